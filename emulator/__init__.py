@@ -1,0 +1,6 @@
+"""The emulated home, its media, and the parties around it: state machines that are told the time."""
+
+if __name__ != "hanbench.emulator":
+    raise ImportError(
+        "import hanbench.emulator, not emulator: a second copy of every class would load"
+    )

@@ -1,0 +1,93 @@
+"""The one shape every emulated device has: told what arrived and the time, answers with outputs.
+
+A device is a state machine that never asks a clock and never touches a socket, so the same device
+runs over the simulated media in virtual time and over real ones, and replays exactly (the shape is
+that of sans-I/O libraries: receive, wake, deadline).
+"""
+
+import abc
+from dataclasses import dataclass
+
+from hanbench.emulator.fates import Cause
+from hanbench.emulator.instant import Instant
+from hanbench.protocol.identifiers import Eui64
+
+BROADCAST = Eui64(0xFFFF_FFFF_FFFF_FFFF)
+"""As the target of a `Packet`: all that listen (rx-on-when-idle) on the HAN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """One APS payload on its way between two devices of a HAN, before or after the ZigBee stack."""
+
+    source: Eui64
+    target: Eui64
+    cluster: int
+    payload: bytes
+    """A ZCL frame (or a ZDO frame on profile 0)."""
+    profile: int = 0x0109
+    source_endpoint: int = 1
+    target_endpoint: int = 1
+    is_secured: bool = True
+    """Whether the APS layer protects it with the link key of the two devices."""
+    frame_kind: str = "zcl"
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transmission:
+    """One frame for the air. With `traffic: off` there are no octets and `packet` is carried."""
+
+    sender: Eui64
+    receiver: Eui64 | None
+    """The next hop; None for a broadcast to all in range."""
+    frame: bytes
+    frame_kind: str
+    packet: Packet | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A sleepy child asks its parent for what it holds (MAC data request)."""
+
+    child: Eui64
+    parent: Eui64
+
+
+@dataclass(frozen=True, slots=True)
+class WanSend:
+    """The hub hands an envelope to its WAN modem."""
+
+    envelope: bytes
+    cause: Cause | None = None
+
+
+Output = Transmission | Poll | WanSend
+
+
+class Device(abc.ABC):
+    """An emulated device: a name within its Installation, an address, and a next deadline."""
+
+    def __init__(self, name: str, eui64: Eui64) -> None:
+        self.name = name
+        self.eui64 = eui64
+        self.deadline: Instant | None = None
+        """When `wake` is next due; None: never. The runner reads it after each call."""
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether the receiver is on (a sleepy device listens only around its polls)."""
+        return True
+
+    @abc.abstractmethod
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        """Take one frame from the air, and return what the device sends because of it."""
+
+    @abc.abstractmethod
+    def wake(self, now: Instant) -> list[Output]:
+        """Do what fell due at `deadline`, set the next deadline, and return what is sent."""
+
+    @abc.abstractmethod
+    def restart(self, now: Instant, because: str) -> list[Output]:
+        """Lose power and come back: volatile state is gone, what NVM holds remains."""

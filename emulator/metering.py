@@ -1,0 +1,215 @@
+"""What a meter measures, charges and switches, whatever becomes of its SUA key.
+
+Sources: as `prepayment.py`. A stranded meter (no valid SUA key) goes on metering and goes on taking
+native UTRNs, as customers of a failed rotation are promised (TMAD v5.1 conclusions); therefore
+nothing here knows a SUA key, and everything here survives a restart.
+
+The register counts what the home uses while supply is enabled. The account is settled whenever
+somebody looks at it, and at the latest each settlement interval, so that credit runs out in time.
+"""
+
+import enum
+from dataclasses import dataclass
+
+from hanbench.emulator import prepayment
+from hanbench.emulator.consumption import ConsumptionCurve, demand, used
+from hanbench.emulator.events import Recorder, SupplyChanged
+from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.logs import MeterLogs
+from hanbench.emulator.model import LoadLimitParameters, MeterParameters
+from hanbench.emulator.prepayment import (
+    Change,
+    CreditAccount,
+    CreditRules,
+    OffReason,
+    SupplyState,
+)
+from hanbench.protocol.instruction import PaymentMode
+
+
+class Fuel(enum.Enum):
+    """What a meter measures."""
+
+    ELECTRICITY = "electricity"
+    """In Wh."""
+    GAS = "gas"
+    """In litres (dm³)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeteringSetup:
+    """What a meter's place in its home fixes about its measuring side."""
+
+    device: str
+    installation: str
+    fuel: Fuel
+    parameters: MeterParameters
+    curve: ConsumptionCurve
+    account: CreditAccount
+    load_limit: LoadLimitParameters | None = None
+    first_reading: int = 0
+    """The register at instant 0, Wh or litres."""
+
+
+class Metering:
+    """The register, the account and the switch of one meter."""
+
+    def __init__(self, setup: MeteringSetup, logs: MeterLogs, record: Recorder) -> None:
+        self.setup = setup
+        self.rules = credit_rules(setup.parameters)
+        self.account = setup.account
+        self.logs = logs
+        self._record = record
+        self._register = setup.first_reading
+        self._settled_at = Instant(0)
+        self._a_pressed_at: Instant | None = None
+        self._overload_since: Instant | None = None
+
+    @property
+    def balance_pence(self) -> int:
+        """The balance as of the last settlement."""
+        return self.account.balance_pence
+
+    @property
+    def supply(self) -> SupplyState:
+        """The switch or valve as of the last settlement."""
+        return self.account.supply
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When `settle` is next due by itself; None: nothing is charged here."""
+        intervals_us: list[int] = []
+        if self.account.mode is PaymentMode.PREPAYMENT:
+            intervals_us.append(self.setup.parameters.settlement_interval_us)
+        limit = self.setup.load_limit
+        if limit is not None and limit.limit_w:
+            intervals_us.append(limit.monitor_period_us)
+        return after(self._settled_at, min(intervals_us)) if intervals_us else None
+
+    def settle(self, now: Instant) -> None:
+        """Bring register, account and switch up to `now`."""
+        units = self._used_until(now)
+        elapsed_us = now - self._settled_at
+        self._register += units
+        self._settled_at = now
+        self.apply(prepayment.settle(self.account, self.rules, units, elapsed_us), now, "use")
+        self._watch_load(now)
+
+    def register(self, now: Instant) -> int:
+        """Return the reading in Wh or litres."""
+        return self._register + self._used_until(now)
+
+    def demand(self, now: Instant) -> int:
+        """Return the present rate, in W or litres an hour."""
+        is_on = self.supply is SupplyState.ENABLED
+        return demand(self.setup.curve, now) if is_on else 0
+
+    def apply(self, change: Change, now: Instant, because: str) -> None:
+        """Take over the account after a step, and tell what happened."""
+        before, (self.account, codes) = self.account, change
+        for code in codes:
+            self.logs.note(code, now, because)
+        is_charge = because == "use"
+        has_moved = before.balance_pence != self.account.balance_pence
+        # Each penny of use would be a record of its own: only what was put in is told.
+        if before.supply is not self.account.supply or (has_moved and not is_charge):
+            self._tell(now, because)
+
+    def press_a(self, now: Instant) -> None:
+        """Take note of the A button."""
+        self.settle(now)
+        self._a_pressed_at = now
+
+    def press_b(self, now: Instant) -> None:
+        """Close an armed supply, if A came first and no more than 30 s ago."""
+        self.settle(now)
+        pressed_at, self._a_pressed_at = self._a_pressed_at, None
+        self.apply(prepayment.rearm(self.account, pressed_at, now), now, "buttons A and B")
+
+    def select_emergency(self, now: Instant) -> bool:
+        """Activate emergency credit; return False if it is not on offer."""
+        self.settle(now)
+        before = self.account
+        self.apply(prepayment.select_emergency(before, self.rules), now, "emergency credit")
+        return self.account is not before
+
+    def set_tariff(self, standing_tenth_pence: int, unit_tenth_pence: int, now: Instant) -> None:
+        """Charge by another tariff from now on."""
+        self.settle(now)
+        self.account = prepayment.set_tariff(self.account, standing_tenth_pence, unit_tenth_pence)
+
+    def set_mode(self, mode: PaymentMode, now: Instant) -> None:
+        """Change the payment mode."""
+        self.settle(now)
+        changed = prepayment.set_mode(self.account, self.rules, mode)
+        self.apply(changed, now, f"payment mode {mode.name.lower()}")
+
+    def disable_supply(self, reason: OffReason, now: Instant) -> None:
+        """Open the switch or close the valve."""
+        self.settle(now)
+        self.apply(prepayment.disable(self.account, reason), now, reason.value)
+
+    def arm_supply(self, because: str, now: Instant) -> bool:
+        """Make the supply ready to be closed by hand; return False without the credit for it."""
+        self.settle(now)
+        if prepayment.is_out_of_credit(self.account, self.rules):
+            return False
+        self.apply(prepayment.arm(self.account), now, because)
+        return True
+
+    def enable_supply(self, because: str, now: Instant) -> bool:
+        """Close the switch from afar; return False for gas, and without the credit for it.
+
+        Gas is never opened remotely: somebody must be there to see that no tap stands open
+        (service request 7.1 exists for electricity only, domain.md 3.2).
+        """
+        self.settle(now)
+        is_gas = self.setup.fuel is Fuel.GAS
+        if is_gas or prepayment.is_out_of_credit(self.account, self.rules):
+            return False
+        self.apply(prepayment.enable(self.account), now, because)
+        return True
+
+    def forget_buttons(self) -> None:
+        """Lose what is volatile: a pressed A, a load being watched."""
+        self._a_pressed_at = None
+        self._overload_since = None
+
+    def _used_until(self, now: Instant) -> int:
+        if self.supply is not SupplyState.ENABLED:
+            return 0
+        curve = self.setup.curve
+        return used(curve, now) - used(curve, self._settled_at)
+
+    def _watch_load(self, now: Instant) -> None:
+        limit = self.setup.load_limit
+        if limit is None or not limit.limit_w or self.demand(now) <= limit.limit_w:
+            self._overload_since = None
+            return
+        if self._overload_since is None:
+            self._overload_since = now
+        elif now - self._overload_since >= limit.monitor_period_us:
+            self._overload_since = None
+            self.apply(prepayment.trip(self.account), now, "load limit")
+
+    def _tell(self, now: Instant, because: str) -> None:
+        setup = self.setup
+        self._record(
+            SupplyChanged(
+                now, setup.installation, setup.device, self.supply.words, self.balance_pence, because
+            )
+        )
+
+
+def credit_rules(parameters: MeterParameters) -> CreditRules:
+    """Return the part of a meter's parameters that its credit account goes by."""
+    return CreditRules(
+        max_balance_pence=parameters.max_balance_pence,
+        max_credit_pence=parameters.max_credit_pence,
+        emergency_limit_pence=parameters.emergency_limit_pence,
+        emergency_threshold_pence=parameters.emergency_threshold_pence,
+        low_credit_pence=parameters.low_credit_pence,
+        disablement_pence=parameters.disablement_pence,
+        debt_per_payment_cap_pence=parameters.debt_per_payment_cap_pence,
+        suspends_debt_in_emergency=parameters.suspends_debt_in_emergency,
+    )

@@ -1,0 +1,1 @@
+"""The organisations around the home, each a catalogue of operations."""

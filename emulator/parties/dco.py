@@ -1,0 +1,316 @@
+"""The DCO: alone holds SUA keys, and issues one code for one Instruction that it has checked.
+
+Source: see `dco_operations`; dual control is requirement R6 of domain.md 10.1. What it holds of a
+meter, and the counter rules, are in `custody`. Keys and nonces come from the `draw` it is given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties import dco_operations as of
+from hanbench.emulator.parties import hand_over_file
+from hanbench.emulator.parties.accounts import Account, Accounts
+from hanbench.emulator.parties.answer_evidence import AnswerEvidence, read_evidence
+from hanbench.emulator.parties.common_file_checks import GROUP_ID
+from hanbench.emulator.parties.custody import Custody, HeldKey
+from hanbench.emulator.parties.operation import (
+    Catalogue,
+    Draw,
+    Json,
+    OfDevice,
+    OfInstallation,
+    PartyError,
+    bind,
+    call_bound,
+)
+from hanbench.emulator.parties.premises import Home, MeterId, Premises, PremisesDevice
+from hanbench.emulator.parties.refusals import Refusals
+from hanbench.emulator.parties.utrn_period import UTRN_PERIOD_US
+from hanbench.protocol import answer as answers
+from hanbench.protocol import instruction as instructions
+from hanbench.protocol.errors import DecodeError, ProtocolError
+from hanbench.protocol.instruction import (
+    NONCE_OCTETS,
+    AbortRotation,
+    ConfirmRotation,
+    Instruction,
+    PrepareRotation,
+    ProveRotation,
+    RotateSuaKey,
+)
+from hanbench.protocol.keys import KEY_OCTETS, Key, KeyStore, KeyUsage
+from hanbench.protocol.sua import SuaScheme, SuaScope
+from hanbench.protocol.sua_rotation import successor_of, wrap_successor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DcoSetup:
+    """What the DCO works with, and how it may fail."""
+
+    premises: Premises
+    accounts: Accounts
+    keys: KeyStore
+    """Asked for HAND_OVER keys only: SUA keys come in the SMSO's file or are drawn."""
+    scheme: SuaScheme
+    draw: Draw
+    file_set_failures: Mapping[str, int] = field(default_factory=dict)
+    """By Installation, how many of the first `process_file_set` calls fail a check."""
+
+
+class Dco:
+    """The DCO."""
+
+    name = "DCO"
+
+    def __init__(self, setup: DcoSetup) -> None:
+        self._setup = setup
+        self._custody: dict[MeterId, Custody] = {}
+        self._failures = Refusals(setup.file_set_failures)
+        self._bound = (
+            bind(of.PROCESS_FILE_SET, self._process_file_set),
+            bind(of.ACCEPT_HAND_OVER, self._accept_hand_over),
+            bind(of.ESCROW_SUCCESSOR, self._escrow_successor),
+            bind(of.CANDIDATES, self._candidates),
+            bind(of.AUTHORISE, self._authorise),
+            bind(of.DRAW_NONCE, self._draw_nonce),
+            bind(of.READ_ANSWER, self._read_answer),
+            bind(of.CONFIRM_ACTIVE, self._confirm_active),
+            bind(of.UTRN_PERIOD, self._utrn_period),
+            bind(of.DISCARD, self._discard),
+        )
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the DCO can be asked."""
+        return tuple(each.operation for each in self._bound)
+
+    def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
+        """Perform one operation of the catalogue."""
+        return call_bound(self._bound, operation, arguments, now)
+
+    def utrn_period_started_at(self, installation: str, device: str) -> Instant | None:
+        """Tell the other parties when the UTRN Period of a meter began."""
+        return self._of(installation, device).utrn_period_started_at
+
+    def has_own_active_key(self, installation: str, device: str) -> bool:
+        """Tell the Commissioning Party whether a key of the DCO's own is confirmed as active."""
+        custody = self._of(installation, device)
+        active = custody.held.get(custody.active_version or 0)
+        return active is not None and active.origin == "escrowed"
+
+    def _of(self, installation: str, device: str) -> Custody:
+        return self._custody.setdefault((installation, device), Custody())
+
+    def _meter(self, asked: OfDevice) -> tuple[PremisesDevice, Custody] | PartyError:
+        meter = self._setup.premises.meter(asked.installation, asked.device)
+        if isinstance(meter, PartyError):
+            return meter
+        return meter, self._of(asked.installation, asked.device)
+
+    def _accept_hand_over(
+        self, asked: of.HandOverFile, _now: Instant
+    ) -> of.HandedOver | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        meter, custody = found
+        try:
+            sealing = self._setup.keys.key(meter.eui64, KeyUsage.HAND_OVER)
+            content = hand_over_file.decode(bytes.fromhex(asked.file), sealing)
+        except ProtocolError as error:
+            return PartyError(of.BAD_FILE.code, str(error))
+        known = custody.held.get(content.key_version)
+        if content.eui64 != meter.eui64:
+            return PartyError(of.BAD_FILE.code, "the file is for another meter")
+        if known is not None and known.origin == "escrowed":
+            return PartyError(of.BAD_FILE.code, f"version {known.version} is the DCO's own")
+        check = self._setup.scheme.key_check_value(
+            content.sua_key, meter.eui64, content.key_version
+        )
+        custody.master_key = content.master_key
+        custody.hold(
+            HeldKey(
+                version=content.key_version,
+                key=content.sua_key,
+                check_value=check,
+                origin="handed-over",
+                counter=content.last_counter,
+            )
+        )
+        return of.HandedOver(
+            version=content.key_version, check_value=check.hex(), last_counter=content.last_counter
+        )
+
+    def _escrow_successor(
+        self, asked: of.SuccessorRequest, _now: Instant
+    ) -> of.Successor | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        meter, custody = found
+        if asked.repeat is not None:
+            return self._repeated(custody, asked.repeat)
+        if custody.master_key is None:
+            return PartyError(of.NOT_HELD.code, "no master key: nothing has been handed over")
+        version = custody.highest_version + 1
+        drawn = self._setup.draw(f"{asked.installation}/{asked.device}/sua", version, KEY_OCTETS)
+        key = Key(KeyUsage.SUA, drawn, is_test_material=True)
+        successor = wrap_successor(
+            self._setup.scheme, custody.master_key, key, meter.eui64, version
+        )
+        custody.hold(
+            HeldKey(
+                version=version,
+                key=key,
+                check_value=successor.check_value,
+                origin="escrowed",
+                successor=successor,
+            )
+        )
+        return self._repeated(custody, version)
+
+    def _repeated(self, custody: Custody, version: int) -> of.Successor | PartyError:
+        held = custody.held.get(version)
+        if held is None or held.successor is None:
+            return PartyError(of.NO_SUCH_VERSION.code, f"version {version} was never escrowed")
+        return of.Successor(
+            version=version,
+            check_value=held.check_value.hex(),
+            wrapped=held.successor.wrapped_key.hex(),
+        )
+
+    def _candidates(self, asked: OfDevice, _now: Instant) -> of.Candidates | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        _, custody = found
+        return of.Candidates(
+            candidates=tuple(
+                of.CandidateKey(
+                    version=held.version,
+                    check_value=held.check_value.hex(),
+                    origin=held.origin,
+                    answered=held.answered,
+                    active=held.version == custody.active_version,
+                )
+                for held in custody.in_order()
+            )
+        )
+
+    def _authorise(self, asked: of.CodeRequest, _now: Instant) -> of.SuaCode | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        meter, custody = found
+        data = bytes.fromhex(asked.instruction)
+        try:
+            instruction = instructions.decode(data)
+        except DecodeError as error:
+            return PartyError(of.BAD_INSTRUCTION.code, str(error))
+        objection = (
+            self._not_usable(asked, custody)
+            or _not_guarded(instruction)
+            or _not_the_dcos(instruction, custody)
+        )
+        if objection is not None:
+            return objection
+        digest = instructions.digest(data)
+        counter = custody.spend(asked.version, digest, instruction.type.words)
+        scope = SuaScope(
+            eui64=meter.eui64,
+            group=meter.group_id,
+            key_version=asked.version,
+            counter=counter,
+            digest=digest,
+        )
+        code = self._setup.scheme.issue(custody.held[asked.version].key, scope)
+        return of.SuaCode(key_version=asked.version, counter=counter, code=code.hex())
+
+    def _not_usable(self, asked: of.CodeRequest, custody: Custody) -> PartyError | None:
+        if not custody.held:
+            return PartyError(of.NOT_ENTITLED.code, "nothing has been handed over")
+        held = custody.held.get(asked.version)
+        if held is None:
+            return PartyError(of.NOT_HELD.code, f"no key of version {asked.version}")
+        account = self._setup.accounts.account(asked.installation)
+        if held.origin == "handed-over" and account is not Account.DCC:
+            return PartyError(of.NOT_ENTITLED.code, f"the account is {account.value}")
+        return None
+
+    def _draw_nonce(self, asked: OfDevice, _now: Instant) -> of.Nonce | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        _, custody = found
+        custody.nonces_drawn += 1
+        purpose = f"{asked.installation}/{asked.device}/nonce"
+        nonce = self._setup.draw(purpose, custody.nonces_drawn, NONCE_OCTETS)
+        custody.nonces.append(nonce)
+        return of.Nonce(nonce=nonce.hex())
+
+    def _read_answer(self, asked: of.AnswerRequest, now: Instant) -> of.AnswerRead | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        meter, custody = found
+        try:
+            request = bytes.fromhex(asked.instruction)
+            instruction = instructions.decode(request)
+        except DecodeError as error:
+            return PartyError(of.BAD_INSTRUCTION.code, str(error))
+        try:
+            answer = answers.decode(bytes.fromhex(asked.answer))
+        except DecodeError as error:
+            return PartyError(of.BAD_ANSWER.code, str(error))
+        scheme = self._setup.scheme
+        evidence = read_evidence(scheme, custody, meter, (instruction, request), answer)
+        moved = evidence.take(custody, now)
+        return _told(evidence, custody, resynchronised=moved)
+
+    def _confirm_active(self, asked: of.VersionOf, _now: Instant) -> of.KeyName | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        _, custody = found
+        held = custody.held.get(asked.version)
+        latest = custody.latest_answered()
+        if held is None:
+            return PartyError(of.NOT_HELD.code, f"no key of version {asked.version}")
+        if latest is None or not held.answered:
+            return PartyError(of.NOT_PROVEN.code, f"version {asked.version} has not answered")
+        if latest.version != asked.version:
+            return PartyError(of.NOT_PROVEN.code, f"version {latest.version} has answered since")
+        custody.active_version = asked.version
+        return of.KeyName(version=asked.version, check_value=held.check_value.hex())
+
+    def _utrn_period(self, asked: OfDevice, _now: Instant) -> of.UtrnPeriod | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        started_at = found[1].utrn_period_started_at
+        if started_at is None:
+            return of.UtrnPeriod(started_at_us=None, ends_at_us=None)
+        return of.UtrnPeriod(started_at_us=started_at, ends_at_us=started_at + UTRN_PERIOD_US)
+
+    def _discard(self, asked: OfDevice, _now: Instant) -> of.Discarded | PartyError:
+        found = self._meter(asked)
+        if isinstance(found, PartyError):
+            return found
+        _, custody = found
+        discarded = custody.discard()
+        return of.Discarded(discarded=discarded, kept=tuple(sorted(custody.held)))
+
+    def _process_file_set(
+        self, asked: OfInstallation, _now: Instant
+    ) -> of.FileSetReport | PartyError:
+        home = self._setup.premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        checks = self._file_set_checks(home)
+        passed = all(check.passed for check in checks)
+        if not passed:
+            for meter in home.meters:
+                self._of(home.name, meter.name).discard()
+        return of.FileSetReport(passed=passed, checks=checks, discarded=not passed)

@@ -1,0 +1,115 @@
+"""Who stands where: the Installations and devices that every party knows by name.
+
+Static for a scenario. It holds no secret and no state: whose account an Installation stands on is
+in `accounts`, what a key is in the DCO's custody. A meter's name is unique within its Installation
+only, so every argument of the catalogue names both.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hanbench.emulator.parties.operation import (
+    NO_SUCH_DEVICE,
+    NO_SUCH_INSTALLATION,
+    PartyError,
+)
+from hanbench.protocol.identifiers import Eui64
+
+DeviceType = Literal["ESME", "GSME", "CHF", "GPF", "PPMID", "IHD", "CAD", "HCALCS", "REPEATER"]
+"""The DCC's device types (DUIS 5.4), and REPEATER, for which the DCC has none."""
+Mode = Literal["active", "dormant"]
+
+MeterId = tuple[str, str]
+"""Installation and device name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PremisesDevice:
+    """One device on the HAN of a home, as the SMSO's records have it."""
+
+    name: str
+    eui64: Eui64
+    type: DeviceType
+    model: str = ""
+    group_id: str = "DA"
+    mode: Mode | None = None
+    """Of a meter: Active and Dormant are properties of a meter, not of an Installation."""
+    supplier: str = ""
+    """Of a meter whose supplier is not the Installation's: homes with two suppliers."""
+    is_third_party: bool = False
+    """Never migrated: Secure stores only its GUID (TMAD v5.1 conclusions)."""
+    has_required_data: bool = True
+    """Whether the SMSO holds what the Migration Common File asks for."""
+    joined_order: int = 0
+    """Later joins have higher numbers: "the last joined to the HAN" (TMAD 4.34A, 4.44A)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """One SMETS1 Installation."""
+
+    name: str
+    supplier: str
+    """The Responsible Supplier."""
+    devices: tuple[PremisesDevice, ...]
+    migration_day: int = 0
+    """The day of its Migration Authorisation, counted from the scenario's first (TMAD 4.23A)."""
+
+    @property
+    def meters(self) -> tuple[PremisesDevice, ...]:
+        """The ESME and the GSME, in the order of the file."""
+        return tuple(device for device in self.devices if device.type in ("ESME", "GSME"))
+
+    @property
+    def suppliers(self) -> tuple[str, ...]:
+        """The suppliers of its meters: one, or two where the fuels have different ones."""
+        return tuple(dict.fromkeys(meter.supplier or self.supplier for meter in self.meters))
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """All Installations of a scenario, found by name and by address."""
+
+    homes: tuple[Home, ...]
+
+    def home(self, installation: str) -> Home | PartyError:
+        """Find an Installation, or say that there is none."""
+        for home in self.homes:
+            if home.name == installation:
+                return home
+        return PartyError(NO_SUCH_INSTALLATION.code, f"no Installation {installation!r}")
+
+    def device(self, installation: str, name: str) -> PremisesDevice | PartyError:
+        """Find a device of an Installation, or say what is missing."""
+        home = self.home(installation)
+        if isinstance(home, PartyError):
+            return home
+        for device in home.devices:
+            if device.name == name:
+                return device
+        return PartyError(NO_SUCH_DEVICE.code, f"{installation} has no device {name!r}")
+
+    def meter(self, installation: str, name: str) -> PremisesDevice | PartyError:
+        """Find an ESME or a GSME, or say what is missing."""
+        device = self.device(installation, name)
+        if isinstance(device, PremisesDevice) and device.type not in ("ESME", "GSME"):
+            return PartyError(NO_SUCH_DEVICE.code, f"{name} is a {device.type}, not a meter")
+        return device
+
+    def hub(self, installation: str) -> PremisesDevice | PartyError:
+        """Find the communications hub of an Installation."""
+        home = self.home(installation)
+        if isinstance(home, PartyError):
+            return home
+        for device in home.devices:
+            if device.type == "CHF":
+                return device
+        return PartyError(NO_SUCH_DEVICE.code, f"{installation} has no communications hub")
+
+    def at(self, eui64: Eui64) -> tuple[Home, PremisesDevice] | None:
+        """Find the device that has this address."""
+        for home in self.homes:
+            for device in home.devices:
+                if device.eui64 == eui64:
+                    return home, device
+        return None

@@ -1,0 +1,146 @@
+"""The Responsible Supplier: what it is told, what it asked to stop, what it submits again.
+
+Source: see `supplier_operations`. One object stands for all suppliers of a scenario; which one is
+meant follows from the Installation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties import supplier_operations as of
+from hanbench.emulator.parties.accounts import ATTEMPTS_MAX, Account, Accounts
+from hanbench.emulator.parties.operation import (
+    Catalogue,
+    Json,
+    OfInstallation,
+    PartyError,
+    bind,
+    call_bound,
+)
+from hanbench.emulator.parties.premises import Home, Premises
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierSetup:
+    """What the suppliers work with."""
+
+    premises: Premises
+    accounts: Accounts
+    with_arrangement: tuple[str, ...] = ()
+    """The suppliers that have a commercial arrangement with the Secure SMSO."""
+
+
+class Supplier:
+    """All suppliers of a scenario."""
+
+    name = "SUPPLIER"
+
+    def __init__(self, setup: SupplierSetup) -> None:
+        self._premises = setup.premises
+        self._accounts = setup.accounts
+        self._arranged = dict.fromkeys(setup.with_arrangement, True)
+        self._stops: dict[str, Instant] = {}
+        self._notices: dict[str, int] = {}
+        self._bound = (
+            bind(of.NOTIFY, self._notify),
+            bind(of.ARRANGEMENT, self._arrangement),
+            bind(of.SET_ARRANGEMENT, self._set_arrangement),
+            bind(of.RESUBMIT, self._resubmit),
+            bind(of.REQUEST_STOP, self._request_stop),
+            bind(of.STOP_STATE, self._stop_state),
+        )
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What a supplier can be asked."""
+        return tuple(each.operation for each in self._bound)
+
+    def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
+        """Perform one operation of the catalogue."""
+        return call_bound(self._bound, operation, arguments, now)
+
+    def has_arrangement(self, installation: str) -> bool:
+        """Tell the SMSO whether it may top up for this Installation's supplier."""
+        home = self._premises.home(installation)
+        return isinstance(home, Home) and self._arranged.get(home.supplier, False)
+
+    def is_stopped(self, installation: str) -> bool:
+        """Tell the SMSO whether the supplier asked not to start this Installation."""
+        return installation in self._stops
+
+    def _notify(self, asked: of.Notice, now: Instant) -> of.Notified | PartyError:
+        home = self._premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        notices = self._notices.get(home.name, 0) + 1
+        self._notices[home.name] = notices
+        return of.Notified(notified_at_us=now, notices=notices)
+
+    def _arrangement(self, asked: OfInstallation, _now: Instant) -> of.Arrangement | PartyError:
+        home = self._premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        has = self.has_arrangement(home.name)
+        return of.Arrangement(supplier=home.supplier, has_arrangement=has)
+
+    def _set_arrangement(
+        self, asked: of.ArrangementChange, now: Instant
+    ) -> of.Arrangement | PartyError:
+        home = self._premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        self._arranged[home.supplier] = asked.has_arrangement
+        return self._arrangement(OfInstallation(installation=home.name), now)
+
+    def _resubmit(self, asked: OfInstallation, _now: Instant) -> of.Resubmission | PartyError:
+        home = self._premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        active = tuple(meter.name for meter in home.meters if meter.mode == "active")
+        standing = self._accounts.of(home.name)
+        if not active:
+            return PartyError(of.DORMANT.code, f"{home.name} has no Active meter")
+        if standing.account is not Account.SUPPLIER:
+            return PartyError(of.NOT_RETURNED.code, f"{home.name} stands: {standing.account.value}")
+        if standing.starts >= ATTEMPTS_MAX:
+            return PartyError(of.EXCLUDED.code, f"{standing.starts} attempts were made")
+        self._stops.pop(home.name, None)
+        return of.Resubmission(attempt=standing.starts + 1, meters=active)
+
+    def _request_stop(self, asked: of.StopRequest, now: Instant) -> of.Stopped | PartyError:
+        home = self._premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        supplier = self._asking(home, asked.meter)
+        if isinstance(supplier, PartyError):
+            return supplier
+        covered = [
+            each.name
+            for each in self._premises.homes
+            if each.migration_day == home.migration_day and supplier in each.suppliers
+        ]
+        started = tuple(name for name in covered if self._has_started(name))
+        stopped = tuple(name for name in covered if name not in started)
+        for name in stopped:
+            self._stops.setdefault(name, now)
+        return of.Stopped(requested_at_us=now, stopped=stopped, already_started=started)
+
+    def _asking(self, home: Home, meter_name: str | None) -> str | PartyError:
+        if meter_name is None:
+            return home.supplier
+        meter = self._premises.meter(home.name, meter_name)
+        return meter if isinstance(meter, PartyError) else meter.supplier or home.supplier
+
+    def _has_started(self, installation: str) -> bool:
+        # "Started" is a point of no stop; an Installation rolled back is not waiting to start
+        # until it stands on the Supplier Account again.
+        return self._accounts.account(installation) is not Account.SUPPLIER
+
+    def _stop_state(self, asked: OfInstallation, _now: Instant) -> of.StopState | PartyError:
+        home = self._premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        requested_at = self._stops.get(home.name)
+        return of.StopState(is_stopped=requested_at is not None, requested_at_us=requested_at)

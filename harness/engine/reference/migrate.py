@@ -1,0 +1,135 @@
+"""The reference migration engine: straight-line, journalled, honest about what it does not know.
+
+Order of work [M, domain.md 10.5]: communications check, start (the account moves to the DCC and web
+vending ends), hand-over of keys to the DCO, Migration Common File, Required File Sets, device
+test, rotation, commissioning. Every stage asks the memory first, so a recovered engine goes on
+where it was; every stage may end the migration, and then the joint outcome is drawn from what is
+proved of each meter (10.8).
+"""
+
+from hanbench.harness.engine.adapter import PartyRefused, Port
+from hanbench.harness.engine.port import AuthorisedMeter, KeyBelief
+from hanbench.harness.engine.reference.exchange import Line
+from hanbench.harness.engine.reference.journal import recall
+from hanbench.harness.engine.reference.outcome import conclude
+from hanbench.harness.engine.reference.parties import PartyGoneError
+from hanbench.harness.engine.reference.resolve import probe
+from hanbench.harness.engine.reference.rotation import rotate
+from hanbench.harness.engine.reference.work import Work
+
+TEST_TRIES = 3
+
+
+async def migrate(port: Port) -> None:
+    """Migrate one Installation, or go on migrating it from the journal of an earlier life."""
+    authorisation = port.authorisation
+    memory = recall(authorisation, port.recovered or ())
+    work = Work(port, authorisation, memory, Line(port, authorisation, memory.lives + 1))
+    await work.note("life", life=memory.lives + 1)
+    if memory.outcome is None:
+        try:
+            await _work_through(work)
+        except PartyGoneError as gone:
+            await _refuse(work, str(gone))
+        except PartyRefused as refusal:
+            await _refuse(work, f"{refusal.code}: {refusal.detail}")
+    await conclude(work)
+
+
+async def _work_through(work: Work) -> None:
+    for stage in (_start, _hand_over, _file, _test, _rotate_all):
+        if work.memory.refusal or _is_asked_to_stop(work):
+            return
+        await stage(work)
+
+
+def _is_asked_to_stop(work: Work) -> bool:
+    """A stop is heeded while no meter can have moved; after that only forward is safe."""
+    moved = any(meter.may_have_moved for meter in work.memory.meters.values())
+    return bool(work.port.stop_requested) and not moved
+
+
+async def _start(work: Work) -> None:
+    if work.memory.is_started:
+        return
+    await work.party("SMSO", "communications_check")
+    await work.party("SMSO", "start_migration")
+    await work.note("migration-started")
+
+
+async def _hand_over(work: Work) -> None:
+    """Have the SMSO give the DCO what it needs; the file is sealed, the engine only carries it."""
+    for meter in work.authorisation.meters:
+        if work.memory_of(meter).belief is not None:
+            continue
+        try:
+            file = await work.party("SMSO", "hand_over", device=meter.name)
+            held = await work.party("DCO", "accept_hand_over", device=meter.name, file=file["file"])
+        except PartyRefused as refusal:
+            missing = refusal.code == "MISSING_MASTER_KEY"
+            await _refuse(work, f"{'excluded: ' if missing else ''}{meter.name}: {refusal.code}")
+            return
+        await work.note(
+            "handed-over",
+            device=meter.name,
+            version=held["version"],
+            check_value=held["check_value"],
+        )
+
+
+async def _file(work: Work) -> None:
+    meters = [meter.name for meter in work.authorisation.meters]
+    if not work.memory.is_filed:
+        await work.party("COMMISSIONING_PARTY", "submit_common_file", devices=meters)
+        await work.party("COMMISSIONING_PARTY", "check")
+        await work.note("common-file")
+    if not work.memory.is_processed:
+        await work.party("S1SP", "process_file_set", devices=meters)
+        await work.party("DCO", "process_file_set", devices=meters)
+        await work.note("file-sets")
+
+
+async def _test(work: Work) -> None:
+    """Ask every meter for its status before any key moves: wrong keys and silence show here."""
+    for meter in work.authorisation.meters:
+        memory = work.memory_of(meter)
+        if memory.is_tested or memory.is_unreachable or memory.successor is not None:
+            continue
+        await _test_one(work, meter)
+        if work.memory.refusal:
+            return
+
+
+async def _test_one(work: Work, meter: AuthorisedMeter) -> None:
+    answered = False
+    for _ in range(TEST_TRIES):
+        reading = await probe(work, meter)
+        if reading is not None and reading.key is not None:
+            await work.note("tested", device=meter.name)
+            work.state_belief(meter, "it answers under a key that the DCO holds")
+            return
+        answered = answered or reading is not None
+        await work.line.cancel_buffered(meter)
+    if answered:
+        await _refuse(work, f"{meter.name} answers under none of the keys that were handed over")
+    elif meter.type == "GSME":
+        await work.note("unreachable", device=meter.name)
+    else:
+        await _refuse(work, f"{meter.name} does not answer")
+
+
+async def _rotate_all(work: Work) -> None:
+    """Rotate in the authorised order; a meter that did not move ends it for those behind it."""
+    for name in work.authorisation.rotation_order:
+        meter = work.meter(name)
+        if work.memory_of(meter).is_unreachable:
+            continue
+        if work.belief_of(meter).summary is not KeyBelief.NEW:
+            await rotate(work, meter)
+        if work.belief_of(meter).summary is not KeyBelief.NEW:
+            return
+
+
+async def _refuse(work: Work, why: str) -> None:
+    if not work.memory.refusal:
+        await work.note("refused", why=why)

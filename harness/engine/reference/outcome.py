@@ -1,0 +1,110 @@
+"""The joint outcome: from what is proved of each meter to what may be claimed (domain.md 10.8).
+
+No key is ever handed back: a meter that holds the new key stays with the DCC, and where the other
+one cannot follow, the claim is `unresolved` or electricity only, never a roll-back.
+"""
+
+from hanbench.harness.engine.adapter import PartyRefused
+from hanbench.harness.engine.port import AuthorisedMeter, EndState, KeyBelief
+from hanbench.harness.engine.reference.parties import PartyGoneError
+from hanbench.harness.engine.reference.resolve import probe
+from hanbench.harness.engine.reference.rotation import confirm_active
+from hanbench.harness.engine.reference.work import Work
+from hanbench.protocol.instruction import NoOp
+
+CHECK_TRIES = 4
+
+
+async def conclude(work: Work) -> None:
+    """Bring the Installation to its end state, tell the supplier, and claim it."""
+    outcome = work.memory.outcome
+    if outcome is None:
+        try:
+            end_state, detail = await _end_state(work)
+        except PartyGoneError as gone:
+            end_state, detail = EndState.UNRESOLVED, str(gone)
+        await _tell(work, end_state, detail)
+        for meter in work.authorisation.meters:
+            if work.memory_of(meter).belief is not None:
+                work.state_belief(meter, f"at the end: {end_state}")
+        await work.note("outcome", end_state=end_state.value, detail=detail)
+    else:
+        end_state, detail = EndState(outcome["end_state"]), str(outcome["detail"])
+    work.port.outcome(work.authorisation.installation, end_state, detail)
+
+
+async def _end_state(work: Work) -> tuple[EndState, str]:
+    summaries = {meter.name: _summary(work, meter) for meter in work.authorisation.meters}
+    why = work.memory.refusal or ("a stop was requested" if work.port.stop_requested else "")
+    moved = [meter for meter in work.authorisation.meters if summaries[meter.name] is KeyBelief.NEW]
+    if moved:
+        return await _go_forward(work, moved, why)
+    esme_is_unknown = any(
+        summaries[meter.name] is KeyBelief.UNKNOWN
+        for meter in work.authorisation.meters
+        if meter.type == "ESME"
+    )
+    if esme_is_unknown:
+        # Named only for the GSME in SEED0; an ESME in doubt is nobody's to command.
+        return EndState.UNRESOLVED, why or "the electricity meter's key is not known"
+    unknown = [name for name, summary in summaries.items() if summary is KeyBelief.UNKNOWN]
+    return await _roll_back(work, unknown, why)
+
+
+def _summary(work: Work, meter: AuthorisedMeter) -> KeyBelief:
+    belief = work.memory_of(meter).belief
+    return KeyBelief.OLD if belief is None else belief.summary
+
+
+async def _go_forward(work: Work, moved: list[AuthorisedMeter], why: str) -> tuple[EndState, str]:
+    if not any(meter.type == "ESME" for meter in moved):
+        return EndState.UNRESOLVED, why or "gas moved, electricity could not follow"
+    answering = [meter for meter in moved if await _answers(work, meter)]
+    silent = [meter.name for meter in moved if meter not in answering]
+    if silent:
+        return EndState.UNRESOLVED, f"{', '.join(silent)} moved but does not answer"
+    try:
+        await work.party(
+            "COMMISSIONING_PARTY", "commission", devices=[meter.name for meter in moved]
+        )
+    except (PartyRefused, PartyGoneError) as error:
+        return EndState.UNRESOLVED, f"commissioning failed: {error}"
+    if len(moved) == len(work.authorisation.meters):
+        return EndState.COMMISSIONED, "every meter answers under the DCO's key"
+    return EndState.ELECTRICITY_ONLY, why or "the gas meter did not follow (as GT01)"
+
+
+async def _answers(work: Work, meter: AuthorisedMeter) -> bool:
+    """Have the meter execute a no-op under the DCO's new key: what commissioned has to mean."""
+    new = work.belief_of(meter).new
+    assert new is not None, "only meters that moved are asked"
+    for _ in range(CHECK_TRIES):
+        reading = await work.line.ask(
+            meter, NoOp(request_id=work.line.next_request_id()), under_version=new.version
+        )
+        if reading is not None and reading.outcome == "accepted" and reading.key == new:
+            await confirm_active(work, meter)
+            return True
+        await work.line.cancel_buffered(meter)
+        await probe(work, meter)  # brings the DCO's counter up to the meter's
+    return False
+
+
+async def _roll_back(work: Work, unknown: list[str], why: str) -> tuple[EndState, str]:
+    if work.memory.is_started:
+        try:
+            await work.party("SMSO", "roll_back")
+        except (PartyRefused, PartyGoneError) as error:
+            return EndState.UNRESOLVED, f"the SMSO did not take the Installation back: {error}"
+    if unknown:
+        return EndState.ROLLED_BACK_LIMITED, f"the key of {', '.join(unknown)} is not known"
+    if why.startswith("excluded: "):
+        return EndState.EXCLUDED, why.removeprefix("excluded: ")
+    return EndState.ROLLED_BACK_INTACT, why or "the rotation did not take"
+
+
+async def _tell(work: Work, end_state: EndState, detail: str) -> None:
+    try:
+        await work.party("SUPPLIER", "notify", outcome=end_state.value, detail=detail)
+    except (PartyRefused, PartyGoneError):
+        return  # the outcome stands whether or not the supplier could be told

@@ -1,0 +1,88 @@
+"""What every part of the engine works with: the port, the memory, and the one way to change it."""
+
+from dataclasses import dataclass
+
+from hanbench.harness.engine.adapter import Port
+from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, Json
+from hanbench.harness.engine.reference.belief import Belief, KeyName
+from hanbench.harness.engine.reference.exchange import Line, Reading, Sent
+from hanbench.harness.engine.reference.journal import Memory, MeterMemory, remember
+from hanbench.harness.engine.reference.parties import call
+from hanbench.protocol.instruction import NoOp
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One Installation's migration, in one life of the engine."""
+
+    port: Port
+    authorisation: Authorisation
+    memory: Memory
+    line: Line
+
+    def meter(self, name: str) -> AuthorisedMeter:
+        """Return a meter of the Authorisation."""
+        return next(meter for meter in self.authorisation.meters if meter.name == name)
+
+    def memory_of(self, meter: AuthorisedMeter) -> MeterMemory:
+        """Return what is known of it."""
+        return self.memory.meters[meter.name]
+
+    def belief_of(self, meter: AuthorisedMeter) -> Belief:
+        """Return the belief; only asked for once the DCO holds the meter's keys."""
+        belief = self.memory_of(meter).belief
+        assert belief is not None, "asked before the hand-over"
+        return belief
+
+    async def note(self, step: str, **facts: object) -> None:
+        """Write a journal entry, and take it into memory once it is durable."""
+        entry: Json = {"step": step, **facts}
+        await self.port.journal(entry)
+        remember(self.memory, entry)
+
+    async def party(self, party: str, operation: str, **arguments: object) -> Json:
+        """Call an operation about this Installation."""
+        installation = {"installation": self.authorisation.installation}
+        return await call(self.port, party, operation, {**installation, **arguments})
+
+    def state_belief(self, meter: AuthorisedMeter, evidence: str) -> None:
+        """Say what the meter's key is taken to be, and why."""
+        belief = self.belief_of(meter)
+        self.port.believe(
+            meter.name, belief.summary, evidence=evidence, candidates=belief.on_the_wire
+        )
+
+    async def learn(self, meter: AuthorisedMeter, sent: Sent | None, reading: Reading) -> None:
+        """Take in what an answer proves; an answer under no known key proves nothing."""
+        belief = self.belief_of(meter)
+        if reading.key is None or belief.is_new_proved:
+            return
+        if belief.answered_under(reading.key) is not belief:
+            await self._proved_new(meter, reading.key, reading.outcome)
+        elif sent is not None and self._is_fence(sent, reading, belief):
+            await self.note("answered", device=meter.name, proof="fence", counter=sent.counter)
+            self.state_belief(meter, f"no-op {sent.counter} under the old key is a fence")
+
+    async def learn_from_late_answers(self) -> None:
+        """Read what came after its time-out: late is not too late for evidence."""
+        for sent, reading in await self.line.late_answers():
+            await self.learn(self.meter(sent.device), sent, reading)
+
+    async def _proved_new(self, meter: AuthorisedMeter, key: KeyName, outcome: str) -> None:
+        await self.note(
+            "answered",
+            device=meter.name,
+            proof="new-key",
+            version=key.version,
+            check_value=key.check_value,
+        )
+        self.state_belief(meter, f"an answer ({outcome}) is MACed under version {key.version}")
+
+    @staticmethod
+    def _is_fence(sent: Sent, reading: Reading, belief: Belief) -> bool:
+        return (
+            sent.counter is not None
+            and sent.instruction[0] == NoOp.type
+            and reading.outcome == "accepted"
+            and reading.key == belief.old
+        )

@@ -1,0 +1,78 @@
+"""A wall-clock guard for engine code that never yields within a turn.
+
+Virtual time stands still during a turn, so `while True: pass` would hold the bench for ever. An
+interval timer interrupts it and the turn ends as `EngineError` with the reason `spins`. Signals
+reach the main thread only, and only on POSIX: elsewhere nothing is guarded, and the caller runs the
+case in a worker process that it can end.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+
+from hanbench.harness.errors import Breakage, EngineError
+
+TURN_LIMIT_S = 10.0
+"""A turn of the reference engine takes under a millisecond."""
+_AGAIN_S = 1.0
+"""How soon code that swallows the interruption is interrupted again."""
+
+_SOONEST_S = 1e-3
+
+
+class _Interrupted(BaseException):
+    """Not an `Exception`, so that an engine's broad `except` does not swallow it."""
+
+
+@contextmanager
+def turn_limit(limit_s: float = TURN_LIMIT_S) -> Iterator[None]:
+    """Interrupt the block after `limit_s` of wall-clock time.
+
+    A timer that is already set (a test runner's) goes on afterwards with what was left of it.
+
+    Raises:
+        EngineError: the block took longer, whatever else it raised or returned then.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    spinning_in: list[str] = []
+
+    def interrupt(_number: int, frame: FrameType | None) -> None:
+        if frame is not None and not spinning_in:
+            spinning_in.append(f"{frame.f_code.co_name} ({Path(frame.f_code.co_filename).name})")
+        raise _Interrupted
+
+    try:
+        with _alarm(interrupt, limit_s):
+            yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        if not spinning_in:
+            raise
+    if spinning_in:
+        raise EngineError(
+            f"spins: it did not end its turn within {limit_s:g} s, in {spinning_in[0]}",
+            reason=Breakage.SPINS,
+        )
+
+
+@contextmanager
+def _alarm(interrupt: Callable[[int, FrameType | None], None], limit_s: float) -> Iterator[None]:
+    began_s = monotonic()
+    handler = signal.signal(signal.SIGALRM, interrupt)
+    left_s, interval_s = signal.setitimer(signal.ITIMER_REAL, limit_s, _AGAIN_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if left_s:
+            # Never zero: that would switch the outer timer off instead of letting it fire.
+            rest_s = max(left_s - (monotonic() - began_s), _SOONEST_S)
+            signal.setitimer(signal.ITIMER_REAL, rest_s, interval_s)

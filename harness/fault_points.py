@@ -1,0 +1,82 @@
+"""Names of fault points, by cause: `home-1/gsme/rotate-sua-key#1/try#2/reply/wan`.
+
+An Instruction is counted by its role (its type in words) for its device, a try by how often that
+same Instruction was sent. So a name still resolves when a report, a log write or a probe of another
+kind is added elsewhere. HAN frames of a leg carry their place in it: `.../reply/han#2`.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from hanbench.emulator.fates import Cause, Moment, Phase
+from hanbench.emulator.instant import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class _Journey:
+    role: str
+    attempt: int
+
+
+class PointNames:
+    """Gives each moment of one Installation its name; told of every envelope that is sent down."""
+
+    def __init__(self, installation: str) -> None:
+        self._installation = installation
+        self._roles: dict[tuple[str, bytes], str] = {}
+        self._role_counts: Counter[tuple[str, str]] = Counter()
+        self._tries: Counter[tuple[str, bytes]] = Counter()
+        self._journeys: dict[tuple[str, int], _Journey] = {}
+        self._frames: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
+
+    def sent(self, device: str, message_id: int, role: str, digest: bytes) -> str:
+        """Note that an Instruction is sent, and return the name of this try.
+
+        `digest` tells one Instruction from the next of the same role; a repeated one is a new try.
+        """
+        key = (device, digest)
+        if key not in self._roles:
+            self._role_counts[device, role] += 1
+            self._roles[key] = f"{role}#{self._role_counts[device, role]}"
+        self._tries[key] += 1
+        journey = _Journey(self._roles[key], self._tries[key])
+        self._journeys[device, message_id] = journey
+        return f"{self._installation}/{device}/{journey.role}/try#{journey.attempt}"
+
+    def of(self, moment: Moment) -> str | None:
+        """Return the name of this moment; None for steady traffic, which has windows instead."""
+        if moment.cause is None:
+            return None
+        stem = self._stem(moment.cause)
+        point = f"{stem}/{moment.cause.leg.value}/{moment.phase.value}"
+        if moment.phase is Phase.HAN:
+            self._frames[point] += 1
+            return f"{point}#{self._frames[point]}"
+        return point
+
+    def party_call(self, party: str, operation: str, device: str) -> str:
+        """Name the next call of an operation: `home-1/party/DCO/authorise/gsme#2`."""
+        where = f"/{device}" if device else ""
+        point = f"{self._installation}/party/{party}/{operation}{where}"
+        self._calls[point] += 1
+        return f"{point}#{self._calls[point]}"
+
+    def journal_write(self, number: int) -> str:
+        """Name a journal write of the engine: `home-1/engine/journal#3`."""
+        return f"{self._installation}/engine/journal#{number}"
+
+    def _stem(self, cause: Cause) -> str:
+        journey = self._journeys.get((cause.device, cause.message_id))
+        if journey is None:
+            # Nobody told us of it: an envelope that the bench did not see being sent.
+            return f"{self._installation}/{cause.device}/unannounced#{cause.message_id}/try#1"
+        return f"{self._installation}/{cause.device}/{journey.role}/try#{journey.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class PointSeen:
+    """A fault point that a run passed, in order: what exploration enumerates."""
+
+    name: str
+    at: Instant

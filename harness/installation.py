@@ -1,0 +1,163 @@
+"""An installation file: the devices of one home, and whose keys they hold.
+
+Source: the device types are the DCC's (DUIS 5.4), with REPEATER added, for which the DCC has none.
+A key file is for a holder of real test rigs; what is in one is never shown, recorded or put in a
+message.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr
+
+from hanbench.emulator.model import DeviceType
+from hanbench.harness.file_fields import Entry, EuiField, Name
+from hanbench.harness.yaml_source import Problem
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.identifiers import format_eui64, parse_eui64
+
+TEST_KEYS = "test"
+METER_TYPES = ("ESME", "GSME")
+
+DEVICE_USAGES: Mapping[DeviceType, tuple[str, ...]] = {
+    "ESME": ("link", "sua", "master", "vend", "transport"),
+    "GSME": ("link", "sua", "master", "vend", "transport"),
+    "CHF": ("transport",),
+    "PPMID": ("link",),
+    "IHD": ("link",),
+    "CAD": ("link",),
+    "REPEATER": ("link",),
+}
+"""The keys that each type of device is provisioned with; the network key is the home's."""
+
+
+class SuaEntry(Entry):
+    """The SUA key slot of a meter as the scenario begins."""
+
+    version: Annotated[int, Field(ge=1, lt=1 << 32)] = 1
+    last_counter: Annotated[int, Field(ge=0, lt=1 << 64)] = 0
+
+
+class DeviceEntry(Entry):
+    """One device on the HAN."""
+
+    type: DeviceType
+    eui64: EuiField
+    model: str = Field(description="the name of a device model, or the path of a model file")
+    mode: Literal["active", "dormant"] | None = None
+    payment_mode: Literal["credit", "prepayment"] = "credit"
+    balance_pence: Annotated[int, Field(ge=-2_147_483, le=2_147_483)] = 0
+    """The Liberty 100 manual's maximum balance, 21,474 pounds, bounds it."""
+    sua: SuaEntry = SuaEntry()
+    third_party: bool = False
+    via: Name | None = Field(default=None, description="the repeater that it is joined through")
+
+    @property
+    def is_meter(self) -> bool:
+        """Whether it is an ESME or a GSME."""
+        return self.type in METER_TYPES
+
+
+class SupplierEntry(Entry):
+    """The Responsible Supplier."""
+
+    name: str = "Example Supplier"
+    arrangement_with_smso: bool = True
+    """Whether top-ups by the SMSO route go on while and after the meters migrate."""
+
+
+class Installation(Entry):
+    """One home."""
+
+    installation: Literal[1] = Field(description="the version of the file format, 1")
+    name: Name = Field(description="a name that fault points begin with, such as home-1")
+    devices: dict[Name, DeviceEntry] = Field(description="a mapping of device names to devices")
+    supplier: SupplierEntry = SupplierEntry()
+    keys: str = Field(default=TEST_KEYS, description="`test`, or the path of a key file")
+
+    @property
+    def hub_name(self) -> str:
+        """The name of the communications hub."""
+        return next(name for name, device in self.devices.items() if device.type == "CHF")
+
+    @property
+    def meter_names(self) -> tuple[str, ...]:
+        """The names of the meters, in the order of the file."""
+        return tuple(name for name, device in self.devices.items() if device.is_meter)
+
+
+class KeyFile(Entry):
+    """The keys of a home that are not test material, as 32 hex digits each."""
+
+    keys: Literal[1] = Field(description="the version of the file format, 1")
+    network: "SecretHex"
+    devices: "dict[Name, DeviceKeys]"
+
+    def missing(self, installation: Installation) -> Iterator[Problem]:
+        """Name each key that a device of the installation needs and this file lacks."""
+        for name, device in installation.devices.items():
+            held = self.devices.get(name)
+            for usage in DEVICE_USAGES[device.type]:
+                if held is None or getattr(held, usage) is None:
+                    says = f"missing key; the {device.type} {name} needs its {usage} key"
+                    yield Problem(("devices", name, usage), says)
+
+
+SecretHex = Annotated[SecretStr, Field(pattern="^[0-9A-Fa-f]{32}$")]
+
+
+class DeviceKeys(Entry):
+    """The keys of one device."""
+
+    link: SecretHex | None = None
+    sua: SecretHex | None = None
+    master: SecretHex | None = None
+    vend: SecretHex | None = None
+    transport: SecretHex | None = None
+
+
+KeyFile.model_rebuild()
+
+
+def installation_problems(data: object) -> Iterator[Problem]:
+    """Check what spans several devices; `data` may be wrong in every other way as well."""
+    devices = data.get("devices") if isinstance(data, dict) else None
+    if not isinstance(devices, dict):
+        return
+    entries = {name: entry for name, entry in devices.items() if isinstance(entry, dict)}
+    yield from _type_problems(entries)
+    yield from _eui_problems(entries)
+    for name, entry in entries.items():
+        via = entry.get("via")
+        if via is not None and entries.get(str(via), {}).get("type") != "REPEATER":
+            repeaters = [each for each in entries if entries[each].get("type") == "REPEATER"]
+            known = f"the repeaters here are {', '.join(repeaters)}" if repeaters else "none here"
+            yield Problem(("devices", name, "via"), f"{via!r} is not a repeater; {known}")
+        if entry.get("type") in METER_TYPES and "mode" not in entry:
+            says = "missing key 'mode'; expected active or dormant for a meter"
+            yield Problem(("devices", name, "mode"), says)
+
+
+def _type_problems(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    types = [entry.get("type") for entry in entries.values()]
+    for wanted, words in (("CHF", "communications hub (type CHF)"), ("ESME", "ESME")):
+        if wanted not in types:
+            yield Problem(("devices",), f"the Installation has no {words}; expected exactly one")
+    for single in ("CHF", "ESME", "GSME"):
+        named = [name for name, entry in entries.items() if entry.get("type") == single]
+        for extra in named[1:]:
+            says = f"a second {single}; {named[0]!r} is one already"
+            yield Problem(("devices", extra, "type"), says)
+
+
+def _eui_problems(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    holders: dict[int, str] = {}
+    for name, entry in entries.items():
+        try:
+            eui64 = parse_eui64(str(entry.get("eui64")))
+        except DecodeError:
+            continue
+        if eui64 in holders:
+            says = f"{format_eui64(eui64)} is the EUI-64 of {holders[eui64]!r} already"
+            yield Problem(("devices", name, "eui64"), says)
+        holders.setdefault(eui64, name)

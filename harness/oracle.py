@@ -1,0 +1,306 @@
+"""The oracle: judges a run by the devices' true state, never by the engine's word.
+
+It answers four questions for each meter: do belief and truth agree; does the engine know that it
+does not know; is it confidently wrong; is it needlessly unknown? And one for the Installation: is
+the claimed outcome true (domain.md 10.8, joint outcomes)?
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hanbench.emulator.events import Event, KeyChanged
+from hanbench.emulator.instant import Instant
+from hanbench.harness.engine.port import EndState, KeyBelief
+from hanbench.harness.events import Believed, EngineSent
+from hanbench.harness.verdict import Finding
+
+ROTATING = frozenset({"rotate-sua-key", "confirm-rotation"})
+"""The Instructions that can move a meter to another key."""
+
+
+class Truth(enum.StrEnum):
+    """What a meter truly holds, against what it held when the run began."""
+
+    OLD = "OLD"
+    NEW = "NEW"
+    NEITHER = "NEITHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One SUA-guarded Instruction that a meter executed."""
+
+    version: int
+    counter: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterEnd:
+    """The true state of one meter when the run has ended, read from its memory."""
+
+    name: str
+    type: str
+    truth: Truth
+    version: int | None
+    executions: tuple[Execution, ...]
+    is_held_by_dco: bool
+    """Whether the DCO holds, and has confirmed as active, the very key that the meter holds."""
+    is_known_to_dco: bool
+    """Whether the meter's key is among the DCO's candidates at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """An answer whose key the engine was told by the DCO: what it could have known."""
+
+    device: str
+    at: Instant
+    truth: Truth
+    """Which of the meter's keys had MACed the answer."""
+    is_fence: bool
+    """An accepted no-op (or ABORT) under the old key."""
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """All that the oracle looks at."""
+
+    events: Sequence[Event]
+    meters: tuple[MeterEnd, ...]
+    evidence: tuple[Evidence, ...]
+    claimed: EndState | None
+
+    def meter(self, name: str) -> MeterEnd:
+        """Return the end of one meter."""
+        return next(meter for meter in self.meters if meter.name == name)
+
+    def last_belief(self, device: str) -> Believed | None:
+        """Return what the engine said last of a device's key."""
+        beliefs = [e for e in self.events if isinstance(e, Believed) and e.device == device]
+        return beliefs[-1] if beliefs else None
+
+
+def judge_beliefs(end: RunEnd) -> list[Finding]:
+    """Judge every belief that was stated, and the last one of each meter for needless doubt."""
+    findings = [
+        finding
+        for event in end.events
+        if isinstance(event, Believed)
+        for finding in _judge_belief(event, end)
+    ]
+    for meter in end.meters:
+        findings += _judge_doubt(meter, end)
+    return findings
+
+
+def _judge_belief(belief: Believed, end: RunEnd) -> list[Finding]:
+    if belief.key == KeyBelief.UNKNOWN or belief.key == belief.truth:
+        if belief.key == KeyBelief.OLD and _moved_later(belief, end.events):
+            return [_confidently_wrong(belief, "a rotation already under way was executed later")]
+        return []
+    return [_confidently_wrong(belief, f"it holds {belief.truth}")]
+
+
+def _moved_later(belief: Believed, events: Sequence[Event]) -> bool:
+    """Whether the key moved after the belief, without the engine having sent another rotation."""
+    moves = {(belief.device, because) for because in ROTATING}
+    for event in events:
+        if event.at < belief.at or event is belief:
+            continue
+        if isinstance(event, EngineSent) and event.device == belief.device:
+            if event.instruction in ROTATING and event.at >= belief.at:
+                return False
+        elif isinstance(event, KeyChanged) and (event.device, event.because) in moves:
+            return True
+    return False
+
+
+def _confidently_wrong(belief: Believed, why: str) -> Finding:
+    return Finding(
+        name="confidently-wrong",
+        device=belief.device,
+        clause="P9",
+        at_us=belief.at,
+        detail=f"the engine was certain of {belief.key} for {belief.device}, but {why}",
+        expected="UNKNOWN until there is proof",
+        truth=belief.truth,
+        believed=f"{belief.key}: {belief.evidence}",
+    )
+
+
+def _judge_doubt(meter: MeterEnd, end: RunEnd) -> list[Finding]:
+    last = end.last_belief(meter.name)
+    if not _rotation_sent_at(meter.name, end.events):
+        return []
+    if last is not None and last.key != KeyBelief.UNKNOWN:
+        return []
+    proof = _conclusive(meter, end)
+    if proof is None and last is not None:
+        return []
+    if proof is None:
+        detail = f"a rotation was sent to {meter.name}, and the engine never said what it believes"
+        return [Finding(name="silent-belief", device=meter.name, clause="P9", detail=detail)]
+    return [
+        Finding(
+            name="needlessly-unknown",
+            device=meter.name,
+            clause="P9",
+            at_us=proof.at,
+            detail=f"proof of {proof.truth} reached the engine, which still does not know",
+            expected=proof.truth,
+            truth=meter.truth,
+            believed="nothing" if last is None else f"{last.key}: {last.evidence}",
+        )
+    ]
+
+
+def _conclusive(meter: MeterEnd, end: RunEnd) -> Evidence | None:
+    """Return evidence that settles the key: any answer under NEW, or a fence under OLD."""
+    sent = _rotation_sent_at(meter.name, end.events)
+    for evidence in end.evidence:
+        if evidence.device != meter.name:
+            continue
+        if evidence.truth is Truth.NEW:
+            return evidence
+        if evidence.is_fence and evidence.at >= sent[-1]:
+            return evidence
+    return None
+
+
+def _rotation_sent_at(device: str, events: Sequence[Event]) -> list[Instant]:
+    return [
+        event.at
+        for event in events
+        if isinstance(event, EngineSent)
+        and event.device == device
+        and event.instruction in ROTATING
+    ]
+
+
+def judge_outcome(end: RunEnd) -> list[Finding]:
+    """Hold the claimed outcome against the truth."""
+    if end.claimed is None:
+        return [
+            Finding(
+                name="no-outcome",
+                detail="the run ended and the engine had claimed no outcome",
+                truth=_truths(end),
+            )
+        ]
+    return [
+        Finding(
+            name="outcome-contradicts-truth",
+            detail=f"{end.claimed} was claimed, but {why}",
+            expected=end.claimed,
+            truth=_truths(end),
+            device=device,
+            clause="10.8",
+        )
+        for device, why in _contradictions(end, end.claimed)
+    ]
+
+
+def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
+    match claimed:
+        case EndState.COMMISSIONED:
+            return [(m.name, _not_ours(m)) for m in end.meters if not _is_commissioned(m)]
+        case EndState.ELECTRICITY_ONLY:
+            return [
+                (m.name, _not_ours(m))
+                for m in end.meters
+                if m.type == "ESME" and not _is_commissioned(m)
+            ]
+        case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED:
+            return [
+                (m.name, f"{m.name} holds {m.truth}")
+                for m in end.meters
+                if m.truth is not Truth.OLD
+            ]
+        case EndState.ROLLED_BACK_LIMITED:
+            return _limited_without_reason(end)
+        case EndState.UNRESOLVED:
+            return _unresolved_without_reason(end)
+
+
+def _is_commissioned(meter: MeterEnd) -> bool:
+    return meter.truth is Truth.NEW and meter.is_held_by_dco
+
+
+def _not_ours(meter: MeterEnd) -> str:
+    if meter.truth is Truth.NEW:
+        return f"the DCO has not confirmed the key that {meter.name} holds"
+    return f"{meter.name} holds {meter.truth}"
+
+
+def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
+    """Limited rollback exactly when the GSME's rotation is unresolved, and no meter moved."""
+    wrong = [
+        (m.name, f"{m.name} holds the new key")
+        for m in end.meters
+        if m.type == "ESME" and m.truth is Truth.NEW
+    ]
+    for meter in end.meters:
+        last = end.last_belief(meter.name)
+        if meter.type == "GSME" and (last is None or last.key != KeyBelief.UNKNOWN):
+            wrong.append((meter.name, f"{meter.name}'s rotation is not unresolved"))
+    return wrong
+
+
+def _unresolved_without_reason(end: RunEnd) -> list[tuple[str, str]]:
+    if all(_is_commissioned(meter) for meter in end.meters):
+        return [("", "every meter holds a key that the DCO has confirmed")]
+    return []
+
+
+def _truths(end: RunEnd) -> str:
+    return ", ".join(f"{meter.name} {meter.truth}" for meter in end.meters)
+
+
+def judge_executions(end: RunEnd) -> list[Finding]:
+    """P2 and P4: a SUA code is executed at most once, across restarts."""
+    findings = []
+    for meter in end.meters:
+        seen: dict[tuple[int, int], str] = {}
+        for execution in meter.executions:
+            code = (execution.version, execution.counter)
+            if code in seen:
+                findings.append(
+                    Finding(
+                        name="executed-twice",
+                        device=meter.name,
+                        clause="P4",
+                        detail=f"the code of version {code[0]}, counter {code[1]} ran twice",
+                    )
+                )
+            seen[code] = execution.digest
+    return findings
+
+
+def judge_reuse(end: RunEnd) -> list[Finding]:
+    """A SUA code is for one sending (def/sua: one-time): an engine never offers a spent one."""
+    used: set[tuple[str, int, int]] = set()
+    findings = []
+    for event in end.events:
+        if not isinstance(event, EngineSent) or event.counter is None:
+            continue
+        code = (event.device, event.key_version or 0, event.counter)
+        if code in used:
+            findings.append(
+                Finding(
+                    name="code-reused",
+                    device=event.device,
+                    clause="def/sua",
+                    at_us=event.at,
+                    detail=f"the engine sent the code with counter {event.counter} a second time",
+                    expected="a new code for each sending",
+                )
+            )
+        used.add(code)
+    return findings
+
+
+INVARIANTS = (judge_beliefs, judge_outcome, judge_executions, judge_reuse)
+"""One claim a function; each looks at the whole run."""

@@ -1,0 +1,232 @@
+"""A scenario file: one reproducible question to an engine, format version 1.
+
+`installation`, `faults` and `steps` say what happens, `expect` what should come of it. A variant
+replaces whole keys of the scenario; the scenario itself is a case too.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+
+from hanbench.emulator.instant import DAY_US
+from hanbench.harness.file_fields import Duration, Entry, Name
+from hanbench.harness.point_grammar import parse_point
+from hanbench.harness.scenario_faults import FaultEntry
+
+Traffic = Literal["full", "instruction", "off"]
+Profile = Literal["single-shot", "two-phase"]
+KeyTruth = Literal["OLD", "NEW", "NEITHER"]
+Belief = Literal["OLD", "NEW", "UNKNOWN"]
+EndState = Literal[
+    "commissioned",
+    "commissioned-electricity-only",
+    "rolled-back-sua-intact",
+    "rolled-back-limited",
+    "unresolved",
+    "excluded",
+    "stranded",
+]
+"""What an engine may claim, and `stranded`, which only the oracle says."""
+
+AFTER_OUTCOME = "outcome"
+VIRTUAL_US_DEFAULT = 60 * DAY_US
+EVENTS_DEFAULT = 2_000_000
+DEFAULT_EPOCH = datetime(2021, 3, 1, 9, tzinfo=UTC)
+
+
+def _point_or_outcome(text: str) -> str:
+    if text != AFTER_OUTCOME:
+        parse_point(text)
+    return text
+
+
+def _verdict(text: str) -> str:
+    if text in ("pass", "fail", "inconclusive", "not-applicable"):
+        return text
+    if text.removeprefix("violated:").strip() and text.startswith("violated:"):
+        return text
+    raise ValueError(
+        f"{text!r} is not a verdict; expected pass, fail, inconclusive, not-applicable, "
+        'or "violated: NAME" in quotes'
+    )
+
+
+def _format_epoch(epoch: datetime) -> str:
+    return epoch.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Epoch = Annotated[
+    AwareDatetime,
+    PlainSerializer(_format_epoch, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+ClauseAddress = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[A-Za-z0-9().:-]+)+$")]
+VerdictWord = Annotated[str, AfterValidator(_verdict)]
+
+
+class _Step(Entry):
+    """When a step is taken: at an instant, or some time after a point or the outcome."""
+
+    at_us: Duration | None = Field(default=None, alias="at")
+    after: Annotated[str, AfterValidator(_point_or_outcome)] | None = None
+    delay_us: Duration = Field(default=0, alias="delay")
+
+    @model_validator(mode="after")
+    def _is_timed_once(self) -> Self:
+        if (self.at_us is None) == (self.after is None):
+            raise ValueError(
+                "a step needs either `at`, an instant, or `after`, `outcome` or a point"
+            )
+        if self.at_us is not None and self.delay_us:
+            raise ValueError("`delay` goes with `after`")
+        return self
+
+
+class TopUp(_Step):
+    """A customer buys credit by some route and enters the code."""
+
+    do: Literal["top-up"]
+    device: Name = Field(description="the name of a meter")
+    pence: Annotated[int, Field(gt=0, le=65_535)]
+    route: Literal["smso-web", "psp-smso", "dcc"]
+    """Who vends (domain.md 1.6): the SMSO's web page, a PSP by the SMSO, or the DCC."""
+    entry: Literal["keypad", "ppmid", "wan"] = "keypad"
+    expect: str = Field(default="accepted", pattern="^[a-z][a-z-]*$")
+    """What becomes of the code, in the words of `UtrnEntered`; `refused`: nobody vends one."""
+
+
+class RequestRollback(_Step):
+    """The Responsible Supplier or the DCC asks for a rollback."""
+
+    do: Literal["request-rollback"]
+
+
+class WrongCodes(_Step):
+    """Somebody sends Instructions with wrong SUA codes."""
+
+    do: Literal["wrong-codes"]
+    device: Name = Field(description="the name of a meter")
+    count: Annotated[int, Field(gt=0, le=1000)]
+
+
+class Resubmit(_Step):
+    """The Installation is authorised once more after a rollback."""
+
+    do: Literal["resubmit"]
+    by: Literal["DCC", "supplier"]
+
+
+Step = Annotated[TopUp | RequestRollback | WrongCodes | Resubmit, Field(discriminator="do")]
+
+
+class SmsoBehaviour(Entry):
+    """How the Secure SMSO is set up or misbehaves."""
+
+    refuses_hand_over: tuple[Name, ...] = ()
+    stale_counter: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """The counter that it hands over in place of the meter's own."""
+    wrong_key: tuple[Name, ...] = ()
+    missing_master_key: tuple[Name, ...] = ()
+    commands_after_hand_over: bool = False
+
+
+class SupplierBehaviour(Entry):
+    """How the Responsible Supplier is set up."""
+
+    arrangement_with_smso: bool | None = None
+    """None: as the installation file says."""
+
+
+class Parties(Entry):
+    """What is particular about the parties in this scenario."""
+
+    smso: SmsoBehaviour = Field(default=SmsoBehaviour(), alias="SMSO")
+    supplier: SupplierBehaviour = Field(default=SupplierBehaviour(), alias="SUPPLIER")
+
+
+class ExpectedDevice(Entry):
+    """What a meter should hold at the end; what is left out is not checked."""
+
+    truth: KeyTruth | None = None
+    belief: Belief | None = None
+    supply_state: Literal["enabled", "armed", "disabled"] | None = None
+    balance_pence: int | None = None
+
+
+class Expect(Entry):
+    """What should come of the scenario."""
+
+    end_state: EndState = Field(description="the end state that the engine should claim")
+    devices: dict[Name, ExpectedDevice] = Field(default_factory=dict)
+    verdict: VerdictWord = "pass"
+    all_faults_fire: bool = True
+
+    @property
+    def violated(self) -> str:
+        """The name or clause of the finding that is expected; empty if none is."""
+        return self.verdict.removeprefix("violated:").strip() if ":" in self.verdict else ""
+
+
+class Limits(Entry):
+    """Where a run is stopped, so that nothing hangs."""
+
+    virtual_us: Duration = Field(default=VIRTUAL_US_DEFAULT, alias="virtual")
+    events: Annotated[int, Field(gt=0)] = EVENTS_DEFAULT
+
+
+ParameterValue = str | int | bool
+
+
+class Variant(Entry):
+    """Keys that replace the scenario's."""
+
+    installation: str | None = None
+    seed: Annotated[int, Field(ge=0)] | None = None
+    traffic: Traffic | None = None
+    profile: Profile | None = None
+    order: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    parties: Parties | None = None
+    parameters: dict[Name, dict[str, ParameterValue]] | None = None
+    faults: tuple[FaultEntry, ...] | None = None
+    steps: tuple[Step, ...] | None = None
+    expect: Expect | None = None
+
+
+class Scenario(Entry):
+    """One scenario file."""
+
+    scenario: Literal[1] = Field(description="the version of the file format, 1")
+    title: str = Field(description="one sentence that says what happens", min_length=1)
+    clauses: tuple[ClauseAddress, ...] = ()
+    if_it_went_wrong: str = ""
+    installation: str = Field(description="the name of an installation, or the path of its file")
+    epoch: Epoch = DEFAULT_EPOCH
+    seed: Annotated[int, Field(ge=0)] = 1
+    traffic: Traffic = "instruction"
+    profile: Profile = "single-shot"
+    order: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    """In which order the meters' keys are rotated; None: gas first, as far as there is any."""
+    parties: Parties = Parties()
+    parameters: dict[Name, dict[str, ParameterValue]] = Field(default_factory=dict)
+    """Parameters of a device's model that this scenario changes: `gsme: {sua.nvm: torn}`."""
+    faults: tuple[FaultEntry, ...] = ()
+    steps: tuple[Step, ...] = ()
+    variants: dict[Name, Variant] = Field(default_factory=dict)
+    sweep: Literal["journal"] | None = None
+    limits: Limits = Limits()
+    expect: Expect = Field(description="what should come of it, at least `end_state`")
+
+    def resolved(self, variant: Variant | None = None) -> Self:
+        """Return the scenario of one case: what the variant states replaces what stands here."""
+        replaced: dict[str, Any] = {"variants": {}, "sweep": None}
+        if variant is not None:
+            replaced |= {name: getattr(variant, name) for name in sorted(variant.model_fields_set)}
+        return self.model_copy(update=replaced)

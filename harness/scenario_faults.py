@@ -1,0 +1,194 @@
+"""The faults of a scenario file: one entry type for each thing that can go wrong.
+
+Each knows at which kind of fault point it makes sense, so that `power-cut` at a WAN packet is
+refused by the file and not found out by a case that proves nothing.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import model_validator as validates
+
+from hanbench.emulator.durations import format_duration, parse_duration
+from hanbench.harness.faults import Fault, FaultKind
+from hanbench.harness.file_fields import DURATION_SCHEMA, Duration, Entry, Name
+from hanbench.harness.point_grammar import PointKind, parse_point
+
+FOREVER = "forever"
+
+
+def _carried(text: str) -> str:
+    return _of_kind(text, PointKind.CARRIED)
+
+
+def _committed(text: str) -> str:
+    return _of_kind(text, PointKind.COMMITTED)
+
+
+def _called(text: str) -> str:
+    return _of_kind(text, PointKind.CALLED)
+
+
+def _journalled(text: str) -> str:
+    return _of_kind(text, PointKind.JOURNALLED)
+
+
+def _of_kind(text: str, kind: PointKind) -> str:
+    if parse_point(text).kind is not kind:
+        raise ValueError(f"{text!r}: this fault strikes {kind.value}")
+    return text
+
+
+def _stretch(text: object) -> int | None:
+    return None if text == FOREVER else parse_duration(text)
+
+
+def _format_stretch(duration_us: int | None) -> str:
+    return FOREVER if duration_us is None else format_duration(duration_us)
+
+
+CarriedPoint = Annotated[str, AfterValidator(_carried)]
+CommitPoint = Annotated[str, AfterValidator(_committed)]
+CallPoint = Annotated[str, AfterValidator(_called)]
+JournalPoint = Annotated[str, AfterValidator(_journalled)]
+Stretch = Annotated[
+    int | None,
+    BeforeValidator(_stretch),
+    PlainSerializer(_format_stretch, return_type=str, when_used="json"),
+    WithJsonSchema({"anyOf": [DURATION_SCHEMA, {"const": FOREVER}]}),
+]
+Cut = Literal["before", "torn", "after"]
+ErrorCode = Annotated[str, Field(pattern="^[A-Z][A-Z0-9_]*$")]
+
+
+class DropFault(Entry):
+    """The packet is lost."""
+
+    does: Literal["drop"]
+    at: CarriedPoint = Field(description="a fault point")
+
+
+class DelayFault(Entry):
+    """The packet comes later."""
+
+    does: Literal["delay"]
+    at: CarriedPoint = Field(description="a fault point")
+    by_us: Duration = Field(alias="by", description="a duration, such as 3h")
+
+
+class DuplicateFault(Entry):
+    """A second copy comes as well."""
+
+    does: Literal["duplicate"]
+    at: CarriedPoint = Field(description="a fault point")
+    by_us: Duration = Field(
+        default=0, alias="by", description="how much later the second copy comes"
+    )
+
+
+class CorruptFault(Entry):
+    """A bit of the packet flips on its way."""
+
+    does: Literal["corrupt"]
+    at: CarriedPoint = Field(description="a fault point")
+
+
+class PartitionFault(Entry):
+    """A device, or the WAN, is cut off: when a point is passed, or at an instant."""
+
+    does: Literal["partition"]
+    of: Name = Field(description="the name of a device, or wan")
+    at: CarriedPoint | None = Field(default=None, description="a fault point")
+    for_us: Stretch = Field(default=None, alias="for")
+    from_us: Duration | None = Field(default=None, alias="from")
+    until_us: Duration | None = Field(default=None, alias="until")
+
+    @validates(mode="after")
+    def _begins_once(self) -> Self:
+        if (self.at is None) == (self.from_us is None):
+            raise ValueError("a partition needs either `at` (a fault point) or `from` (an instant)")
+        if self.at is not None and self.until_us is not None:
+            raise ValueError("a partition at a fault point ends with `for`, not `until`")
+        _check_window(self.from_us, self.until_us)
+        return self
+
+
+class PowerCutFault(Entry):
+    """Power fails at an NVM commit, and the device restarts."""
+
+    does: Literal["power-cut"]
+    at: CommitPoint = Field(description="a fault point")
+    when: Cut
+
+
+class CrashFault(Entry):
+    """The engine is killed at a journal write."""
+
+    does: Literal["crash"]
+    at: JournalPoint = Field(description="a fault point")
+    when: Cut
+
+
+class FailFault(Entry):
+    """A party answers with an error."""
+
+    does: Literal["fail"]
+    at: CallPoint = Field(description="a fault point")
+    error: ErrorCode = "UNAVAILABLE"
+
+
+class NeverFault(Entry):
+    """A party never answers."""
+
+    does: Literal["never"]
+    at: CallPoint = Field(description="a fault point")
+
+
+class LateFault(Entry):
+    """A party answers late."""
+
+    does: Literal["late"]
+    at: CallPoint = Field(description="a fault point")
+    by_us: Duration = Field(alias="by", description="a duration, such as 3h")
+
+
+class UnavailableFault(Entry):
+    """A party refuses every call from an instant until another."""
+
+    does: Literal["unavailable"]
+    party: Name = Field(description="the name of a party, such as DCO")
+    from_us: Duration = Field(default=0, alias="from")
+    until_us: Duration | None = Field(default=None, alias="until")
+    error: ErrorCode = "UNAVAILABLE"
+
+    @validates(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        _check_window(self.from_us, self.until_us)
+        return self
+
+
+FaultEntry = Annotated[
+    DropFault
+    | DelayFault
+    | DuplicateFault
+    | CorruptFault
+    | PartitionFault
+    | PowerCutFault
+    | CrashFault
+    | FailFault
+    | NeverFault
+    | LateFault
+    | UnavailableFault,
+    Field(discriminator="does"),
+]
+
+
+def to_fault(entry: FaultEntry) -> Fault:
+    """Turn an entry of a file into the fault that a fault plan takes."""
+    given = {name: value for name, value in entry.model_dump().items() if value is not None}
+    return Fault(**{**given, "does": FaultKind(entry.does)})
+
+
+def _check_window(from_us: int | None, until_us: int | None) -> None:
+    if from_us is not None and until_us is not None and until_us <= from_us:
+        raise ValueError("`until` must be later than `from`")

@@ -1,0 +1,289 @@
+"""The engine's side of a run: tells it events, performs its actions, and may kill it.
+
+A turn is: one event in, a list of actions out. Virtual time moves only between turns. What the
+engine does wrong at the port is an `EngineError` with a name, and becomes the verdict
+`engine-broke`; it is never the bench's own failure.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from hanbench.emulator.agenda import Agenda, Entry
+from hanbench.emulator.instant import Instant, after
+from hanbench.harness.engine.port import (
+    TURNS,
+    Action,
+    Answer,
+    Authorisation,
+    Believe,
+    CallParty,
+    ClaimOutcome,
+    Engine,
+    EngineEvent,
+    Json,
+    Received,
+    Recovered,
+    Send,
+    Started,
+    Stop,
+    TimedOut,
+    Turn,
+    Woken,
+    WriteJournal,
+)
+from hanbench.harness.errors import EngineError
+from hanbench.harness.faults import JournalVerdict
+
+ACTIONS_PER_TURN_MAX = 1_000
+TURNS_MAX = 50_000
+TURNS_PER_INSTANT_MAX = 2_000
+JOURNAL_LATENCY_US = 2_000
+RESTART_DELAY_US = 60_000_000
+"""A killed engine is back after a minute: what a supervisor takes [M]."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyReply:
+    """What a party said, and when it will have been heard; `is_answered` False: never."""
+
+    result: Json | None
+    error: str | None = None
+    detail: str = ""
+    delay_us: int = 0
+    is_answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the session asks the world to do; the world knows devices, parties and faults."""
+
+    send: Callable[[Send, Instant], int]
+    """Puts an envelope on the WAN, and returns its message id."""
+    call: Callable[[CallParty, Instant], PartyReply]
+    journal: Callable[[int, Json, Instant], JournalVerdict]
+    """Decides and records what becomes of journal write number n."""
+    believe: Callable[[Believe, Instant], None]
+    outcome: Callable[[ClaimOutcome, Instant], None]
+    told: Callable[[str, Instant], None]
+    crashed: Callable[[str, Instant], None]
+
+
+class EngineSession:
+    """One engine driven through one Installation's migration, with its lives and its journal."""
+
+    def __init__(
+        self,
+        make_engine: Callable[[], Engine],
+        agenda: Agenda,
+        surroundings: Surroundings,
+    ) -> None:
+        self._make_engine = make_engine
+        self._agenda = agenda
+        self._world = surroundings
+        self._engine: Engine | None = None
+        self._authorisation: Authorisation | None = None
+        self._life = 0
+        self._pending: dict[int, Entry | None] = {}
+        """Ids that still wait; the entry is the time-out of a send."""
+        self._waits: dict[int, str] = {}
+        self._sends: dict[int, int] = {}
+        """Message id -> id of the send that waits for it."""
+        self._wake: Entry | None = None
+        self._turns = 0
+        self._turns_at: tuple[Instant, int] = (Instant(-1), 0)
+        self.journal: list[Json] = []
+        self.journal_writes = 0
+        self.in_flight = 0
+        """Answers on their way to the engine."""
+        self.has_claimed = False
+        self.broke: EngineError | None = None
+
+    @property
+    def is_waiting_for_nothing(self) -> bool:
+        """Whether the engine lives, has not claimed an outcome, and nothing can wake it."""
+        can_time_out = any(entry is not None for entry in self._pending.values())
+        is_idle = not can_time_out and self._wake is None and not self.in_flight
+        return self._engine is not None and not self.has_claimed and is_idle
+
+    @property
+    def waits_for(self) -> str:
+        """What the engine still waits for, in words."""
+        names = [self._waits[action_id] for action_id in sorted(self._pending)]
+        return ", ".join(names) or "nothing"
+
+    def start(self, authorisation: Authorisation, now: Instant) -> None:
+        """Begin an attempt with a fresh engine and a fresh journal."""
+        self._authorisation = authorisation
+        self.journal = []
+        self.has_claimed = False
+        self._begin_life(Started(authorisation=authorisation), now)
+
+    def stop(self, reason: str, now: Instant) -> None:
+        """Tell the engine that a stop or a roll-back is asked for."""
+        self.tell(Stop(reason=reason), now)
+
+    def received(self, hub: str, envelope: bytes, message_id: int, now: Instant) -> None:
+        """Tell the engine of an envelope that came up the WAN."""
+        send_id = self._sends.pop(message_id, None)
+        if send_id is not None:
+            timeout = self._pending.pop(send_id)
+            if timeout is not None:
+                timeout.cancel()
+        self.tell(Received(hub=hub, envelope=envelope.hex(), to=send_id), now)
+
+    def tell(self, event: EngineEvent, now: Instant) -> None:
+        """Take one turn; what the engine does wrong is kept in `broke`."""
+        if self._engine is None or self.broke is not None:
+            return
+        self._world.told(event.type, now)
+        try:
+            self._count_turn(now)
+            turn = self._engine.turn(event, now)
+            self._perform(_checked(turn), now)
+        except EngineError as error:
+            self.broke = error
+
+    def _begin_life(self, event: EngineEvent, now: Instant) -> None:
+        self._life += 1
+        self._pending.clear()
+        self._sends.clear()
+        self._set_wake(None)
+        try:
+            self._engine = self._make_engine()
+        except EngineError as error:
+            self.broke = error
+            return
+        self.tell(event, now)
+
+    def _perform(self, turn: Turn, now: Instant) -> None:
+        life = self._life
+        for action in turn.actions:
+            self._act(action, now)
+            if self._life != life or self._engine is None:
+                return  # killed on the way: what it meant to do next is not done
+        self._set_wake(turn.wait_until_us)
+
+    def _act(self, action: Action, now: Instant) -> None:
+        match action:
+            case Send():
+                self._new_id(action.id, f"an answer from {action.hub}")
+                self._send(action, now)
+            case CallParty():
+                self._new_id(action.id, f"{action.party}.{action.operation}")
+                self._call(action, now)
+            case WriteJournal():
+                self._new_id(action.id, "the journal")
+                self._write_journal(action, now)
+            case Believe():
+                self._world.believe(action, now)
+            case ClaimOutcome():
+                if self.has_claimed:
+                    raise EngineError("it claimed an outcome twice for one Installation")
+                self.has_claimed = True
+                self._world.outcome(action, now)
+
+    def _send(self, action: Send, now: Instant) -> None:
+        message_id = self._world.send(action, now)
+        life = self._life
+
+        def time_out(at: Instant) -> None:
+            if self._life == life and self._pending.pop(action.id, None) is not None:
+                self._sends.pop(message_id, None)
+                self.tell(TimedOut(to=action.id), at)
+
+        self._pending[action.id] = self._agenda.at(after(now, action.timeout_us), time_out)
+        self._sends[message_id] = action.id
+
+    def _call(self, action: CallParty, now: Instant) -> None:
+        reply = self._world.call(action, now)
+        if reply.is_answered:
+            answer = Answer(
+                to=action.id, result=reply.result, error=reply.error, detail=reply.detail
+            )
+            self._answer_later(answer, after(now, reply.delay_us))
+
+    def _write_journal(self, action: WriteJournal, now: Instant) -> None:
+        self.journal_writes += 1
+        verdict = self._world.journal(self.journal_writes, action.entry, now)
+        match verdict:
+            case JournalVerdict.DURABLE:
+                self.journal.append(action.entry)
+                self._answer_later(Answer(to=action.id, result={}), after(now, JOURNAL_LATENCY_US))
+                return
+            case JournalVerdict.KILLED_TORN:
+                self.journal.append({"torn": str(action.entry)[: len(str(action.entry)) // 2]})
+            case JournalVerdict.KILLED_AFTER:
+                self.journal.append(action.entry)
+            case JournalVerdict.KILLED_BEFORE:
+                pass
+        self._kill(f"{verdict.value} journal write {self.journal_writes}", now)
+
+    def _kill(self, where: str, now: Instant) -> None:
+        self._world.crashed(where, now)
+        self._engine = None
+        self._life += 1
+        self.in_flight += 1
+
+        def restart(at: Instant) -> None:
+            self.in_flight -= 1
+            assert self._authorisation is not None, "a killed engine had been started"
+            entries = tuple(self.journal)
+            recovered = Recovered(authorisation=self._authorisation, journal=entries)
+            self._begin_life(recovered, at)
+
+        self._agenda.at(after(now, RESTART_DELAY_US), restart)
+
+    def _answer_later(self, answer: Answer, when: Instant) -> None:
+        life = self._life
+        self.in_flight += 1
+
+        def deliver(at: Instant) -> None:
+            self.in_flight -= 1
+            if self._life == life and answer.to in self._pending:
+                del self._pending[answer.to]
+                self.tell(answer, at)
+
+        self._agenda.at(when, deliver)
+
+    def _set_wake(self, wait_until_us: int | None) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+            self._wake = None
+        if wait_until_us is None:
+            return
+
+        def wake(at: Instant) -> None:
+            self._wake = None
+            self.tell(Woken(), at)
+
+        self._wake = self._agenda.at(Instant(wait_until_us), wake)
+
+    def _new_id(self, action_id: int, what: str) -> None:
+        if action_id in self._pending:
+            raise EngineError(f"it used the action id {action_id} while that one still waits")
+        self._pending[action_id] = None
+        self._waits[action_id] = what
+
+    def _count_turn(self, now: Instant) -> None:
+        self._turns += 1
+        instant, count = self._turns_at
+        self._turns_at = (now, count + 1) if instant == now else (now, 1)
+        if self._turns > TURNS_MAX:
+            raise EngineError(f"floods: more than {TURNS_MAX} turns in one migration")
+        if self._turns_at[1] > TURNS_PER_INSTANT_MAX:
+            raise EngineError(f"spins: more than {TURNS_PER_INSTANT_MAX} turns at one instant")
+
+
+def _checked(turn: Turn | Mapping[str, object]) -> Turn:
+    """Refuse what is not a turn; an engine may hand back a plain mapping."""
+    try:
+        checked = turn if isinstance(turn, Turn) else TURNS.validate_python(turn)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise EngineError(f"answers nonsense: {where or 'turn'}: {first['msg']}") from error
+    if len(checked.actions) > ACTIONS_PER_TURN_MAX:
+        raise EngineError(f"floods: {len(checked.actions)} actions in one turn")
+    return checked

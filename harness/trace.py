@@ -1,0 +1,89 @@
+"""The trace: every event in order, and its two hashes.
+
+`trace_hash` covers every octet and is equal for equal code and seed. `story_hash` covers what
+happened without the octets, so it is equal across engines' transports, and across versions of the
+bench when behaviour is the same. Hashes are SHA-256 over one canonical line an event.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+
+from hanbench.emulator.events import Event, FrameSent
+
+Record = dict[str, object]
+
+
+class Trace:
+    """Append-only; hashes are kept as it grows, so nothing is encoded twice."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.frames_by_kind: Counter[str] = Counter()
+        self._trace = hashlib.sha256()
+        self._story = hashlib.sha256()
+
+    def append(self, event: Event) -> None:
+        """Take one event; this is the `Recorder` that devices, media and parties are given."""
+        self.events.append(event)
+        if isinstance(event, FrameSent):
+            # The hot path: frames are most of a trace, and never part of the story.
+            self.frames_by_kind[event.frame_kind] += 1
+            self._trace.update(b"%d|" % event.at)
+            self._trace.update(event.frame)
+            return
+        if event.in_story:
+            line = _canonical(story_record(event))
+            self._story.update(line)
+            self._trace.update(line)
+        self._trace.update(_octets(event))
+
+    @property
+    def trace_hash(self) -> str:
+        """SHA-256 of everything, 64 hex digits."""
+        return self._trace.hexdigest()
+
+    @property
+    def story_hash(self) -> str:
+        """SHA-256 of the story, 64 hex digits."""
+        return self._story.hexdigest()
+
+
+def trace_record(event: Event) -> Record:
+    """Return an event as JSON-ready fields, octets in hex: a line of `trace.jsonl`."""
+    record: Record = {"kind": event.kind}
+    for name in _field_names(type(event)):
+        value = getattr(event, name)
+        record[name] = value.hex() if isinstance(value, bytes) else value
+    return record
+
+
+def story_record(event: Event) -> Record:
+    """Return an event as JSON-ready fields, without its octets."""
+    record: Record = {"kind": event.kind}
+    for name in _field_names(type(event)):
+        value = getattr(event, name)
+        if not isinstance(value, bytes):
+            record[name] = value
+    return record
+
+
+def _octets(event: Event) -> bytes:
+    values = (getattr(event, name) for name in _field_names(type(event)))
+    return b"".join(value for value in values if isinstance(value, bytes))
+
+
+def _canonical(record: Record) -> bytes:
+    return json.dumps(record, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _field_names(event_type: type[Event]) -> tuple[str, ...]:
+    names = _FIELD_NAMES.get(event_type)
+    if names is None:
+        names = tuple(field.name for field in dataclasses.fields(event_type))
+        _FIELD_NAMES[event_type] = names
+    return names
+
+
+_FIELD_NAMES: dict[type[Event], tuple[str, ...]] = {}

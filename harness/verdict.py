@@ -1,0 +1,109 @@
+"""What a run says: verdicts, findings with their evidence, and the result of one case.
+
+A verdict is read from the devices' true state; an engine's own words are only ever compared with
+it. Inconclusive never counts as a pass.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hanbench.harness.capture import CaptureRun
+
+from hanbench.emulator.events import Event
+
+
+class Verdict(enum.StrEnum):
+    """The verdict on one case."""
+
+    PASS = "pass"  # noqa: S105  (a verdict, not a password)
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not-applicable"
+    HARNESS_ERROR = "harness-error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it should be, and the evidence."""
+
+    name: str
+    """`confidently-wrong`, `needlessly-unknown`, `executed-twice`, `engine-broke`, ..."""
+    detail: str
+    """One sentence a tester can act on."""
+    device: str = ""
+    clause: str = ""
+    """The clause or property it breaks, e.g. `P9`, `def/utrn-period`."""
+    at_us: int | None = None
+    expected: str = ""
+    truth: str = ""
+    """What the device truly holds."""
+    believed: str = ""
+    """What the engine believed, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEnd:
+    """How a meter's key ended: the truth beside the belief."""
+
+    device: str
+    truth: str
+    """`OLD`, `NEW` or `NEITHER`."""
+    truth_version: int | None
+    belief: str
+    """`OLD`, `NEW`, `UNKNOWN`, or empty if the engine never said."""
+    evidence: str
+    supply_state: str
+    balance_pence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """The result of one case: one scenario in one variant."""
+
+    case: str
+    """Unique and stable: `secure/rotation-response-lost[two-phase]`; no seed, no time in it."""
+    title: str
+    scenario_file: str
+    variant: str
+    verdict: Verdict
+    expected_verdict: Verdict
+    findings: tuple[Finding, ...]
+    clauses: tuple[str, ...]
+    if_it_went_wrong: str
+    seed: int
+    traffic: str
+    profile: str
+    claimed: str
+    """The end state that the engine claimed; empty if none."""
+    expected: str
+    """The end state that the scenario expects."""
+    stranded_by: str
+    """`device` or `engine` when a meter ended stranded, else empty."""
+    devices: tuple[DeviceEnd, ...]
+    faults: tuple[str, ...]
+    """The faults of the scenario in words."""
+    faults_fired: int
+    trace_hash: str
+    story_hash: str
+    virtual_us: int
+    wall_s: float
+    events: int
+    frames_by_kind: Mapping[str, int]
+    assumptions: tuple[str, ...] = ()
+    """Everything modelled that this case rests on, in words."""
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether the verdict is the one that the scenario asks for."""
+        return self.verdict is self.expected_verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRun:
+    """A result with its evidence: the trace, and what the capture needs."""
+
+    result: CaseResult
+    trace: tuple[Event, ...]
+    capture: CaptureRun | None = None
+    replay_faults: tuple[str, ...] = field(default=())

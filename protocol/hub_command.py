@@ -1,0 +1,132 @@
+"""What a head-end asks of the hub itself, what the hub answers, and alerts.
+
+Source: modelled [M] (domain.md 10.3, 10.8: an Instruction that waits in the gas mirror can be
+cancelled, and "cancelled" may be answered after the fetch has happened). Each message begins with a
+kind octet; big-endian. These travel under the transport MAC alone: none needs a SUA code.
+"""
+
+from dataclasses import asdict, dataclass
+
+import construct as c
+
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.layout import Layout, OneOf, sequence_of
+
+EVERY_MESSAGE = 0
+"""As the message id of a cancellation: all that wait for the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBuffered:
+    """Drop one Instruction (or all) waiting for a device."""
+
+    target: Eui64
+    message_id: int = EVERY_MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class ListBuffered:
+    """Tell what waits for a device."""
+
+    target: Eui64
+
+
+@dataclass(frozen=True, slots=True)
+class ClearBuffered:
+    """Drop what waits for every device."""
+
+
+HubCommand = CancelBuffered | ListBuffered | ClearBuffered
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """This many were dropped before a device had fetched any part of them."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The device has fetched it, or may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """Nothing of that id is known for that device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buffered:
+    """The message ids that wait, in the order in which the device will be offered them."""
+
+    message_ids: tuple[int, ...]
+
+
+HubAnswer = Cancelled | TooLate | NotFound | Buffered
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a device tells the head-end unasked."""
+
+    code: int
+    """Alert code of domain.md 3.3, e.g. 0x8F3D."""
+    text: str
+
+
+_COMMANDS: OneOf[HubCommand] = OneOf(
+    "hub command",
+    {
+        b"\x01": (CancelBuffered, c.Struct("target" / c.Int64ub, "message_id" / c.Int32ub)),
+        b"\x02": (ListBuffered, c.Struct("target" / c.Int64ub)),
+        b"\x03": (ClearBuffered, c.Struct()),
+    },
+)
+_ANSWERS: OneOf[HubAnswer] = OneOf(
+    "hub answer",
+    {
+        b"\x01": (Cancelled, c.Struct("count" / c.Int16ub)),
+        b"\x02": (TooLate, c.Struct()),
+        b"\x03": (NotFound, c.Struct()),
+        b"\x04": (
+            Buffered,
+            c.Struct("message_ids" / sequence_of(c.PrefixedArray(c.Int16ub, c.Int32ub))),
+        ),
+    },
+)
+_ALERT = Layout(
+    "alert",
+    c.Struct("code" / c.Int16ub, "text" / c.PascalString(c.Int8ub, "utf-8"), c.Terminated),
+)
+
+
+def encode_command(command: HubCommand) -> bytes:
+    """Write the payload of a HUB_COMMAND envelope."""
+    return _COMMANDS.encode(command)
+
+
+def decode_command(data: bytes) -> HubCommand:
+    """Read the payload of a HUB_COMMAND envelope; raise `DecodeError` if it is not one."""
+    return _COMMANDS.decode(data)
+
+
+def encode_answer(answer: HubAnswer) -> bytes:
+    """Write the payload of a HUB_ANSWER envelope."""
+    return _ANSWERS.encode(answer)
+
+
+def decode_answer(data: bytes) -> HubAnswer:
+    """Read the payload of a HUB_ANSWER envelope; raise `DecodeError` if it is not one."""
+    return _ANSWERS.decode(data)
+
+
+def encode_alert(alert: Alert) -> bytes:
+    """Write the payload of an ALERT envelope; raise `EncodeError` if the text is too long."""
+    return _ALERT.encode(asdict(alert))
+
+
+def decode_alert(data: bytes) -> Alert:
+    """Read the payload of an ALERT envelope; raise `DecodeError` if it is not one."""
+    raw = _ALERT.decode(data)
+    return Alert(raw.code, raw.text)

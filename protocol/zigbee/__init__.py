@@ -1,0 +1,1 @@
+"""ZigBee PRO and Smart Energy on the wire."""

@@ -1,0 +1,1 @@
+"""Smart Energy cluster messages, one module a cluster."""

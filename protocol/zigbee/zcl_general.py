@@ -1,0 +1,335 @@
+"""General ZCL commands: they read, write, report and discover the attributes of any cluster.
+
+Source: ZigBee Cluster Library specification (075123), section 2.5 "General command frames", as
+collected in han.md section 6. Little-endian; lists run to the end of the frame.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+import construct as c
+
+from hanbench.protocol.errors import DecodeError, EncodeError
+from hanbench.protocol.layout import OneOf, enumerated
+from hanbench.protocol.zigbee import attributes, fields
+from hanbench.protocol.zigbee.attributes import AttributeValue, DataType, Value
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
+
+
+class GeneralCommandId(enum.IntEnum):
+    """Command numbers (ZCL table 2.9)."""
+
+    READ_ATTRIBUTES = 0x00
+    READ_ATTRIBUTES_RESPONSE = 0x01
+    WRITE_ATTRIBUTES = 0x02
+    WRITE_ATTRIBUTES_RESPONSE = 0x04
+    CONFIGURE_REPORTING = 0x06
+    CONFIGURE_REPORTING_RESPONSE = 0x07
+    REPORT_ATTRIBUTES = 0x0A
+    DEFAULT_RESPONSE = 0x0B
+    DISCOVER_ATTRIBUTES = 0x0C
+    DISCOVER_ATTRIBUTES_RESPONSE = 0x0D
+
+
+class ReportDirection(enum.IntEnum):
+    """Whether the receiver is to send reports, or learns when to expect them (ZCL 2.5.7.1.2)."""
+
+    SEND = 0
+    EXPECT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute with its value, as written or reported."""
+
+    id: int
+    typed: AttributeValue
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What a read found: a value, or the status that says why there is none."""
+
+    id: int
+    status: ZclStatus
+    typed: AttributeValue | None = None
+
+    def __post_init__(self) -> None:
+        if (self.status is ZclStatus.SUCCESS) != (self.typed is not None):
+            raise EncodeError(f"attribute {self.id:#06x}: a value goes with SUCCESS, only with it")
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFailure:
+    """One attribute that was not written."""
+
+    status: ZclStatus
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportingRule:
+    """When one attribute is to be reported; intervals in seconds."""
+
+    id: int
+    type: DataType
+    interval_s_min: int
+    interval_s_max: int
+    change: Value | None = None
+    """The least change that is worth a report; None for a type that is not analogue."""
+
+    def __post_init__(self) -> None:
+        if attributes.is_analogue(self.type) != (self.change is not None):
+            raise EncodeError(f"attribute {self.id:#06x}: only an analogue type has a change")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingTimeout:
+    """After how many seconds without a report the receiver should worry."""
+
+    id: int
+    timeout_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportingFailure:
+    """One attribute whose reporting was not configured."""
+
+    status: ZclStatus
+    direction: ReportDirection
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredAttribute:
+    """An attribute that the cluster has, and its type."""
+
+    id: int
+    type: DataType
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAttributes:
+    """Ask for the values of these attributes."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAttributesResponse:
+    """Answer a read, in the order of the request."""
+
+    results: tuple[ReadResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAttributes:
+    """Set these attributes."""
+
+    attributes: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAttributesResponse:
+    """Answer a write: the failures; none at all when everything was written."""
+
+    failures: tuple[WriteFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureReporting:
+    """Say what to report when."""
+
+    rules: tuple[ReportingRule | ReportingTimeout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigureReportingResponse:
+    """Answer a configuration: the failures; none at all when everything was accepted."""
+
+    failures: tuple[ReportingFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAttributes:
+    """Report these attributes unasked."""
+
+    attributes: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultResponse:
+    """Say what became of a command that has no response of its own."""
+
+    command_id: int
+    status: ZclStatus
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverAttributes:
+    """Ask which attributes there are from this number on."""
+
+    first: int
+    count_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverAttributesResponse:
+    """List attributes; unless `is_complete` there are more."""
+
+    is_complete: bool
+    attributes: tuple[DiscoveredAttribute, ...]
+
+
+GeneralCommand = (
+    ReadAttributes
+    | ReadAttributesResponse
+    | WriteAttributes
+    | WriteAttributesResponse
+    | ConfigureReporting
+    | ConfigureReportingResponse
+    | ReportAttributes
+    | DefaultResponse
+    | DiscoverAttributes
+    | DiscoverAttributesResponse
+)
+
+
+def decode(frame: ZclFrame) -> GeneralCommand:
+    """Read the general command in a frame.
+
+    Raises:
+        DecodeError: it is no general command, an unknown one, or its payload is malformed.
+    """
+    if frame.frame_type is not FrameType.GENERAL:
+        raise DecodeError("a cluster command is no general command", field="zcl.frame_type")
+    return _COMMANDS.decode(bytes([frame.command_id]) + frame.payload)
+
+
+def encode(
+    command: GeneralCommand,
+    direction: Direction,
+    *,
+    sequence: int,
+    disable_default_response: bool = True,
+) -> ZclFrame:
+    """Return the frame for a general command; raise `EncodeError` if a field does not fit."""
+    data = _COMMANDS.encode(command)
+    return ZclFrame(
+        frame_type=FrameType.GENERAL,
+        direction=direction,
+        sequence=sequence,
+        command_id=data[0],
+        payload=data[1:],
+        disable_default_response=disable_default_response,
+    )
+
+
+def _all_well_or(name: str, item: "c.Construct[Any, Any]") -> "c.Construct[Any, Any]":
+    """Return the field of a list of failures that shrinks to one octet 00 when there are none."""
+
+    def is_all_well(context: Any) -> bool:
+        if context._building:  # noqa: SLF001
+            return not context[name]
+        return fields.octets_left(context) < 2
+
+    listed = c.IfThenElse(is_all_well, c.Const(b"\x00"), fields.until_end(item))
+    return name / c.ExprAdapter(
+        listed,
+        lambda raw, _: () if isinstance(raw, bytes) else raw,
+        lambda failures, _: failures or None,
+    )
+
+
+_STATUS = enumerated(ZclStatus, fields.U8)
+_DIRECTION = enumerated(ReportDirection, fields.U8)
+_ATTRIBUTE = fields.record(Attribute, c.Struct("id" / fields.U16, "typed" / attributes.TYPED_VALUE))
+_READ_RESULT = fields.record(
+    ReadResult,
+    c.Struct(
+        "id" / fields.U16,
+        "status" / _STATUS,
+        "typed" / c.If(c.this.status == ZclStatus.SUCCESS, attributes.TYPED_VALUE),
+    ),
+)
+_RULES: "dict[ReportDirection, c.Construct[Any, Any]]" = {
+    ReportDirection.SEND: fields.record(
+        ReportingRule,
+        c.Struct(
+            "id" / fields.U16,
+            "type" / attributes.TYPE,
+            "interval_s_min" / fields.U16,
+            "interval_s_max" / fields.U16,
+            "change"
+            / c.If(
+                lambda context: attributes.is_analogue(context.type),
+                c.Switch(c.this.type, attributes.VALUE_LAYOUTS),
+            ),
+        ),
+    ),
+    ReportDirection.EXPECT: fields.record(
+        ReportingTimeout, c.Struct("id" / fields.U16, "timeout_s" / fields.U16)
+    ),
+}
+_RULE: "c.Construct[Any, Any]" = c.ExprAdapter(
+    c.Struct("direction" / _DIRECTION, "rule" / c.Switch(c.this.direction, _RULES)),
+    lambda raw, _: raw.rule,
+    lambda rule, _: {
+        "direction": ReportDirection(isinstance(rule, ReportingTimeout)),
+        "rule": rule,
+    },
+)
+_WRITE_FAILURE = fields.record(WriteFailure, c.Struct("status" / _STATUS, "id" / fields.U16))
+_REPORTING_FAILURE = fields.record(
+    ReportingFailure, c.Struct("status" / _STATUS, "direction" / _DIRECTION, "id" / fields.U16)
+)
+_DISCOVERED = fields.record(
+    DiscoveredAttribute, c.Struct("id" / fields.U16, "type" / attributes.TYPE)
+)
+
+_COMMANDS: OneOf[GeneralCommand] = OneOf(
+    "zcl-general",
+    {
+        bytes([GeneralCommandId.READ_ATTRIBUTES]): (
+            ReadAttributes,
+            c.Struct("ids" / fields.until_end(fields.U16)),
+        ),
+        bytes([GeneralCommandId.READ_ATTRIBUTES_RESPONSE]): (
+            ReadAttributesResponse,
+            c.Struct("results" / fields.until_end(_READ_RESULT)),
+        ),
+        bytes([GeneralCommandId.WRITE_ATTRIBUTES]): (
+            WriteAttributes,
+            c.Struct("attributes" / fields.until_end(_ATTRIBUTE)),
+        ),
+        bytes([GeneralCommandId.WRITE_ATTRIBUTES_RESPONSE]): (
+            WriteAttributesResponse,
+            c.Struct(_all_well_or("failures", _WRITE_FAILURE)),
+        ),
+        bytes([GeneralCommandId.CONFIGURE_REPORTING]): (
+            ConfigureReporting,
+            c.Struct("rules" / fields.until_end(_RULE)),
+        ),
+        bytes([GeneralCommandId.CONFIGURE_REPORTING_RESPONSE]): (
+            ConfigureReportingResponse,
+            c.Struct(_all_well_or("failures", _REPORTING_FAILURE)),
+        ),
+        bytes([GeneralCommandId.REPORT_ATTRIBUTES]): (
+            ReportAttributes,
+            c.Struct("attributes" / fields.until_end(_ATTRIBUTE)),
+        ),
+        bytes([GeneralCommandId.DEFAULT_RESPONSE]): (
+            DefaultResponse,
+            c.Struct("command_id" / fields.U8, "status" / _STATUS),
+        ),
+        bytes([GeneralCommandId.DISCOVER_ATTRIBUTES]): (
+            DiscoverAttributes,
+            c.Struct("first" / fields.U16, "count_max" / fields.U8),
+        ),
+        bytes([GeneralCommandId.DISCOVER_ATTRIBUTES_RESPONSE]): (
+            DiscoverAttributesResponse,
+            c.Struct("is_complete" / fields.BOOL, "attributes" / fields.until_end(_DISCOVERED)),
+        ),
+    },
+)
