@@ -5,7 +5,7 @@ caller; within a half-hour use is even. Whole numbers throughout, so that every 
 order of reading gives the same register, and a register never runs backwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from hanbench.emulator.instant import DAY_US, HOUR_US, Instant
@@ -31,16 +31,36 @@ class ConsumptionCurve:
     """48 weights, from midnight."""
     since_midnight_us: int = 0
     """The time of day at instant 0."""
+    _upto_day: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Use before each day of the repeated ones, and of all of them: registers are read often."""
+    _upto_slot: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Weight before each half-hour, and of the whole day."""
 
     def __post_init__(self) -> None:
         assert len(self.shape) == SLOTS_A_DAY
         assert self.day_permille
+        sizes = [self.day_size(day) for day in range(len(self.day_permille))]
+        object.__setattr__(self, "_upto_day", (0, *accumulate(sizes)))
+        object.__setattr__(self, "_upto_slot", (0, *accumulate(self.shape)))
+
+    def day_size(self, day: int) -> int:
+        """Return the use of the n-th day."""
+        return self.daily * self.day_permille[day % len(self.day_permille)] // 1000
+
+    def since_midnight(self, elapsed_us: int) -> int:
+        """Return the use since the first midnight, which may be before instant 0."""
+        day, in_day_us = divmod(elapsed_us, DAY_US)
+        cycles, days_left = divmod(day, len(self.day_permille))
+        before = cycles * self._upto_day[-1] + self._upto_day[days_left]
+        slot, in_slot_us = divmod(in_day_us, SLOT_US)
+        weighed = self._upto_slot[slot] * SLOT_US + self.shape[slot] * in_slot_us
+        return before + self.day_size(day) * weighed // (self._upto_slot[-1] * SLOT_US)
 
 
 def used(curve: ConsumptionCurve, now: Instant) -> int:
     """Return the whole Wh or litres used from instant 0 to `now`."""
     start = curve.since_midnight_us
-    return _since_first_midnight(curve, start + now) - _since_first_midnight(curve, start)
+    return curve.since_midnight(start + now) - curve.since_midnight(start)
 
 
 def demand(curve: ConsumptionCurve, now: Instant) -> int:
@@ -48,23 +68,4 @@ def demand(curve: ConsumptionCurve, now: Instant) -> int:
     day, in_day_us = divmod(curve.since_midnight_us + now, DAY_US)
     weight = curve.shape[in_day_us // SLOT_US]
     slots_an_hour = HOUR_US // SLOT_US
-    return _day_size(curve, day) * weight * slots_an_hour // sum(curve.shape)
-
-
-def _since_first_midnight(curve: ConsumptionCurve, elapsed_us: int) -> int:
-    day, in_day_us = divmod(elapsed_us, DAY_US)
-    cycles, days_left = divmod(day, len(curve.day_permille))
-    cycle = sum(_day_size(curve, index) for index in range(len(curve.day_permille)))
-    before = cycles * cycle + sum(_day_size(curve, index) for index in range(days_left))
-    return before + _within_day(curve, day, in_day_us)
-
-
-def _within_day(curve: ConsumptionCurve, day: int, in_day_us: int) -> int:
-    slot, in_slot_us = divmod(in_day_us, SLOT_US)
-    upto = (0, *accumulate(curve.shape))
-    weighed = upto[slot] * SLOT_US + curve.shape[slot] * in_slot_us
-    return _day_size(curve, day) * weighed // (upto[-1] * SLOT_US)
-
-
-def _day_size(curve: ConsumptionCurve, day: int) -> int:
-    return curve.daily * curve.day_permille[day % len(curve.day_permille)] // 1000
+    return curve.day_size(day) * weight * slots_an_hour // sum(curve.shape)

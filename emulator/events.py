@@ -83,7 +83,7 @@ class MirrorChanged(Event):
     device: str
     message_id: int
     change: str
-    """`stored`, `fetched`, `cancelled`, `expired`, `lost`, `too-late`."""
+    """`stored`, `fetched`, `cancelled`, `expired`, `lost`, `too-late`, `full`."""
 
 
 @dataclass(frozen=True, slots=True)

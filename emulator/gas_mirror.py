@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from hanbench.emulator.events import MirrorChanged, Recorder
 from hanbench.emulator.fates import Cause
-from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.instant import START, Instant, after
 
 REMEMBERED_FETCHES = 64
 """How many fetched message ids the hub can still answer "too late" for [M]."""
@@ -67,8 +67,9 @@ class Held:
     octets: bytes
     stored_at: Instant
     available_from: Instant
-    expires_at: Instant
-    sequence: int
+    expires_at: Instant = START
+    """Set by the mirror, as is the sequence."""
+    sequence: int = 0
     originated: int = 0
     """Originator counter of the head-end: the age that `OfferOrder.BY_AGE` goes by."""
     content: Content = Content.ENVELOPE
@@ -76,6 +77,11 @@ class Held:
     """Of a ZCL frame."""
     cause: Cause | None = None
     is_begun: bool = False
+
+    @property
+    def is_envelope(self) -> bool:
+        """Whether a head-end sent it, and can cancel it."""
+        return self.content is Content.ENVELOPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,10 @@ class GasMirror:
         self._offered = first.sequence
         return first
 
+    def holds(self, held: Held) -> bool:
+        """Whether an entry is still here."""
+        return held.sequence in self._held
+
     def begin(self, held: Held) -> None:
         """Note that a first part of an entry has gone on the air."""
         if held.sequence in self._held:
@@ -186,8 +196,11 @@ class GasMirror:
         return CancelResult(says, len(dropped))
 
     def cancel_all(self, now: Instant) -> CancelResult:
-        """Cancel every waiting message; too late if that is so for any of them."""
-        ids = dict.fromkeys(held.message_id for held in self._held.values())
+        """Cancel every waiting envelope; too late if that is so for any of them.
+
+        What a consumer typed at a display is none of the head-end's, and stays.
+        """
+        ids = dict.fromkeys(held.message_id for held in self.in_offer_order if held.is_envelope)
         results = [self.cancel(message_id, now) for message_id in ids]
         dropped = sum(result.dropped for result in results)
         if any(result.says is Cancellation.TOO_LATE for result in results):
@@ -203,23 +216,24 @@ class GasMirror:
         return tuple(stale)
 
     def lose(self, message_id: int, now: Instant) -> None:
-        """Note that a message did not survive being stored (a fault of the mirror)."""
-        self._take_out([held for held in self._held.values() if held.message_id == message_id])
+        """Note that a message was lost on its way in (a fault of the mirror)."""
         self._note(message_id, "lost", now)
 
     def restart(self, now: Instant) -> None:
         """Apply what a restart of the hub does to the entries and to what it remembers."""
         self._offered = None
         if self.parameters.memory is Memory.LOST:
+            lost = list(self._held.values())
+            self._held.clear()
             self._fetched.clear()
-            for message_id in dict.fromkeys(held.message_id for held in self._held.values()):
-                self.lose(message_id, now)
+            for held in lost:
+                self.lose(held.message_id, now)
         if self.parameters.memory is Memory.REVIVED:
             self._revive(now)
-        self._removed.clear()
 
     def _revive(self, now: Instant) -> None:
-        for held in self._removed:
+        removed, self._removed = self._removed, []
+        for held in removed:
             again = replace(held, stored_at=now, available_from=now, is_begun=False)
             self.store(again, now)
 

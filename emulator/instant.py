@@ -7,6 +7,9 @@ from typing import NewType
 
 Instant = NewType("Instant", int)
 
+START = Instant(0)
+"""When the scenario begins."""
+
 MILLISECOND_US = 1_000
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US

@@ -196,7 +196,12 @@ class Metering:
         setup = self.setup
         self._record(
             SupplyChanged(
-                now, setup.installation, setup.device, self.supply.words, self.balance_pence, because
+                now,
+                setup.installation,
+                setup.device,
+                self.supply.words,
+                self.balance_pence,
+                because,
             )
         )
 

@@ -18,8 +18,8 @@ class Rounds:
         self._every_us: dict[str, int] = {}
 
     def every(self, job: str, interval_us: int | None, first: Instant) -> None:
-        """Do a job at `first` and each `interval_us` after; None: never."""
-        if interval_us is not None:
+        """Do a job at `first` and each `interval_us` after; None or 0: never."""
+        if interval_us:
             self._every_us[job] = interval_us
             self._due[job] = first
 

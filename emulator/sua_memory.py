@@ -11,7 +11,7 @@ from hanbench.emulator.nvm import Nvm, Slot, Torn
 from hanbench.emulator.sua_slots import KeySlot, LockOut, SuaKeys, SuaParameters
 from hanbench.protocol.answer import SuaStatus
 from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.keys import Key, KeyUsage
+from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.sua import SuaScheme
 
 KEYS: Slot[SuaKeys | None] = Slot("sua-keys", None)

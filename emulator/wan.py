@@ -52,6 +52,8 @@ class Wan:
         self._jitter = jitter
         self._cut_until: Instant | None = None
         self._offered = 0
+        self.last_arrival_at = Instant(0)
+        """When the last copy of what was offered so far arrives: nothing is under way after it."""
 
     def partition(self, until: Instant | None) -> None:
         """Cut the link until an instant; None: for good."""
@@ -85,6 +87,7 @@ class Wan:
             for one in deliveries
         ]
         delays_us = tuple(at - now for at, _ in arrivals)
+        self.last_arrival_at = max([self.last_arrival_at, *(at for at, _ in arrivals)])
         self._note(direction, octets, envelope, cause, delays_us, now)
         return arrivals
 

@@ -363,14 +363,15 @@ def _wake(woken: asyncio.Future[None]) -> None:
 
 def _describe(task: asyncio.Task[Any]) -> str:
     """Say what a task is called and where its code waits (file names only: no machine paths)."""
-    place = ""
+    places: list[str] = []
     waiting: Any = task.get_coro()
     while waiting is not None:
         frame = getattr(waiting, "cr_frame", None)
         if frame is None:
             break
-        code = frame.f_code
-        if "asyncio" not in Path(code.co_filename).parts:
-            place = f" in {code.co_name} ({Path(code.co_filename).name}:{frame.f_lineno})"
+        path = Path(frame.f_code.co_filename)
+        if "asyncio" not in path.parts:
+            places.append(f"{frame.f_code.co_name} ({path.name}:{frame.f_lineno})")
         waiting = getattr(waiting, "cr_await", None)
-    return f"{task.get_name()} waits{place}"
+    where = " > ".join(places)
+    return f"{task.get_name()} waits in {where}" if where else f"{task.get_name()} waits"

@@ -6,7 +6,7 @@ in the words of the file and not of Python.
 
 import difflib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -16,10 +16,10 @@ from pydantic_core import ErrorDetails
 from hanbench.harness.yaml_source import KeyPath, Problem, Source
 
 Model = TypeVar("Model", bound=BaseModel)
-Check = Callable[[object], Iterator[Problem]]
+Check = Callable[[object], Iterable[Problem]]
 
 _EXPECTED = {
-    "string_type": "text",
+    "string_type": "text (in quotes, if it looks like a number)",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "bool_type": "true or false",
@@ -32,7 +32,6 @@ _EXPECTED = {
     "datetime_type": "an instant such as 2021-03-01T09:00:00Z",
     "datetime_parsing": "an instant such as 2021-03-01T09:00:00Z",
     "datetime_from_date_parsing": "an instant such as 2021-03-01T09:00:00Z",
-    "missing": "",
 }
 
 
@@ -99,18 +98,25 @@ def _is_tag(data: object, part: int | str) -> bool:
 
 
 def _says(model: type[BaseModel], detail: ErrorDetails, value: object) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    name = str(detail["loc"][-1]) if detail["loc"] else ""
+    kind, loc = detail["type"], detail["loc"]
+    name = str(loc[-1]) if loc else ""
     match kind:
         case "extra_forbidden":
-            return f"unknown key {name!r}; {did_you_mean(name, _known_keys(model, detail['loc']))}"
+            return f"unknown key {name!r}; {did_you_mean(name, _known_keys(model, loc))}"
         case "missing":
-            wanted = _description(model, detail["loc"])
+            wanted = _description(model, loc)
             return f"missing key {name!r}" + (f"; expected {wanted}" if wanted else "")
-        case "too_short":
-            return f"expected at least {context['min_length']} of them, got {_shown(value)}"
-        case "string_pattern_mismatch":
-            return f"expected text of the form {context['pattern']}, got {_shown(value)}"
+        case "value_error":
+            return str(detail["ctx"]["error"])
+        case _ if kind in _EXPECTED:
+            return f"expected {_EXPECTED[kind]}, got {_shown(value)}"
+        case _:
+            return _says_with_context(detail, value)
+
+
+def _says_with_context(detail: ErrorDetails, value: object) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
         case "union_tag_not_found":
             return f"missing key {context['discriminator']}"
         case "union_tag_invalid":
@@ -119,10 +125,10 @@ def _says(model: type[BaseModel], detail: ErrorDetails, value: object) -> str:
             return f"unknown {word!r} for {context['discriminator']}; {did_you_mean(word, known)}"
         case "literal_error":
             return f"expected {context['expected']}, got {_shown(value)}"
-        case "value_error":
-            return str(context["error"])
-        case _ if kind in _EXPECTED:
-            return f"expected {_EXPECTED[kind]}, got {_shown(value)}"
+        case "too_short":
+            return f"expected at least {context['min_length']} of them, got {_shown(value)}"
+        case "string_pattern_mismatch":
+            return f"expected text of the form {context['pattern']}, got {_shown(value)}"
         case _:
             return f"{detail['msg'].replace('Input should', 'should')}; got {_shown(value)}"
 

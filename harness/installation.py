@@ -8,13 +8,14 @@ message.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from hanbench.emulator.model import DeviceType
 from hanbench.harness.file_fields import Entry, EuiField, Name
 from hanbench.harness.yaml_source import Problem
 from hanbench.protocol.errors import DecodeError
-from hanbench.protocol.identifiers import format_eui64, parse_eui64
+from hanbench.protocol.identifiers import Eui64, format_eui64, parse_eui64
+from hanbench.protocol.keys import Key, KeyUsage
 
 TEST_KEYS = "test"
 METER_TYPES = ("ESME", "GSME")
@@ -86,12 +87,35 @@ class Installation(Entry):
         return tuple(name for name, device in self.devices.items() if device.is_meter)
 
 
+SecretHex = Annotated[str, Field(pattern="^[0-9A-Fa-f]{32}$")]
+
+
+class DeviceKeys(Entry):
+    """The keys of one device."""
+
+    link: SecretHex | None = Field(default=None, repr=False)
+    sua: SecretHex | None = Field(default=None, repr=False)
+    master: SecretHex | None = Field(default=None, repr=False)
+    vend: SecretHex | None = Field(default=None, repr=False)
+    transport: SecretHex | None = Field(default=None, repr=False)
+
+
 class KeyFile(Entry):
     """The keys of a home that are not test material, as 32 hex digits each."""
 
     keys: Literal[1] = Field(description="the version of the file format, 1")
-    network: "SecretHex"
-    devices: "dict[Name, DeviceKeys]"
+    network: SecretHex = Field(repr=False)
+    devices: dict[Name, DeviceKeys]
+
+    def given(self, installation: Installation) -> dict[tuple[Eui64, KeyUsage], Key]:
+        """Return the keys by EUI-64 and usage; the network key is the hub's."""
+        hub = installation.devices[installation.hub_name]
+        keys = {(hub.eui64, KeyUsage.NETWORK): _key(KeyUsage.NETWORK, self.network)}
+        for name, device in installation.devices.items():
+            for usage in DEVICE_USAGES[device.type]:
+                secret = getattr(self.devices[name], usage)
+                keys[device.eui64, KeyUsage(usage)] = _key(KeyUsage(usage), secret)
+        return keys
 
     def missing(self, installation: Installation) -> Iterator[Problem]:
         """Name each key that a device of the installation needs and this file lacks."""
@@ -101,22 +125,6 @@ class KeyFile(Entry):
                 if held is None or getattr(held, usage) is None:
                     says = f"missing key; the {device.type} {name} needs its {usage} key"
                     yield Problem(("devices", name, usage), says)
-
-
-SecretHex = Annotated[SecretStr, Field(pattern="^[0-9A-Fa-f]{32}$")]
-
-
-class DeviceKeys(Entry):
-    """The keys of one device."""
-
-    link: SecretHex | None = None
-    sua: SecretHex | None = None
-    master: SecretHex | None = None
-    vend: SecretHex | None = None
-    transport: SecretHex | None = None
-
-
-KeyFile.model_rebuild()
 
 
 def installation_problems(data: object) -> Iterator[Problem]:
@@ -136,6 +144,10 @@ def installation_problems(data: object) -> Iterator[Problem]:
         if entry.get("type") in METER_TYPES and "mode" not in entry:
             says = "missing key 'mode'; expected active or dormant for a meter"
             yield Problem(("devices", name, "mode"), says)
+
+
+def _key(usage: KeyUsage, secret: str) -> Key:
+    return Key(usage, bytes.fromhex(secret), is_test_material=False)
 
 
 def _type_problems(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:

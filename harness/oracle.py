@@ -50,6 +50,11 @@ class MeterEnd:
     is_known_to_dco: bool
     """Whether the meter's key is among the DCO's candidates at all."""
 
+    @property
+    def is_known_to_dco_or_old(self) -> bool:
+        """Whether anybody is left who can command it."""
+        return self.truth is Truth.OLD or self.is_known_to_dco
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:

@@ -22,6 +22,8 @@ _PHASES = {
     Leg.EXECUTE: (Phase.PERSIST_COUNTER, Phase.COMMIT_KEY),
     Leg.REPLY: (Phase.BEFORE_SEND, Phase.WAN, Phase.HAN),
 }
+_FROM_SMSO = "smso-"
+"""An Instruction that the SMSO sent, beside those of the engine: `smso-arm-supply#1`."""
 _EXAMPLE = "such as home-1/gsme/rotate-sua-key#1/try#1/reply/wan"
 _WORD = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _COUNT = r"[1-9][0-9]*"
@@ -87,6 +89,7 @@ def _phase(text: str, *, leg: str, phase: str, numbered: bool) -> Phase:
 
 def _check_instruction(text: str, role: str) -> None:
     """Refuse a misspelt Instruction; a hub's own commands have names that are not listed here."""
-    near = difflib.get_close_matches(role, INSTRUCTIONS, n=1, cutoff=0.8)
-    if near and role not in INSTRUCTIONS:
+    words = role.removeprefix(_FROM_SMSO)
+    near = difflib.get_close_matches(words, INSTRUCTIONS, n=1, cutoff=0.8)
+    if near and words not in INSTRUCTIONS:
         raise ValueError(f"{text!r}: no Instruction {role!r}; did you mean {near[0]!r}?")

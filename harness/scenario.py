@@ -13,13 +13,12 @@ from pydantic import (
     Field,
     PlainSerializer,
     WithJsonSchema,
-    model_validator,
 )
 
 from hanbench.emulator.instant import DAY_US
 from hanbench.harness.file_fields import Duration, Entry, Name
-from hanbench.harness.point_grammar import parse_point
 from hanbench.harness.scenario_faults import FaultEntry
+from hanbench.harness.scenario_steps import Step
 
 Traffic = Literal["full", "instruction", "off"]
 Profile = Literal["single-shot", "two-phase"]
@@ -36,16 +35,9 @@ EndState = Literal[
 ]
 """What an engine may claim, and `stranded`, which only the oracle says."""
 
-AFTER_OUTCOME = "outcome"
 VIRTUAL_US_DEFAULT = 60 * DAY_US
 EVENTS_DEFAULT = 2_000_000
 DEFAULT_EPOCH = datetime(2021, 3, 1, 9, tzinfo=UTC)
-
-
-def _point_or_outcome(text: str) -> str:
-    if text != AFTER_OUTCOME:
-        parse_point(text)
-    return text
 
 
 def _verdict(text: str) -> str:
@@ -70,61 +62,6 @@ Epoch = Annotated[
 ]
 ClauseAddress = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[A-Za-z0-9().:-]+)+$")]
 VerdictWord = Annotated[str, AfterValidator(_verdict)]
-
-
-class _Step(Entry):
-    """When a step is taken: at an instant, or some time after a point or the outcome."""
-
-    at_us: Duration | None = Field(default=None, alias="at")
-    after: Annotated[str, AfterValidator(_point_or_outcome)] | None = None
-    delay_us: Duration = Field(default=0, alias="delay")
-
-    @model_validator(mode="after")
-    def _is_timed_once(self) -> Self:
-        if (self.at_us is None) == (self.after is None):
-            raise ValueError(
-                "a step needs either `at`, an instant, or `after`, `outcome` or a point"
-            )
-        if self.at_us is not None and self.delay_us:
-            raise ValueError("`delay` goes with `after`")
-        return self
-
-
-class TopUp(_Step):
-    """A customer buys credit by some route and enters the code."""
-
-    do: Literal["top-up"]
-    device: Name = Field(description="the name of a meter")
-    pence: Annotated[int, Field(gt=0, le=65_535)]
-    route: Literal["smso-web", "psp-smso", "dcc"]
-    """Who vends (domain.md 1.6): the SMSO's web page, a PSP by the SMSO, or the DCC."""
-    entry: Literal["keypad", "ppmid", "wan"] = "keypad"
-    expect: str = Field(default="accepted", pattern="^[a-z][a-z-]*$")
-    """What becomes of the code, in the words of `UtrnEntered`; `refused`: nobody vends one."""
-
-
-class RequestRollback(_Step):
-    """The Responsible Supplier or the DCC asks for a rollback."""
-
-    do: Literal["request-rollback"]
-
-
-class WrongCodes(_Step):
-    """Somebody sends Instructions with wrong SUA codes."""
-
-    do: Literal["wrong-codes"]
-    device: Name = Field(description="the name of a meter")
-    count: Annotated[int, Field(gt=0, le=1000)]
-
-
-class Resubmit(_Step):
-    """The Installation is authorised once more after a rollback."""
-
-    do: Literal["resubmit"]
-    by: Literal["DCC", "supplier"]
-
-
-Step = Annotated[TopUp | RequestRollback | WrongCodes | Resubmit, Field(discriminator="do")]
 
 
 class SmsoBehaviour(Entry):

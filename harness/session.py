@@ -33,7 +33,8 @@ from hanbench.harness.engine.port import (
     Woken,
     WriteJournal,
 )
-from hanbench.harness.errors import EngineError
+from hanbench.harness.engine.watchdog import turn_limit
+from hanbench.harness.errors import Breakage, EngineError
 from hanbench.harness.faults import JournalVerdict
 
 ACTIONS_PER_TURN_MAX = 1_000
@@ -140,7 +141,8 @@ class EngineSession:
         self._world.told(event.type, now)
         try:
             self._count_turn(now)
-            turn = self._engine.turn(event, now)
+            with turn_limit():
+                turn = self._engine.turn(event, now)
             self._perform(_checked(turn), now)
         except EngineError as error:
             self.broke = error
@@ -271,9 +273,13 @@ class EngineSession:
         instant, count = self._turns_at
         self._turns_at = (now, count + 1) if instant == now else (now, 1)
         if self._turns > TURNS_MAX:
-            raise EngineError(f"floods: more than {TURNS_MAX} turns in one migration")
+            raise EngineError(
+                f"more than {TURNS_MAX} turns in one migration", reason=Breakage.FLOODS
+            )
         if self._turns_at[1] > TURNS_PER_INSTANT_MAX:
-            raise EngineError(f"spins: more than {TURNS_PER_INSTANT_MAX} turns at one instant")
+            raise EngineError(
+                f"more than {TURNS_PER_INSTANT_MAX} turns at one instant", reason=Breakage.SPINS
+            )
 
 
 def _checked(turn: Turn | Mapping[str, object]) -> Turn:
@@ -283,7 +289,7 @@ def _checked(turn: Turn | Mapping[str, object]) -> Turn:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise EngineError(f"answers nonsense: {where or 'turn'}: {first['msg']}") from error
+        raise EngineError(f"{where or 'turn'}: {first['msg']}") from error
     if len(checked.actions) > ACTIONS_PER_TURN_MAX:
-        raise EngineError(f"floods: {len(checked.actions)} actions in one turn")
+        raise EngineError(f"{len(checked.actions)} actions in one turn", reason=Breakage.FLOODS)
     return checked

@@ -21,7 +21,7 @@ Json = Any
 """What a file holds: mappings, lists, text, numbers, booleans and nothing else."""
 KeyPath = tuple[str | int, ...]
 
-FILE_OCTETS_MAX = 4_000_000
+FILE_OCTETS_MAX = 16_000_000
 NODES_MAX = 200_000
 """Aliases are followed, so a small file can spell a huge one."""
 

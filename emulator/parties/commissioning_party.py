@@ -13,7 +13,6 @@ from hanbench.emulator.parties.accounts import Account, Accounts
 from hanbench.emulator.parties.common_file_checks import CommonFile, checks
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import (
-    Catalogue,
     Json,
     OfInstallation,
     PartyError,
@@ -21,6 +20,7 @@ from hanbench.emulator.parties.operation import (
     call_bound,
 )
 from hanbench.emulator.parties.premises import Premises, PremisesDevice
+from hanbench.emulator.parties.refusals import Refusals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class CommissioningParty:
     """The Commissioning Party."""
 
     name = "COMMISSIONING_PARTY"
+    catalogue = of.CATALOGUE
 
     def __init__(self, setup: CommissioningPartySetup) -> None:
         self._setup = setup
@@ -49,17 +50,12 @@ class CommissioningParty:
         self._files: dict[str, CommonFile] = {}
         self._submitted: dict[str, int] = {}
         self._passed: dict[str, str] = {}
-        self._refused: dict[str, int] = {}
+        self._refusals = Refusals(setup.refusals)
         self._bound = (
             bind(of.SUBMIT_COMMON_FILE, self._submit),
             bind(of.CHECK, self._check),
             bind(of.COMMISSION, self._commission),
         )
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What the Commissioning Party can be asked."""
-        return tuple(each.operation for each in self._bound)
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
         """Perform one operation of the catalogue."""
@@ -73,9 +69,9 @@ class CommissioningParty:
         self, asked: of.CommonFileSubmission, _now: Instant
     ) -> of.CommonFileAccepted | PartyError:
         home = self._setup.premises.home(asked.installation)
-        devices = self._named(asked.installation, asked.devices)
         if isinstance(home, PartyError):
             return home
+        devices = self._with_hub(home.name, asked.devices)
         if isinstance(devices, PartyError):
             return devices
         number = self._submitted.get(home.name, 0) + 1
@@ -90,16 +86,15 @@ class CommissioningParty:
         self._files[home.name] = file
         return of.CommonFileAccepted(common_file=file.name)
 
-    def _named(
+    def _with_hub(
         self, installation: str, names: tuple[str, ...]
     ) -> tuple[PremisesDevice, ...] | PartyError:
-        found: list[PremisesDevice] = []
-        for name in names:
-            device = self._setup.premises.device(installation, name)
-            if isinstance(device, PartyError):
-                return device
-            found.append(device)
-        return tuple(found)
+        hub = self._setup.premises.hub(installation)
+        if isinstance(hub, PartyError):
+            return hub
+        others = tuple(name for name in names if name != hub.name)
+        named = self._setup.premises.named(installation, others)
+        return named if isinstance(named, PartyError) else (hub, *named)
 
     def _check(self, asked: OfInstallation, _now: Instant) -> of.CheckReport | PartyError:
         file = self._file(asked.installation)
@@ -127,7 +122,7 @@ class CommissioningParty:
         file = self._file(asked.installation)
         if isinstance(file, PartyError):
             return file
-        devices = self._named(asked.installation, asked.devices)
+        devices = self._with_hub(asked.installation, asked.devices)
         if isinstance(devices, PartyError):
             return devices
         objection = self._objection(file, devices)
@@ -155,15 +150,9 @@ class CommissioningParty:
         unconfirmed = [it.name for it in devices if self._lacks_key(home, it)]
         if unconfirmed:
             return PartyError(of.NOT_ACTIVE.code, ", ".join(unconfirmed))
-        return self._refusal(home)
+        if self._refusals.is_due(home):
+            return PartyError(of.REFUSED.code, "refuses by the scenario")
+        return None
 
     def _lacks_key(self, installation: str, device: PremisesDevice) -> bool:
-        is_meter = device.type in ("ESME", "GSME")
-        return is_meter and not self._setup.has_own_active_key(installation, device.name)
-
-    def _refusal(self, installation: str) -> PartyError | None:
-        refused = self._refused.get(installation, 0)
-        if refused >= self._setup.refusals.get(installation, 0):
-            return None
-        self._refused[installation] = refused + 1
-        return PartyError(of.REFUSED.code, f"refusal {refused + 1} of this scenario")
+        return device.is_meter and not self._setup.has_own_active_key(installation, device.name)

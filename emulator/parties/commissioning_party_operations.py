@@ -10,6 +10,7 @@ from typing import Literal
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     UNKNOWN_NAMES,
+    Catalogue,
     ErrorMeaning,
     Name,
     Names,
@@ -40,8 +41,9 @@ class CommonFileSubmission(OfInstallation):
     """What stands in the Migration Common File."""
 
     devices: Names
-    """The devices to migrate, the communications hub among them."""
-    profile: Profile
+    """The devices to migrate; the communications hub is always among them, named or not."""
+    profile: Profile | None = None
+    """Left out: as the modes of the meters are."""
     group_id: Name = "DA"
 
 
@@ -73,6 +75,7 @@ class Commissioning(OfInstallation):
     """Which devices are to be commissioned: all of the file, or electricity alone."""
 
     devices: Names
+    """The hub is commissioned with the first of them, named or not."""
 
 
 class CommissionedDevice(Schema):
@@ -101,7 +104,7 @@ SUBMIT_COMMON_FILE = Operation(
     example=(
         {
             "installation": "home-1",
-            "devices": ["hub", "esme", "gsme", "ppmid"],
+            "devices": ["esme", "gsme", "ppmid"],
             "profile": "all-active",
         },
         {"common_file": "MCF/home-1/1"},
@@ -115,7 +118,7 @@ CHECK = Operation(
     errors=(NO_SUCH_INSTALLATION, NO_COMMON_FILE),
     stated="The checks of TMAD Table 5.9, its step 5.9.10 removed for Group DA; the steps "
     "themselves are not public.",
-    modelled="The list of checks: group-id, eligible-model, duplicates, one-hub, "
+    modelled="The list of checks: group-id, eligible-model, duplicates, "
     "electricity-meter, last-joined, required-data, third-party, profile.",
     example=(
         {"installation": "home-1"},
@@ -146,7 +149,7 @@ COMMISSION = Operation(
     modelled="A meter is commissioned only when the DCO has confirmed the new key; naming the "
     "electricity side alone is how a home like GT01 is migrated.",
     example=(
-        {"installation": "home-1", "devices": ["hub", "esme"]},
+        {"installation": "home-1", "devices": ["esme"]},
         {
             "devices": [
                 {"device": "hub", "status": "Commissioned"},
@@ -154,4 +157,10 @@ COMMISSION = Operation(
             ]
         },
     ),
+)
+
+CATALOGUE: Catalogue = (
+    SUBMIT_COMMON_FILE,
+    CHECK,
+    COMMISSION,
 )

@@ -21,7 +21,7 @@ class CommonFile:
     name: str
     home: Home
     devices: tuple[PremisesDevice, ...]
-    profile: Profile
+    profile: Profile | None
     group_id: str
 
 
@@ -45,11 +45,6 @@ def _duplicates(file: CommonFile) -> str:
     names = [it.name for it in file.devices]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     return f"more than once: {', '.join(twice)}" if twice else ""
-
-
-def _one_hub(file: CommonFile) -> str:
-    hubs = sum(it.type == "CHF" for it in file.devices)
-    return "" if hubs == 1 else f"{hubs} communications hubs"
 
 
 def _electricity_meter(file: CommonFile) -> str:
@@ -86,7 +81,7 @@ def _third_party(file: CommonFile) -> str:
 def _profile(file: CommonFile) -> str:
     active = [meter.mode == "active" for meter in file.home.meters]
     true = "all-active" if all(active) else "mixed" if any(active) else "all-dormant"
-    return "" if file.profile == true else f"the meters are {true}"
+    return "" if file.profile in (None, true) else f"the meters are {true}"
 
 
 def checks(eligible_models: tuple[str, ...] | None) -> tuple[Check, ...]:
@@ -102,7 +97,6 @@ def checks(eligible_models: tuple[str, ...] | None) -> tuple[Check, ...]:
         Check("group-id", "TMAD 5.9 [M]", _group_id),
         Check("eligible-model", "Eligible Product Combinations List [M]", eligible_model),
         Check("duplicates", "TMAD 5.9 [M]", _duplicates),
-        Check("one-hub", "TMAD 5.9 [M]", _one_hub),
         Check("electricity-meter", "TMAD 5.9 [M]", _electricity_meter),
         Check("last-joined", "TMAD 4.34A, 4.44A", _last_joined),
         Check("required-data", "TMAD 4.34A, 4.44A", _required_data),

@@ -91,9 +91,7 @@ class Custody:
         counter = max(held.counter, shown)
         if answer.outcome is Outcome.OUT_OF_WINDOW and answer.last_counter == shown:
             counter = shown
-        self.held[held.version] = replace(
-            held, counter=counter, shown_counter=shown, answered=True
-        )
+        self.held[held.version] = replace(held, counter=counter, shown_counter=shown, answered=True)
         return counter != held.counter
 
     def mark_proved(self, version: int) -> None:

@@ -5,44 +5,42 @@ meter, and the counter rules, are in `custody`. Keys and nonces come from the `d
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import dco_operations as of
 from hanbench.emulator.parties import hand_over_file
-from hanbench.emulator.parties.accounts import Account, Accounts
-from hanbench.emulator.parties.answer_evidence import AnswerEvidence, read_evidence
-from hanbench.emulator.parties.common_file_checks import GROUP_ID
+from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.answer_evidence import (
+    Exchange,
+    name_key,
+    read_evidence,
+    take,
+    tell,
+)
 from hanbench.emulator.parties.custody import Custody, HeldKey
+from hanbench.emulator.parties.dco_checks import file_set_findings, objection_to_code
+from hanbench.emulator.parties.file_set import FileSet, FileSetReport, report
+from hanbench.emulator.parties.hand_over_file import HandOverContent
 from hanbench.emulator.parties.operation import (
-    Catalogue,
     Draw,
     Json,
     OfDevice,
-    OfInstallation,
     PartyError,
     bind,
     call_bound,
 )
-from hanbench.emulator.parties.premises import Home, MeterId, Premises, PremisesDevice
+from hanbench.emulator.parties.premises import MeterId, Premises, PremisesDevice
 from hanbench.emulator.parties.refusals import Refusals
 from hanbench.emulator.parties.utrn_period import UTRN_PERIOD_US
 from hanbench.protocol import answer as answers
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.errors import DecodeError, ProtocolError
-from hanbench.protocol.instruction import (
-    NONCE_OCTETS,
-    AbortRotation,
-    ConfirmRotation,
-    Instruction,
-    PrepareRotation,
-    ProveRotation,
-    RotateSuaKey,
-)
+from hanbench.protocol.instruction import NONCE_OCTETS
 from hanbench.protocol.keys import KEY_OCTETS, Key, KeyStore, KeyUsage
 from hanbench.protocol.sua import SuaScheme, SuaScope
-from hanbench.protocol.sua_rotation import successor_of, wrap_successor
+from hanbench.protocol.sua_rotation import wrap_successor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +61,15 @@ class Dco:
     """The DCO."""
 
     name = "DCO"
+    catalogue = of.CATALOGUE
 
     def __init__(self, setup: DcoSetup) -> None:
         self._setup = setup
         self._custody: dict[MeterId, Custody] = {}
         self._failures = Refusals(setup.file_set_failures)
         self._bound = (
-            bind(of.PROCESS_FILE_SET, self._process_file_set),
             bind(of.ACCEPT_HAND_OVER, self._accept_hand_over),
+            bind(of.PROCESS_FILE_SET, self._process_file_set),
             bind(of.ESCROW_SUCCESSOR, self._escrow_successor),
             bind(of.CANDIDATES, self._candidates),
             bind(of.AUTHORISE, self._authorise),
@@ -80,11 +79,6 @@ class Dco:
             bind(of.UTRN_PERIOD, self._utrn_period),
             bind(of.DISCARD, self._discard),
         )
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What the DCO can be asked."""
-        return tuple(each.operation for each in self._bound)
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
         """Perform one operation of the catalogue."""
@@ -99,6 +93,15 @@ class Dco:
         custody = self._of(installation, device)
         active = custody.held.get(custody.active_version or 0)
         return active is not None and active.origin == "escrowed"
+
+    def held_keys(self, installation: str, device: str) -> tuple[tuple[int, str], ...]:
+        """List the keys it holds of a meter as (version, check value): for the oracle."""
+        custody = self._of(installation, device)
+        return tuple((key.version, key.check_value.hex()) for key in custody.in_order())
+
+    def active_version(self, installation: str, device: str) -> int | None:
+        """Return the version that it has confirmed as a meter's own: for the oracle."""
+        return self._of(installation, device).active_version
 
     def _of(self, installation: str, device: str) -> Custody:
         return self._custody.setdefault((installation, device), Custody())
@@ -116,32 +119,37 @@ class Dco:
         if isinstance(found, PartyError):
             return found
         meter, custody = found
-        try:
-            sealing = self._setup.keys.key(meter.eui64, KeyUsage.HAND_OVER)
-            content = hand_over_file.decode(bytes.fromhex(asked.file), sealing)
-        except ProtocolError as error:
-            return PartyError(of.BAD_FILE.code, str(error))
-        known = custody.held.get(content.key_version)
-        if content.eui64 != meter.eui64:
-            return PartyError(of.BAD_FILE.code, "the file is for another meter")
+        content = self._open_file(meter, asked.file)
+        if isinstance(content, PartyError):
+            return content
+        version = content.key_version
+        known = custody.held.get(version)
         if known is not None and known.origin == "escrowed":
-            return PartyError(of.BAD_FILE.code, f"version {known.version} is the DCO's own")
-        check = self._setup.scheme.key_check_value(
-            content.sua_key, meter.eui64, content.key_version
-        )
+            return PartyError(of.BAD_FILE.code, f"version {version} is a key of the DCO's own")
+        check_value = self._setup.scheme.key_check_value(content.sua_key, meter.eui64, version)
         custody.master_key = content.master_key
         custody.hold(
             HeldKey(
-                version=content.key_version,
+                version=version,
                 key=content.sua_key,
-                check_value=check,
+                check_value=check_value,
                 origin="handed-over",
                 counter=content.last_counter,
             )
         )
         return of.HandedOver(
-            version=content.key_version, check_value=check.hex(), last_counter=content.last_counter
+            version=version, check_value=check_value.hex(), last_counter=content.last_counter
         )
+
+    def _open_file(self, meter: PremisesDevice, file: str) -> HandOverContent | PartyError:
+        try:
+            sealing = self._setup.keys.key(meter.eui64, KeyUsage.HAND_OVER)
+            content = hand_over_file.decode(bytes.fromhex(file), sealing)
+        except ProtocolError as error:
+            return PartyError(of.BAD_FILE.code, str(error))
+        if content.eui64 != meter.eui64:
+            return PartyError(of.BAD_FILE.code, "the file is for another meter")
+        return content
 
     def _escrow_successor(
         self, asked: of.SuccessorRequest, _now: Instant
@@ -151,15 +159,14 @@ class Dco:
             return found
         meter, custody = found
         if asked.repeat is not None:
-            return self._repeated(custody, asked.repeat)
+            return _repeated(custody, asked.repeat)
         if custody.master_key is None:
             return PartyError(of.NOT_HELD.code, "no master key: nothing has been handed over")
         version = custody.highest_version + 1
         drawn = self._setup.draw(f"{asked.installation}/{asked.device}/sua", version, KEY_OCTETS)
         key = Key(KeyUsage.SUA, drawn, is_test_material=True)
-        successor = wrap_successor(
-            self._setup.scheme, custody.master_key, key, meter.eui64, version
-        )
+        scheme = self._setup.scheme
+        successor = wrap_successor(scheme, custody.master_key, key, meter.eui64, version)
         custody.hold(
             HeldKey(
                 version=version,
@@ -169,17 +176,7 @@ class Dco:
                 successor=successor,
             )
         )
-        return self._repeated(custody, version)
-
-    def _repeated(self, custody: Custody, version: int) -> of.Successor | PartyError:
-        held = custody.held.get(version)
-        if held is None or held.successor is None:
-            return PartyError(of.NO_SUCH_VERSION.code, f"version {version} was never escrowed")
-        return of.Successor(
-            version=version,
-            check_value=held.check_value.hex(),
-            wrapped=held.successor.wrapped_key.hex(),
-        )
+        return _repeated(custody, version)
 
     def _candidates(self, asked: OfDevice, _now: Instant) -> of.Candidates | PartyError:
         found = self._meter(asked)
@@ -204,19 +201,16 @@ class Dco:
         if isinstance(found, PartyError):
             return found
         meter, custody = found
-        data = bytes.fromhex(asked.instruction)
+        request = bytes.fromhex(asked.instruction)
         try:
-            instruction = instructions.decode(data)
+            instruction = instructions.decode(request)
         except DecodeError as error:
             return PartyError(of.BAD_INSTRUCTION.code, str(error))
-        objection = (
-            self._not_usable(asked, custody)
-            or _not_guarded(instruction)
-            or _not_the_dcos(instruction, custody)
-        )
+        account = self._setup.accounts.account(asked.installation)
+        objection = objection_to_code(instruction, asked.version, custody, account)
         if objection is not None:
             return objection
-        digest = instructions.digest(data)
+        digest = instructions.digest(request)
         counter = custody.spend(asked.version, digest, instruction.type.words)
         scope = SuaScope(
             eui64=meter.eui64,
@@ -227,17 +221,6 @@ class Dco:
         )
         code = self._setup.scheme.issue(custody.held[asked.version].key, scope)
         return of.SuaCode(key_version=asked.version, counter=counter, code=code.hex())
-
-    def _not_usable(self, asked: of.CodeRequest, custody: Custody) -> PartyError | None:
-        if not custody.held:
-            return PartyError(of.NOT_ENTITLED.code, "nothing has been handed over")
-        held = custody.held.get(asked.version)
-        if held is None:
-            return PartyError(of.NOT_HELD.code, f"no key of version {asked.version}")
-        account = self._setup.accounts.account(asked.installation)
-        if held.origin == "handed-over" and account is not Account.DCC:
-            return PartyError(of.NOT_ENTITLED.code, f"the account is {account.value}")
-        return None
 
     def _draw_nonce(self, asked: OfDevice, _now: Instant) -> of.Nonce | PartyError:
         found = self._meter(asked)
@@ -256,18 +239,17 @@ class Dco:
             return found
         meter, custody = found
         try:
-            request = bytes.fromhex(asked.instruction)
-            instruction = instructions.decode(request)
-        except DecodeError as error:
-            return PartyError(of.BAD_INSTRUCTION.code, str(error))
-        try:
             answer = answers.decode(bytes.fromhex(asked.answer))
         except DecodeError as error:
             return PartyError(of.BAD_ANSWER.code, str(error))
-        scheme = self._setup.scheme
-        evidence = read_evidence(scheme, custody, meter, (instruction, request), answer)
-        moved = evidence.take(custody, now)
-        return _told(evidence, custody, resynchronised=moved)
+        request = bytes.fromhex(asked.instruction)
+        exchange = Exchange(eui64=meter.eui64, request=request, answer=answer)
+        try:
+            evidence = read_evidence(self._setup.scheme, custody, exchange)
+        except DecodeError as error:
+            return PartyError(of.BAD_INSTRUCTION.code, str(error))
+        moved = take(evidence, custody, now)
+        return tell(evidence, custody, resynchronised=moved)
 
     def _confirm_active(self, asked: of.VersionOf, _now: Instant) -> of.KeyName | PartyError:
         found = self._meter(asked)
@@ -283,7 +265,7 @@ class Dco:
         if latest.version != asked.version:
             return PartyError(of.NOT_PROVEN.code, f"version {latest.version} has answered since")
         custody.active_version = asked.version
-        return of.KeyName(version=asked.version, check_value=held.check_value.hex())
+        return name_key(held)
 
     def _utrn_period(self, asked: OfDevice, _now: Instant) -> of.UtrnPeriod | PartyError:
         found = self._meter(asked)
@@ -302,15 +284,30 @@ class Dco:
         discarded = custody.discard()
         return of.Discarded(discarded=discarded, kept=tuple(sorted(custody.held)))
 
-    def _process_file_set(
-        self, asked: OfInstallation, _now: Instant
-    ) -> of.FileSetReport | PartyError:
-        home = self._setup.premises.home(asked.installation)
-        if isinstance(home, PartyError):
-            return home
-        checks = self._file_set_checks(home)
-        passed = all(check.passed for check in checks)
-        if not passed:
-            for meter in home.meters:
-                self._of(home.name, meter.name).discard()
-        return of.FileSetReport(passed=passed, checks=checks, discarded=not passed)
+    def _process_file_set(self, asked: FileSet, _now: Instant) -> FileSetReport | PartyError:
+        devices = self._setup.premises.named(asked.installation, asked.devices)
+        if isinstance(devices, PartyError):
+            return devices
+        meters = tuple(device for device in devices if device.is_meter)
+        result = report(
+            file_set_findings(
+                meters,
+                lambda device: self._of(asked.installation, device),
+                is_failing=self._failures.is_due(asked.installation),
+            )
+        )
+        if isinstance(result, PartyError):
+            for meter in meters:
+                self._of(asked.installation, meter.name).discard()
+        return result
+
+
+def _repeated(custody: Custody, version: int) -> of.Successor | PartyError:
+    held = custody.held.get(version)
+    if held is None or held.successor is None:
+        return PartyError(of.NO_SUCH_VERSION.code, f"version {version} was never escrowed")
+    return of.Successor(
+        version=version,
+        check_value=held.check_value.hex(),
+        wrapped=held.successor.wrapped_key.hex(),
+    )

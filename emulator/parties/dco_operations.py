@@ -9,23 +9,34 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hanbench.emulator.parties.file_set import (
+    FILE_SET_FAILED,
+    FILE_SET_STATED,
+    FileSet,
+    FileSetReport,
+)
 from hanbench.emulator.parties.operation import (
-    NO_SUCH_INSTALLATION,
     UNKNOWN_NAMES,
+    Catalogue,
     Counter,
     ErrorMeaning,
     Hex,
     InstantUs,
     Name,
     OfDevice,
-    OfInstallation,
     Operation,
     Schema,
     Version,
+    words,
 )
 
-CheckValue = Annotated[str, Field(pattern=r"^[0-9a-f]{6}$")]
-MaybeHex = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
+CheckValue = Annotated[str, Field(pattern=r"^[0-9a-f]{6}$", json_schema_extra=words("3 octets"))]
+MaybeHex = Annotated[
+    str, Field(pattern=r"^([0-9a-f]{2})*$", json_schema_extra=words("octets, perhaps none"))
+]
+Wrapped = Annotated[str, Field(pattern=r"^[0-9a-f]{48}$", json_schema_extra=words("24 octets"))]
+NonceHex = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", json_schema_extra=words("16 octets"))]
+CodeHex = Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,32}$", json_schema_extra=words("octets"))]
 
 BAD_FILE = ErrorMeaning(
     "BAD_FILE", "The hand-over file does not authenticate, or is for another meter."
@@ -76,7 +87,7 @@ class Successor(Schema):
 
     version: Version
     check_value: CheckValue
-    wrapped: Annotated[str, Field(pattern=r"^[0-9a-f]{48}$")]
+    wrapped: Wrapped
 
 
 class CandidateKey(Schema):
@@ -109,7 +120,7 @@ class SuaCode(Schema):
 
     key_version: Version
     counter: Counter
-    code: Hex
+    code: CodeHex
 
 
 class AnswerRequest(OfDevice):
@@ -151,6 +162,7 @@ class AnswerRead(Schema):
     verified_under: KeyName | None
     """The candidate that MACed it; None: under no key that the DCO holds, so it proves nothing."""
     outcome: Name
+    """In words: `accepted`, `wrong-key-version`, `replayed`, ..."""
     key_version: Annotated[int, Field(ge=0, lt=1 << 32)]
     """As the answer claims it; 0 from a meter without a key."""
     last_counter: Counter
@@ -158,7 +170,7 @@ class AnswerRead(Schema):
     proves_version: Version | None
     """The candidate whose proof the payload is."""
     sua_status: SuaStatusRead | None
-    """The payload, where the Instruction was `read-sua-status`; believe it when verified only."""
+    """The payload, where the Instruction was `read-sua-status` and the answer is verified."""
     resynchronised: bool
     """Whether the DCO moved its counter because of this answer."""
     open_codes: tuple[OpenCode, ...]
@@ -169,7 +181,7 @@ class AnswerRead(Schema):
 class Nonce(Schema):
     """Sixteen octets that were never used before."""
 
-    nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    nonce: NonceHex
 
 
 class VersionOf(OfDevice):
@@ -185,25 +197,6 @@ class Discarded(Schema):
     """Handed-over keys; the master key and the nonces went with them."""
     kept: tuple[Version, ...]
     """Escrowed keys."""
-
-
-class FileSetCheck(Schema):
-    """One check of a Required File Set."""
-
-    name: Name
-    device: Name | None
-    passed: bool
-    detail: str
-
-
-class FileSetReport(Schema):
-    """How processing a Required File Set went for one Installation."""
-
-    passed: bool
-    checks: tuple[FileSetCheck, ...]
-    """Up to and with the first that failed: processing stops there."""
-    discarded: bool
-    """Whether stored and derived data was discarded, as 5.27(c)(iii) wants after a failure."""
 
 
 class UtrnPeriod(Schema):
@@ -307,7 +300,7 @@ READ_ANSWER = Operation(
         {**_GSME, "instruction": "3000000007", "answer": "00"},
         {
             "verified_under": {"version": 1, "check_value": "8732ee"},
-            "outcome": "ACCEPTED",
+            "outcome": "accepted",
             "key_version": 1,
             "last_counter": 42,
             "payload": "",
@@ -355,19 +348,15 @@ DISCARD = Operation(
 PROCESS_FILE_SET = Operation(
     name="process_file_set",
     purpose="Process the DCO Required File Set for an Installation.",
-    arguments=OfInstallation,
+    arguments=FileSet,
     result=FileSetReport,
-    errors=(NO_SUCH_INSTALLATION,),
-    stated="A failed check stops the processing of that Installation within that file set, and its "
-    "data is discarded; S1SP and DCO follow different conditions (TMAD 5.27(c)(iii), 16.4, 16.5).",
-    modelled="The checks: group-id, hand-over. The contents of the file set are not public.",
+    errors=(*UNKNOWN_NAMES, FILE_SET_FAILED),
+    stated=FILE_SET_STATED,
+    modelled="The checks: group-id and hand-over for each meter, then conditions-16.5 (passed "
+    "unless the scenario says otherwise). So the hand-over of each meter is accepted before.",
     example=(
-        {"installation": "home-1"},
-        {
-            "passed": True,
-            "checks": [{"name": "hand-over", "device": "gsme", "passed": True, "detail": ""}],
-            "discarded": False,
-        },
+        {"installation": "home-1", "devices": ["esme", "gsme"]},
+        {"checks": [{"name": "group-id", "device": "esme"}]},
     ),
 )
 UTRN_PERIOD = Operation(
@@ -380,4 +369,17 @@ UTRN_PERIOD = Operation(
     "(TMAD v5.1 conclusions, definition).",
     modelled="That step is the first answer MACed under a key that the DCO escrowed.",
     example=(_GSME, {"started_at_us": 7200000000, "ends_at_us": 1216800000000}),
+)
+
+CATALOGUE: Catalogue = (
+    ACCEPT_HAND_OVER,
+    PROCESS_FILE_SET,
+    ESCROW_SUCCESSOR,
+    CANDIDATES,
+    AUTHORISE,
+    DRAW_NONCE,
+    READ_ANSWER,
+    CONFIRM_ACTIVE,
+    UTRN_PERIOD,
+    DISCARD,
 )

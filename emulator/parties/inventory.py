@@ -11,7 +11,6 @@ from typing import Any
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import inventory_operations as of
 from hanbench.emulator.parties.operation import (
-    Catalogue,
     Json,
     OfDevice,
     PartyError,
@@ -32,6 +31,7 @@ class Inventory:
     """The Smart Metering Inventory."""
 
     name = "INVENTORY"
+    catalogue = of.CATALOGUE
 
     def __init__(self, setup: InventorySetup) -> None:
         self._premises = setup.premises
@@ -41,11 +41,6 @@ class Inventory:
             bind(of.STATUS, self._read_status),
             bind(of.SET_STATUS, self._set_status),
         )
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What the inventory can be asked."""
-        return tuple(each.operation for each in self._bound)
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
         """Perform one operation of the catalogue."""

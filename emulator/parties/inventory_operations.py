@@ -8,6 +8,7 @@ from typing import Literal
 
 from hanbench.emulator.parties.operation import (
     UNKNOWN_NAMES,
+    Catalogue,
     ErrorMeaning,
     OfDevice,
     Operation,
@@ -103,4 +104,10 @@ SET_STATUS = Operation(
         {"installation": "home-1", "device": "gsme", "status": "InstalledNotCommissioned"},
         {"status": "InstalledNotCommissioned", "previous": "Pending"},
     ),
+)
+
+CATALOGUE: Catalogue = (
+    REGISTER,
+    STATUS,
+    SET_STATUS,
 )

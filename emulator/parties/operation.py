@@ -11,16 +11,23 @@ microseconds since the scenario began. A refusal is a value (`PartyError`), not 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from hanbench.emulator.instant import Instant
 
 Json = dict[str, Any]
 
 BAD_REQUEST = "BAD_REQUEST"
-"""Every operation may answer this, so no operation lists it."""
+UNAVAILABLE = "UNAVAILABLE"
+COMMON_ERRORS = {
+    BAD_REQUEST: "The operation is unknown, or an argument is missing, unknown or of the wrong "
+    "kind; the detail says which key and why.",
+    UNAVAILABLE: "The party is out of reach for now: the bench answers so during an outage that "
+    "the scenario asks for.",
+}
+"""Every operation may answer these, so no operation lists them."""
 
 Draw = Callable[[str, int, int], bytes]
 """`draw(purpose, occurrence, octets)`: the only source of keys and nonces a party has.
@@ -28,38 +35,52 @@ Draw = Callable[[str, int, int], bytes]
 The same three arguments always give the same octets, so one more draw moves no other.
 """
 
+
+def words(kind: str) -> dict[str, JsonValue]:
+    """Return the schema key by which the reference names what a string or number stands for."""
+    return {"x-kind": kind}
+
+
 Name = Annotated[str, Field(min_length=1, max_length=64)]
-Hex = Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$", max_length=4096)]
+Hex = Annotated[
+    str, Field(pattern=r"^([0-9a-f]{2})+$", max_length=1 << 18, json_schema_extra=words("octets"))
+]
 """Octets as lower-case hex, at least one."""
-EuiText = Annotated[str, Field(pattern=r"^([0-9A-F]{2}-){7}[0-9A-F]{2}$")]
+EuiText = Annotated[
+    str, Field(pattern=r"^([0-9A-F]{2}-){7}[0-9A-F]{2}$", json_schema_extra=words("EUI-64"))
+]
 """An EUI-64 as the DCC prints it: `00-DB-12-34-56-78-90-A1`."""
-Utrn = Annotated[str, Field(pattern=r"^[0-9]{20}$")]
+Utrn = Annotated[str, Field(pattern=r"^[0-9]{20}$", json_schema_extra=words("20 digits"))]
 Version = Annotated[int, Field(ge=1, lt=1 << 32)]
 Counter = Annotated[int, Field(ge=0, lt=1 << 64)]
-Pence = Annotated[int, Field(gt=0, le=65_535)]
+Pence = Annotated[int, Field(gt=0, le=65_535, json_schema_extra=words("pence"))]
 """A native code holds 16 bits of pence; more takes two top-ups."""
-InstantUs = Annotated[int, Field(ge=0)]
+InstantUs = Annotated[int, Field(ge=0, json_schema_extra=words("instant in µs"))]
 Names = Annotated[tuple[Name, ...], Field(strict=False, min_length=1, max_length=32)]
-MeterType = Literal["ESME", "GSME"]
 
 
 class Schema(BaseModel):
     """The root of all arguments and results: frozen, and no key beyond the declared ones."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
 
 
 class OfInstallation(Schema):
     """The arguments of what concerns a whole Installation."""
 
     installation: Name
+    """Its name."""
 
 
 class OfDevice(Schema):
     """The arguments of what concerns one device: its name within the Installation."""
 
     installation: Name
+    """Its name."""
     device: Name
+    """The name of the device within the Installation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ class PremisesDevice:
     joined_order: int = 0
     """Later joins have higher numbers: "the last joined to the HAN" (TMAD 4.34A, 4.44A)."""
 
+    @property
+    def is_meter(self) -> bool:
+        """Whether it is an ESME or a GSME."""
+        return self.type in ("ESME", "GSME")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -58,7 +63,7 @@ class Home:
     @property
     def meters(self) -> tuple[PremisesDevice, ...]:
         """The ESME and the GSME, in the order of the file."""
-        return tuple(device for device in self.devices if device.type in ("ESME", "GSME"))
+        return tuple(device for device in self.devices if device.is_meter)
 
     @property
     def suppliers(self) -> tuple[str, ...]:
@@ -89,10 +94,22 @@ class Premises:
                 return device
         return PartyError(NO_SUCH_DEVICE.code, f"{installation} has no device {name!r}")
 
+    def named(
+        self, installation: str, names: tuple[str, ...]
+    ) -> tuple[PremisesDevice, ...] | PartyError:
+        """Find several devices of an Installation, or say what is missing."""
+        found: list[PremisesDevice] = []
+        for name in names:
+            device = self.device(installation, name)
+            if isinstance(device, PartyError):
+                return device
+            found.append(device)
+        return tuple(found)
+
     def meter(self, installation: str, name: str) -> PremisesDevice | PartyError:
         """Find an ESME or a GSME, or say what is missing."""
         device = self.device(installation, name)
-        if isinstance(device, PremisesDevice) and device.type not in ("ESME", "GSME"):
+        if isinstance(device, PremisesDevice) and not device.is_meter:
             return PartyError(NO_SUCH_DEVICE.code, f"{name} is a {device.type}, not a meter")
         return device
 

@@ -9,7 +9,9 @@ from typing import Literal
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     UNKNOWN_NAMES,
+    Catalogue,
     ErrorMeaning,
+    EuiText,
     Hex,
     InstantUs,
     Name,
@@ -20,6 +22,7 @@ from hanbench.emulator.parties.operation import (
     Schema,
     Utrn,
 )
+from hanbench.emulator.parties.premises import DeviceType
 
 AccountWords = Literal["supplier", "dcc", "held-by-secure"]
 
@@ -60,6 +63,25 @@ class CommunicationsReport(Schema):
     """The contact with each meter and the hub."""
 
     devices: tuple[DeviceContact, ...]
+
+
+class HanDevice(Schema):
+    """A device on the HAN, as far as the SMSO knows it."""
+
+    device: Name
+    eui64: EuiText
+    type: DeviceType | None
+    """None for a third-party device: Secure stores only its GUID."""
+    is_third_party: bool
+    has_required_data: bool
+    joined_order: int
+    """A later join has a higher number."""
+
+
+class HanReport(Schema):
+    """All devices on the HAN, third-party ones among them."""
+
+    devices: tuple[HanDevice, ...]
 
 
 class MigrationStart(Schema):
@@ -108,6 +130,32 @@ COMMUNICATIONS_CHECK = Operation(
     example=(
         {"installation": "home-1"},
         {"devices": [{"device": "gsme", "last_contact_us": 1800000000}]},
+    ),
+)
+DEVICES = Operation(
+    name="devices",
+    purpose="List the devices on the HAN of an Installation.",
+    arguments=OfInstallation,
+    result=HanReport,
+    errors=(NO_SUCH_INSTALLATION,),
+    stated="At most one PPMID, one IHD and one CAD are migrated: the last joined to the HAN; one "
+    "that lacks data is left out (TMAD 4.34A, 4.44A). Of third-party devices Secure stores only "
+    "the GUID (TMAD v5.1 conclusions).",
+    modelled="That the SMSO is asked, and the order of joining as a number.",
+    example=(
+        {"installation": "home-1"},
+        {
+            "devices": [
+                {
+                    "device": "ppmid",
+                    "eui64": "00-DB-12-34-56-78-90-A4",
+                    "type": "PPMID",
+                    "is_third_party": False,
+                    "has_required_data": True,
+                    "joined_order": 3,
+                }
+            ]
+        },
     ),
 )
 START_MIGRATION = Operation(
@@ -191,4 +239,15 @@ ISSUE_UTRN = Operation(
         {"installation": "home-1", "device": "gsme", "pence": 1000},
         {"utrn": "00000285770438722302"},
     ),
+)
+
+CATALOGUE: Catalogue = (
+    COMMUNICATIONS_CHECK,
+    DEVICES,
+    START_MIGRATION,
+    HAND_OVER,
+    ROLL_BACK,
+    RETURN_ACCOUNT,
+    WEB_VEND,
+    ISSUE_UTRN,
 )

@@ -12,7 +12,6 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import supplier_operations as of
 from hanbench.emulator.parties.accounts import ATTEMPTS_MAX, Account, Accounts
 from hanbench.emulator.parties.operation import (
-    Catalogue,
     Json,
     OfInstallation,
     PartyError,
@@ -36,6 +35,7 @@ class Supplier:
     """All suppliers of a scenario."""
 
     name = "SUPPLIER"
+    catalogue = of.CATALOGUE
 
     def __init__(self, setup: SupplierSetup) -> None:
         self._premises = setup.premises
@@ -51,11 +51,6 @@ class Supplier:
             bind(of.REQUEST_STOP, self._request_stop),
             bind(of.STOP_STATE, self._stop_state),
         )
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What a supplier can be asked."""
-        return tuple(each.operation for each in self._bound)
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
         """Perform one operation of the catalogue."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     UNKNOWN_NAMES,
+    Catalogue,
     ErrorMeaning,
     InstantUs,
     Name,
@@ -177,4 +178,13 @@ STOP_STATE = Operation(
     stated="TMAD 4.23A.",
     modelled="",
     example=({"installation": "home-1"}, {"is_stopped": True, "requested_at_us": 0}),
+)
+
+CATALOGUE: Catalogue = (
+    NOTIFY,
+    ARRANGEMENT,
+    SET_ARRANGEMENT,
+    RESUBMIT,
+    REQUEST_STOP,
+    STOP_STATE,
 )

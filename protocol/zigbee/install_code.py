@@ -1,8 +1,8 @@
 """Install codes: what is printed on a device, and the link key that it joins with.
 
 Source: ZigBee Smart Energy Standard (07-5356), section 5.4.8.1: 6, 8, 12 or 16 octets with a
-CRC-16/X-25 behind them, low octet first; the preconfigured trust-centre link key is the AES-MMO hash
-of all of it.
+CRC-16/X-25 behind them, low octet first; the preconfigured trust-centre link key is the AES-MMO
+hash of all of it.
 """
 
 import binascii

@@ -35,9 +35,7 @@ def test_an_authentication_failure_is_an_alert_without_a_log_entry() -> None:
     logs.note("8F3D", Instant(5))
 
     assert events == [
-        AlertRaised(
-            Instant(5), "home-1", "gsme", "8F3D", "trusted source authentication failure"
-        )
+        AlertRaised(Instant(5), "home-1", "gsme", "8F3D", "trusted source authentication failure")
     ]
 
 

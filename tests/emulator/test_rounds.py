@@ -22,6 +22,7 @@ def test_after_a_long_pause_a_job_is_done_once_and_not_for_every_missed_round() 
 def test_a_job_without_an_interval_is_never_done() -> None:
     rounds = Rounds()
     rounds.every("link-status", None, Instant(0))
+    rounds.every("reads", 0, Instant(0))
     assert rounds.next is None
 
 

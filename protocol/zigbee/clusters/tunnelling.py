@@ -114,7 +114,7 @@ class TransferToClient:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerTransferError:
+class TransferErrorToServer:
     """The client refuses the server's octets (TransferDataError)."""
 
     tunnel_id: int
@@ -122,7 +122,7 @@ class ServerTransferError:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientTransferError:
+class TransferErrorToClient:
     """The server refuses the client's octets (TransferDataError)."""
 
     tunnel_id: int
@@ -159,8 +159,8 @@ Command = (
     | TunnelClosed
     | TransferToServer
     | TransferToClient
-    | ServerTransferError
-    | ClientTransferError
+    | TransferErrorToServer
+    | TransferErrorToClient
     | GetProtocols
     | SupportedProtocols
 )
@@ -187,7 +187,7 @@ COMMANDS: CommandSet[Command] = CommandSet(
         ),
         (CLIENT, 0x01): (CloseTunnel, _TUNNEL),
         (CLIENT, 0x02): (TransferToServer, _TRANSFER),
-        (CLIENT, 0x03): (ServerTransferError, _ERROR),
+        (CLIENT, 0x03): (TransferErrorToServer, _ERROR),
         (CLIENT, 0x06): (GetProtocols, c.Struct("offset" / fields.U8)),
         (SERVER, 0x00): (
             RequestTunnelResponse,
@@ -198,10 +198,12 @@ COMMANDS: CommandSet[Command] = CommandSet(
             ),
         ),
         (SERVER, 0x01): (TransferToClient, _TRANSFER),
-        (SERVER, 0x02): (ClientTransferError, _ERROR),
+        (SERVER, 0x02): (TransferErrorToClient, _ERROR),
         (SERVER, 0x05): (
             SupportedProtocols,
-            c.Struct("is_complete" / fields.BOOL, "protocols" / fields.until_end(_SUPPORTED)),
+            c.Struct(
+                "is_complete" / fields.BOOL, "protocols" / fields.counted(fields.U8, _SUPPORTED)
+            ),
         ),
         (SERVER, 0x06): (TunnelClosed, _TUNNEL),
     },

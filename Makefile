@@ -1,0 +1,36 @@
+# Every target sets up .venv first, from the lock file; nothing but python3 (3.11 or newer) and make is needed.
+
+PYTHON := .venv/bin/python
+ARGS ?=
+
+.PHONY: run test test-full check bench lock setup setup-run tshark clean
+
+run: setup-run          ## migrate the `secure` suite with the reference engine, and write runs/latest
+	.venv/bin/hanbench run $(ARGS)
+
+test: setup tshark    ## the tests, without the slow ones
+	$(PYTHON) -m pytest -n 2 -m "not slow" $(ARGS)
+
+test-full: setup tshark  ## all tests with coverage, types, layers and style
+	$(PYTHON) tools/check --slow
+
+check: setup          ## what a developer runs before each commit
+	$(PYTHON) tools/check
+
+bench: setup          ## the speeds, beside a calibration loop of the same run
+	$(PYTHON) tools/bench.py $(ARGS)
+
+lock: setup           ## pin the newest packages that pyproject.toml allows (wants uv)
+	tools/lock
+
+setup-run:
+	@tools/setup run
+
+setup:
+	@tools/setup
+
+tshark:
+	@tools/need-tshark
+
+clean:                ## forget .venv and what tools left behind
+	rm -rf .venv build dist *.egg-info .coverage* htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

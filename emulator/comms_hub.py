@@ -1,0 +1,355 @@
+"""The communications hub: ZigBee coordinator and trust centre, WAN modem, and gas mirror.
+
+Sources: Liberty 100 manual for the Skyline-i 510 (GPRS WAN, ZigBee HAN, stores a gas mirror,
+forwards commands, handles alerts); how it forwards is modelled [M] (domain.md 10.3, 10.8).
+
+    head-end ──envelope──> transport MAC ──┬── for the hub itself: cancel, list, clear ──> answer
+                                           ├── for a meter that listens ──> segments at once
+                                           └── for a meter that sleeps ──> mirror ──poll──> segments
+    meter ──segments──> reassembled ──> up the WAN, unchanged
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from typing_extensions import override
+
+from hanbench.emulator.device import Device, Output, Transmission, WanSend
+from hanbench.emulator.downlink import Downlink
+from hanbench.emulator.events import LogWritten, Recorder, Restarted
+from hanbench.emulator.fates import CarryFate, Cause, Leg, Moment, Phase
+from hanbench.emulator.gas_mirror import (
+    Cancellation,
+    GasMirror,
+    Held,
+    MirrorParameters,
+)
+from hanbench.emulator.hub_clusters import HubClusters
+from hanbench.emulator.hub_han import METERS, HubHan, ToSend
+from hanbench.emulator.hub_wan import (
+    BAD_FORMAT,
+    NOT_RETRIEVED,
+    UNAUTHORISED_ACCESS,
+    HubWan,
+    WanSetup,
+)
+from hanbench.emulator.instant import SECOND_US, START, Instant, after
+from hanbench.emulator.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.model import HubParameters
+from hanbench.emulator.rounds import Rounds
+from hanbench.emulator.stack import Stack
+from hanbench.emulator.wan import corrupted
+from hanbench.emulator.zcl_sender import ZclSender
+from hanbench.protocol import hub_command, wan
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.hub_command import (
+    EVERY_MESSAGE,
+    Buffered,
+    CancelBuffered,
+    ClearBuffered,
+    HubAnswer,
+    HubCommand,
+    ListBuffered,
+    NotFound,
+    TooLate,
+)
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.keys import KeyStore
+from hanbench.protocol.wan import Envelope, EnvelopeKind
+
+RETRY_US = 5 * SECOND_US
+"""How long after a failed transmission a listening meter is tried again, once [M]."""
+EXPIRY = "mirror-expiry"
+LINK_STATUS = "link-status"
+RETRY = "retry:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSetup:
+    """The collaborators of a hub and the parameters of its model."""
+
+    installation: str
+    stack: Stack
+    keys: KeyStore
+    head_ends: tuple[Eui64, ...]
+    """Those that may command; the first is in charge at the start."""
+    members: tuple[Member, ...]
+    mirror: MirrorParameters
+    record: Recorder
+    carry: CarryFate
+    utc_s: Callable[[Instant], int]
+    """Unix seconds at an instant: the time that it serves."""
+    model: str = "skyline-i-510"
+    manufacturer: str = "Secure"
+    link_status_interval_us: int | None = None
+    """None: never."""
+
+
+def mirror_parameters(model: HubParameters) -> MirrorParameters:
+    """Return how a hub of this model keeps its mirror."""
+    return MirrorParameters(
+        order=model.mirror_order,
+        expiry_us=model.mirror_expiry_us,
+        capacity=model.mirror_capacity,
+        memory=model.mirror_memory,
+        is_cancel_honest=model.is_cancel_honest,
+    )
+
+
+class CommsHub(Device):
+    """A communications hub."""
+
+    def __init__(self, name: str, eui64: Eui64, *, setup: HubSetup) -> None:
+        super().__init__(name, eui64)
+        self._setup = setup
+        self.joined = JoinTable(setup.members)
+        self.wan = HubWan(
+            WanSetup(
+                name=name,
+                eui64=eui64,
+                installation=setup.installation,
+                keys=setup.keys,
+                head_ends=setup.head_ends,
+                record=setup.record,
+            )
+        )
+        sender = ZclSender(eui64)
+        self._downlinks = {
+            member.eui64: Downlink(member, sender, self._mirror_for(member))
+            for member in self.joined.members
+            if member.kind in METERS
+        }
+        self.mirror = next((link.mirror for link in self._downlinks.values() if link.mirror), None)
+        """The gas mirror; None in a home without a gas meter."""
+        clusters = HubClusters(setup.utc_s, setup.model, setup.manufacturer)
+        self.han = HubHan(self.joined, clusters, sender, self.mirror)
+        self._awaited: dict[Eui64, Transmission] = {}
+        self._rounds = self._plan(START)
+        self.deadline = self._rounds.next
+
+    @property
+    def head_end_in_charge(self) -> Eui64:
+        """Where unasked alerts go."""
+        return self.wan.in_charge
+
+    def put_in_charge(self, head_end: Eui64) -> None:
+        """Send unasked alerts to this head-end from now on (an account move, domain.md 10.8)."""
+        self.wan.in_charge = head_end
+
+    def receive_wan(self, octets: bytes, now: Instant) -> list[Output]:
+        """Take an envelope from the WAN modem."""
+        envelope, alerts = self.wan.open(octets, now)
+        if envelope is None:
+            return [*alerts]
+        if envelope.target == self.eui64:
+            return self._armed(self._for_hub(envelope, now))
+        link = self._downlinks.get(envelope.target)
+        if link is None or envelope.kind is not EnvelopeKind.INSTRUCTION:
+            self.wan.log(UNAUTHORISED_ACCESS, f"no meter takes this {envelope.kind.words}", now)
+            return []
+        return self._armed(self._for_meter(link, envelope, octets, now))
+
+    def polled(self, child: Eui64, now: Instant) -> list[Output]:
+        """Hand out at most one frame to a child that polls."""
+        link = self._downlinks.get(child)
+        if link is None or child in self._awaited:
+            return []
+        return self._send_next(link, now)
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:
+        """Whether anything waits for a child: the pending bit when its poll is acknowledged."""
+        link = self._downlinks.get(child)
+        return link is not None and link.has_more(now)
+
+    def awaits(self, transmission: Transmission) -> bool:
+        """Whether the hub wants to be told what became of a transmission."""
+        return any(awaited is transmission for awaited in self._awaited.values())
+
+    def sent(self, transmission: Transmission, now: Instant, *, is_delivered: bool) -> list[Output]:
+        """Take the radio's report about a transmission that was awaited."""
+        for child, awaited in self._awaited.items():
+            if awaited is transmission:
+                del self._awaited[child]
+                return self._armed(
+                    self._reported(self._downlinks[child], now, is_delivered=is_delivered)
+                )
+        return []  # forgotten by a restart
+
+    @override
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        received = self._setup.stack.receive(transmission)
+        outputs: list[Output] = list(received.forward)
+        for packet in received.packets:
+            for to_send in self.han.take(packet, now):
+                outputs += self._transmissions(to_send)
+        return self._armed(outputs)
+
+    @override
+    def wake(self, now: Instant) -> list[Output]:
+        outputs: list[Output] = []
+        for job in self._rounds.take_due(now):
+            if job == LINK_STATUS:
+                outputs += self._setup.stack.link_status()
+            elif job == EXPIRY:
+                outputs += self._expire(now)
+            else:
+                outputs += self._send_next(self._link_named(job), now)
+        return self._armed(outputs)
+
+    @override
+    def restart(self, now: Instant, because: str) -> list[Output]:
+        self._setup.record(Restarted(now, self._setup.installation, self.name, because))
+        self._awaited.clear()
+        self._setup.stack.restart()
+        self.han.restart()
+        for link in self._downlinks.values():
+            link.restart()
+            if link.mirror is not None:
+                link.mirror.restart(now)
+        self._rounds = self._plan(now)
+        return self._armed([])
+
+    def face(self) -> tuple[str, ...]:
+        """Return what its lights tell: how much waits in the gas mirror."""
+        waiting = len(self.mirror.waiting) if self.mirror is not None else 0
+        return (f"{waiting} waiting in the gas mirror",)
+
+    def _for_hub(self, envelope: Envelope, now: Instant) -> list[Output]:
+        if envelope.kind is not EnvelopeKind.HUB_COMMAND:
+            self.wan.log(UNAUTHORISED_ACCESS, f"the hub takes no {envelope.kind.words}", now)
+            return []
+        try:
+            command = hub_command.decode_command(envelope.payload)
+        except DecodeError as error:
+            self.wan.log(BAD_FORMAT, str(error), now)
+            return []
+        return [self.wan.answer(envelope, self._obey(command, now))]
+
+    def _obey(self, command: HubCommand, now: Instant) -> HubAnswer:
+        match command:
+            case ListBuffered(target=target):
+                mirror = self._mirror_of(target)
+                waiting = mirror.in_offer_order if mirror else ()
+                return Buffered(tuple(held.message_id for held in waiting if held.is_envelope))
+            case CancelBuffered(target=target, message_id=message_id):
+                return _cancel(self._mirror_of(target), message_id, now)
+            case ClearBuffered():
+                return _cancel(self.mirror, EVERY_MESSAGE, now)
+
+    def _for_meter(
+        self, link: Downlink, envelope: Envelope, octets: bytes, now: Instant
+    ) -> list[Output]:
+        held = Held(
+            message_id=envelope.message_id,
+            octets=octets,
+            stored_at=now,
+            available_from=now,
+            originated=envelope.originator_counter,
+            cause=Cause(link.member.name, envelope.message_id, Leg.REQUEST),
+        )
+        if link.mirror is not None:
+            self._store(link.mirror, held, now)
+            return []
+        was_idle = link.is_idle
+        link.enqueue(held)
+        return self._send_next(link, now) if was_idle else []
+
+    def _store(self, mirror: GasMirror, held: Held, now: Instant) -> None:
+        moment = Moment(
+            installation=self._setup.installation,
+            phase=Phase.MIRROR,
+            cause=held.cause,
+            at=now,
+            sender=self.name,
+            receiver=mirror.device,
+            kind="mirror",
+        )
+        deliveries = self._setup.carry(moment)
+        if not deliveries:
+            mirror.lose(held.message_id, now)
+        for one in deliveries:
+            octets = corrupted(held.octets) if one.corrupt else held.octets
+            copy = replace(held, octets=octets, available_from=after(now, one.delay_us))
+            mirror.store(copy, now)
+
+    def _send_next(self, link: Downlink, now: Instant) -> list[Output]:
+        packet = link.next_packet(now)
+        if packet is None:
+            return []
+        transmissions = self._setup.stack.send(packet)
+        if not transmissions:
+            link.give_up()
+            return []
+        self._awaited[link.member.eui64] = transmissions[-1]
+        return list(transmissions)
+
+    def _reported(self, link: Downlink, now: Instant, *, is_delivered: bool) -> list[Output]:
+        if is_delivered:
+            link.delivered(now)
+        if link.mirror is not None:
+            return []  # the next poll asks for the next segment, or for this one again
+        return self._send_next(link, now) if is_delivered else self._failed(link, now)
+
+    def _failed(self, link: Downlink, now: Instant) -> list[Output]:
+        if link.start_again():
+            self._rounds.once(f"{RETRY}{link.member.name}", after(now, RETRY_US))
+            return []
+        text = f"{link.member.name} did not take message {link.give_up()}"
+        self._setup.record(LogWritten(now, self._setup.installation, self.name, "event", "", text))
+        return self._send_next(link, now)
+
+    def _expire(self, now: Instant) -> list[Output]:
+        outputs: list[Output] = []
+        for held in self.mirror.expire(now) if self.mirror else ():
+            text = f"message {held.message_id}"
+            outputs += self.wan.alert(NOT_RETRIEVED, text, self._head_end_of(held), now)
+        return outputs
+
+    def _head_end_of(self, held: Held) -> Eui64:
+        try:
+            return wan.decode(held.octets).originator
+        except DecodeError:
+            return self.wan.in_charge
+
+    def _transmissions(self, to_send: ToSend) -> list[Output]:
+        if isinstance(to_send, WanSend):
+            return [to_send]
+        return list(self._setup.stack.send(to_send))
+
+    def _link_named(self, job: str) -> Downlink:
+        name = job.removeprefix(RETRY)
+        return next(link for link in self._downlinks.values() if link.member.name == name)
+
+    def _mirror_of(self, eui64: Eui64) -> GasMirror | None:
+        link = self._downlinks.get(eui64)
+        return link.mirror if link is not None else None
+
+    def _mirror_for(self, member: Member) -> GasMirror | None:
+        if member.kind is not MemberKind.GSME:
+            return None
+        setup = self._setup
+        return GasMirror(member.name, setup.mirror, setup.installation, setup.record)
+
+    def _plan(self, now: Instant) -> Rounds:
+        rounds, interval_us = Rounds(), self._setup.link_status_interval_us
+        rounds.every(LINK_STATUS, interval_us, after(now, interval_us or 0))
+        return rounds
+
+    def _armed(self, outputs: list[Output]) -> list[Output]:
+        self._rounds.once(EXPIRY, self.mirror.next_expiry if self.mirror else None)
+        self.deadline = self._rounds.next
+        return outputs
+
+
+def _cancel(mirror: GasMirror | None, message_id: int, now: Instant) -> HubAnswer:
+    if mirror is None:
+        return NotFound()
+    is_all = message_id == EVERY_MESSAGE
+    result = mirror.cancel_all(now) if is_all else mirror.cancel(message_id, now)
+    match result.says:
+        case Cancellation.CANCELLED:
+            return hub_command.Cancelled(result.dropped)
+        case Cancellation.TOO_LATE:
+            return TooLate()
+        case Cancellation.NOT_FOUND:
+            return NotFound()

@@ -1,0 +1,227 @@
+"""What all displays of a HAN share: readings taken from reports, and the rhythm of asking for them.
+
+Sources: ZigBee Smart Energy Standard (07-5356), sections D.3 and D.7; Pipit 500 customer guides for
+what a Secure display shows. Electricity comes from the ESME itself, gas from the mirror endpoint of
+the hub, since the gas meter sleeps. A PPMID, an IHD, a CAD and a third-party display each own one
+`DisplayUnit` and differ in what they do with it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from hanbench.emulator.device import Output, Packet, Transmission
+from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
+from hanbench.emulator.instant import START, Instant, after
+from hanbench.emulator.metering import Fuel
+from hanbench.emulator.rounds import Rounds
+from hanbench.emulator.stack import Stack
+from hanbench.emulator.zcl_sender import ZclSender
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.zigbee import zcl, zcl_general
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.metering import SupplyStatus
+from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
+from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
+from hanbench.protocol.zigbee.zcl import Direction, FrameType
+from hanbench.protocol.zigbee.zcl_general import (
+    ReadAttributes,
+    ReadAttributesResponse,
+    ReportAttributes,
+)
+
+READS = "reads"
+LINK_STATUS = "link-status"
+THOUSANDTHS = 1_000
+"""Meters count Wh and litres; consumers read kWh and cubic metres."""
+SUPPLY_WORDS: dict[int, str] = {
+    SupplyStatus.OFF: "OFF",
+    SupplyStatus.ARMED: "READY",
+    SupplyStatus.ON: "ON",
+}
+"""The words of the Liberty 100's display."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisplaySetup:
+    """The collaborators of a display, and how often it does what it does unasked."""
+
+    stack: Stack
+    hub: Eui64
+    esme: Eui64 | None
+    reads_interval_us: int | None = None
+    """How often it reads the ESME; None: it waits for reports."""
+    link_status_interval_us: int | None = None
+    takes_codes: bool = True
+    """Whether it has a top-up screen; only a PPMID looks at it."""
+    first_at: Instant = START
+    """When its rhythm begins: displays of one home must not all send at the same instant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a display knows about one fuel; None: nothing yet."""
+
+    register: int | None = None
+    """Wh or litres."""
+    demand: int | None = None
+    supply: int | None = None
+    credit_pence: int | None = None
+    emergency_pence: int | None = None
+    updated_at: Instant = START
+
+
+class DisplayUnit:
+    """The receiving side of a display: its stack, its readings and its rounds."""
+
+    def __init__(self, eui64: Eui64, setup: DisplaySetup) -> None:
+        self.sender = ZclSender(eui64)
+        self.readings: dict[Fuel, Reading] = {}
+        self.reports_received = 0
+        self.last_served_at: Instant | None = None
+        self._setup = setup
+        self._rounds = self._plan(setup.first_at)
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When `wake` is next due."""
+        return self._rounds.next
+
+    def receive(
+        self, transmission: Transmission, now: Instant
+    ) -> tuple[list[Packet], list[Output]]:
+        """Take a frame; return the packets that it carried for us, and what is to be relayed."""
+        received = self._setup.stack.receive(transmission)
+        for packet in received.packets:
+            self._take(packet, now)
+        return list(received.packets), list(received.forward)
+
+    def wake(self, now: Instant) -> list[Output]:
+        """Do the rounds that are due."""
+        outputs: list[Output] = []
+        for job in self._rounds.take_due(now):
+            outputs += self._reads() if job == READS else self._setup.stack.link_status()
+        return outputs
+
+    def restart(self, now: Instant) -> None:
+        """Forget the readings, which are volatile, and begin the rounds anew."""
+        self.readings = {}
+        self._setup.stack.restart()
+        self._rounds = self._plan(now)
+
+    def send(self, packets: Iterable[Packet]) -> list[Output]:
+        """Hand packets to the stack."""
+        return [sent for packet in packets for sent in self._setup.stack.send(packet)]
+
+    def home_of(self, fuel: Fuel) -> tuple[Eui64 | None, int]:
+        """Return where a meter is spoken to: the ESME itself, or the gas mirror of the hub."""
+        if fuel is Fuel.GAS:
+            return self._setup.hub, MIRROR_ENDPOINT
+        return self._setup.esme, 1
+
+    def fuel_of(self, packet: Packet) -> Fuel | None:
+        """Tell which meter a packet is about, by who sent it; None: about none."""
+        if packet.source == self._setup.esme:
+            return Fuel.ELECTRICITY
+        is_mirror = packet.source_endpoint == MIRROR_ENDPOINT
+        return Fuel.GAS if packet.source == self._setup.hub and is_mirror else None
+
+    def face(self) -> tuple[str, ...]:
+        """Return a line for each fuel that something is known of."""
+        return tuple(_line(fuel, self.readings[fuel]) for fuel in Fuel if fuel in self.readings)
+
+    def update(self, fuel: Fuel, now: Instant, **changes: int) -> None:
+        """Take over values of a fuel."""
+        old = self.readings.get(fuel, Reading())
+        self.readings[fuel] = replace(old, updated_at=now, **changes)
+
+    def _take(self, packet: Packet, now: Instant) -> None:
+        fuel = self.fuel_of(packet)
+        if fuel is None:
+            return
+        values = _values(packet)
+        if values is None:
+            return
+        self.reports_received += 1
+        self.last_served_at = now
+        known = {_SHOWN[key]: value for key, value in values.items() if key in _SHOWN}
+        self.update(fuel, now, **known)
+
+    def _reads(self) -> list[Output]:
+        if self._setup.esme is None:
+            return []
+        wanted: tuple[tuple[ClusterId, tuple[int, ...]], ...] = (
+            (ClusterId.METERING, (Meter.CURRENT_SUMMATION_DELIVERED, Meter.INSTANTANEOUS_DEMAND)),
+            (ClusterId.PREPAYMENT, (Credit.CREDIT_REMAINING, Credit.EMERGENCY_CREDIT_REMAINING)),
+        )
+        return self.send(
+            self.sender.general(
+                self._setup.esme,
+                cluster,
+                ReadAttributes(tuple(int(one) for one in ids)),
+                direction=Direction.CLIENT_TO_SERVER,
+                kind="read",
+            )
+            for cluster, ids in wanted
+        )
+
+    def _plan(self, start: Instant) -> Rounds:
+        setup, rounds = self._setup, Rounds()
+        rounds.every(READS, setup.reads_interval_us, start)
+        rounds.every(
+            LINK_STATUS,
+            setup.link_status_interval_us,
+            after(start, setup.link_status_interval_us or 0),
+        )
+        return rounds
+
+
+def pounds(pence: int) -> str:
+    """Print pence as `£12.34`."""
+    sign = "-" if pence < 0 else ""
+    return f"{sign}£{abs(pence) // 100}.{abs(pence) % 100:02}"
+
+
+_SHOWN: dict[tuple[int, int], str] = {
+    (ClusterId.METERING, Meter.CURRENT_SUMMATION_DELIVERED): "register",
+    (ClusterId.METERING, Meter.INSTANTANEOUS_DEMAND): "demand",
+    (ClusterId.METERING, Meter.SUPPLY_STATUS): "supply",
+    (ClusterId.PREPAYMENT, Credit.CREDIT_REMAINING): "credit_pence",
+    (ClusterId.PREPAYMENT, Credit.EMERGENCY_CREDIT_REMAINING): "emergency_pence",
+}
+
+
+def _values(packet: Packet) -> dict[tuple[int, int], int] | None:
+    """The whole numbers in a report or a read response; None when the packet is neither."""
+    try:
+        frame = zcl.decode(packet.payload)
+        if frame.frame_type is not FrameType.GENERAL:
+            return None
+        command = zcl_general.decode(frame)
+    except DecodeError:
+        return None
+    match command:
+        case ReportAttributes(attributes=reported):
+            found = [(one.id, one.typed) for one in reported]
+        case ReadAttributesResponse(results=results):
+            found = [(one.id, one.typed) for one in results if one.typed is not None]
+        case _:
+            return None
+    return {
+        (packet.cluster, number): typed.value
+        for number, typed in found
+        if isinstance(typed.value, int)
+    }
+
+
+def _line(fuel: Fuel, reading: Reading) -> str:
+    unit = "kWh" if fuel is Fuel.ELECTRICITY else "m3"
+    parts = [fuel.value]
+    if reading.register is not None:
+        whole, thousandths = divmod(reading.register, THOUSANDTHS)
+        parts.append(f"{whole}.{thousandths:03} {unit}")
+    if reading.credit_pence is not None:
+        parts.append(f"credit {pounds(reading.credit_pence)}")
+    if reading.supply is not None:
+        parts.append(f"supply {SUPPLY_WORDS.get(reading.supply, '?')}")
+    return "  ".join(parts)

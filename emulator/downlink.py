@@ -1,0 +1,133 @@
+"""What a hub sends to one meter: one message at a time, one segment at a time.
+
+Modelled [M]. A segment goes out, and the next one only when the radio reports that the last one
+arrived: at once to a meter that listens, at the next poll to one that sleeps. So a lost frame is
+repeated and nothing overtakes anything. Each try is encoded anew, under a fresh frame counter.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from hanbench.emulator.device import Packet
+from hanbench.emulator.gas_mirror import GasMirror, Held
+from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.join_table import Member
+from hanbench.emulator.zcl_sender import ZclSender
+from hanbench.protocol import tunnel_segments
+from hanbench.protocol.zigbee import zcl
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.tunnelling import TransferToServer
+
+TUNNEL_ID = 1
+"""Each meter has one tunnel, opened when it joined [M]."""
+TUNNEL_KIND = "tunnel"
+TOP_UP_KIND = "top-up"
+
+
+@dataclass(slots=True)
+class _Transfer:
+    held: Held
+    parts: tuple[bytes, ...]
+    at: int = 0
+    is_retried: bool = False
+
+
+class Downlink:
+    """The way down to one meter; `mirror` is where its messages wait if it sleeps."""
+
+    def __init__(self, member: Member, sender: ZclSender, mirror: GasMirror | None) -> None:
+        self.member = member
+        self.mirror = mirror
+        self._sender = sender
+        self._queue: deque[Held] = deque()
+        self._transfer: _Transfer | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being sent, or waits to be sent again."""
+        return self._transfer is None and not self._queue
+
+    def enqueue(self, held: Held) -> None:
+        """Put a message down for a meter that listens."""
+        self._queue.append(held)
+
+    def has_more(self, now: Instant) -> bool:
+        """Whether a segment could be sent now: the pending bit in the answer to a poll."""
+        return self._current(now) is not None
+
+    def next_packet(self, now: Instant) -> Packet | None:
+        """Return the segment whose turn it is, again if it was not delivered; None: nothing."""
+        transfer = self._current(now)
+        if transfer is None:
+            return None
+        if self.mirror is not None and not transfer.held.is_begun:
+            self.mirror.begin(transfer.held)
+        return self._packet(transfer)
+
+    def delivered(self, now: Instant) -> None:
+        """Note that the segment sent last has arrived."""
+        transfer = self._transfer
+        if transfer is None:
+            return
+        transfer.at += 1
+        if transfer.at == len(transfer.parts):
+            self._transfer = None
+            if self.mirror is not None:
+                self.mirror.fetched(transfer.held, now)
+
+    def start_again(self) -> bool:
+        """Go back to the first segment, once; return False when that was done before."""
+        transfer = self._transfer
+        if transfer is None or transfer.is_retried:
+            return False
+        transfer.at, transfer.is_retried = 0, True
+        return True
+
+    def give_up(self) -> int:
+        """Drop the message that is being sent, and return its id."""
+        transfer, self._transfer = self._transfer, None
+        return transfer.held.message_id if transfer else 0
+
+    def restart(self) -> None:
+        """Forget what was on its way; the mirror has a memory of its own."""
+        self._queue.clear()
+        self._transfer = None
+
+    def _current(self, now: Instant) -> _Transfer | None:
+        if self._transfer is not None and not self._is_gone(self._transfer):
+            return self._transfer
+        held = self._next_held(now)
+        self._transfer = None if held is None else _Transfer(held, _parts(held))
+        return self._transfer
+
+    def _is_gone(self, transfer: _Transfer) -> bool:
+        # It may have expired between two polls: the meter keeps half a message, and drops it.
+        return self.mirror is not None and not self.mirror.holds(transfer.held)
+
+    def _next_held(self, now: Instant) -> Held | None:
+        if self.mirror is not None:
+            return self.mirror.offer(now)
+        return self._queue.popleft() if self._queue else None
+
+    def _packet(self, transfer: _Transfer) -> Packet:
+        held, part = transfer.held, transfer.parts[transfer.at]
+        if held.is_envelope:
+            return self._sender.command(
+                self.member.eui64,
+                ClusterId.TUNNELLING,
+                TransferToServer(TUNNEL_ID, part),
+                kind=TUNNEL_KIND,
+                cause=held.cause,
+            )
+        return self._sender.frame(
+            self.member.eui64,
+            held.cluster,
+            zcl.decode(part),
+            kind=TOP_UP_KIND,
+            endpoints=(MIRROR_ENDPOINT, 1),
+        )
+
+
+def _parts(held: Held) -> tuple[bytes, ...]:
+    return tunnel_segments.segment(held.octets) if held.is_envelope else (held.octets,)

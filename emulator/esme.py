@@ -1,0 +1,129 @@
+"""The ESME: an electricity meter on the mains, whose receiver is always on.
+
+Sources: Secure Liberty 100 manual (metering, prepayment, the hub on top of it); ZigBee Smart Energy
+Standard (07-5356), section D.3, for its reports. What it does with envelopes, UTRNs and credit is
+in `meter.py`; here is when it speaks by itself.
+"""
+
+from typing_extensions import override
+
+from hanbench.emulator.device import Device, Output, Packet, Transmission
+from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.logs import MeterLogs
+from hanbench.emulator.meter import MeterCore
+from hanbench.emulator.meter_setup import MeterSetup
+from hanbench.emulator.metering import Fuel, Metering
+from hanbench.emulator.nvm import PowerCut
+from hanbench.emulator.rounds import Rounds
+from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.protocol.answer import UtrnAnswer
+from hanbench.protocol.identifiers import Eui64
+
+DISPLAY_ENDPOINT = 1
+_LINK_STATUS = "link-status"
+_REPORT = "report"
+
+
+class Esme(Device):
+    """An electricity meter."""
+
+    def __init__(self, name: str, eui64: Eui64, setup: MeterSetup) -> None:
+        super().__init__(name, eui64)
+        self.core = MeterCore(name, eui64, setup, Fuel.ELECTRICITY)
+        self._setup = setup
+        self._rounds = self._plan(setup.first_at)
+        self._plan_wake()
+
+    @property
+    @override
+    def is_listening(self) -> bool:
+        return self.core.is_on
+
+    @property
+    def metering(self) -> Metering:
+        """Its register, account and switch."""
+        return self.core.metering
+
+    @property
+    def logs(self) -> MeterLogs:
+        """Its logs."""
+        return self.core.logs
+
+    @property
+    def truth(self) -> KeyTruth:
+        """What its SUA memory holds: for the oracle, never for an engine."""
+        return self.core.truth
+
+    @override
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        if not self.core.is_on:
+            return []
+        received = self._setup.stack.receive(transmission)
+        outputs: list[Output] = list(received.forward)
+        try:
+            for packet in received.packets:
+                outputs += self._send(self.core.take(packet, now))
+        except PowerCut as cut:
+            return [*outputs, *self.restart(now, str(cut))]
+        self._plan_wake()
+        return outputs
+
+    @override
+    def wake(self, now: Instant) -> list[Output]:
+        outputs = self._send(self.core.due(now))
+        if self.core.is_on:
+            for job in self._rounds.take_due(now):
+                outputs += self._report(now) if job == _REPORT else self._setup.stack.link_status()
+        self._plan_wake()
+        return outputs
+
+    @override
+    def restart(self, now: Instant, because: str) -> list[Output]:
+        self.core.lose_power(now, because)
+        self._rounds = self._plan(self.core.dark_until or now)
+        self._plan_wake()
+        return []
+
+    def enter_code(self, digits: str, origin: str, now: Instant) -> UtrnAnswer:
+        """Enter a UTRN by `keypad`, `ppmid` or `wan`, and return what became of it."""
+        answer = self.core.enter_code(digits, origin, now)
+        self._plan_wake()
+        return answer
+
+    def press_a(self, now: Instant) -> None:
+        """Press the A button."""
+        self.core.press_a(now)
+        self._plan_wake()
+
+    def press_b(self, now: Instant) -> None:
+        """Press the B button: within 30 s of A it closes an armed supply."""
+        self.core.press_b(now)
+        self._plan_wake()
+
+    def _report(self, now: Instant) -> list[Output]:
+        return self._send(
+            [
+                packet
+                for display in self._setup.displays
+                for packet in self.core.report_to(display, DISPLAY_ENDPOINT, now)
+            ]
+        )
+
+    def _send(self, packets: list[Packet]) -> list[Output]:
+        return [sent for packet in packets for sent in self._setup.stack.send(packet)]
+
+    def _plan(self, start: Instant) -> Rounds:
+        setup, rounds = self._setup, Rounds()
+        rounds.every(_REPORT, setup.report_interval_us, after(start, setup.report_interval_us or 0))
+        rounds.every(
+            _LINK_STATUS,
+            setup.link_status_interval_us,
+            after(start, setup.link_status_interval_us or 0),
+        )
+        return rounds
+
+    def _plan_wake(self) -> None:
+        due = [self.core.deadline]
+        if self.core.is_on:
+            due.append(self._rounds.next)
+        self.deadline = min((at for at in due if at is not None), default=None)

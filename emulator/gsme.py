@@ -1,0 +1,208 @@
+"""The GSME: a gas meter on a battery, whose receiver is off nearly all the time.
+
+Sources: UK gas meters wake about every 30 minutes (Utilita, Boost, OVO help pages); MAC data
+requests (IEEE 802.15.4-2011, 5.1.6.3). The jitter, how long it stays awake and how fast it polls
+then are modelled [M].
+
+    asleep ──wake interval + jitter──> awake: one poll
+    awake ──answered "nothing pending", nothing received yet──> asleep
+    awake ──something received──> polls every 2 s ──20 s without another message──> asleep
+
+The runner carries each `Poll` to the parent and tells the meter what the acknowledgement said with
+`poll_answered`; frames that follow come through `receive` as any other. When nobody answers (the
+poll was lost), the meter tries again until its time awake is over.
+"""
+
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from hanbench.emulator.device import Device, Output, Packet, Poll, Transmission
+from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
+from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.logs import MeterLogs
+from hanbench.emulator.meter import MeterCore
+from hanbench.emulator.meter_setup import MeterSetup
+from hanbench.emulator.metering import Fuel, Metering
+from hanbench.emulator.model import SleepParameters
+from hanbench.emulator.nvm import PowerCut
+from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.protocol.answer import UtrnAnswer
+from hanbench.protocol.identifiers import Eui64
+
+Jitter = Callable[[int], int]
+"""How many microseconds late the n-th wake is: derived from the seed by whoever holds it."""
+
+
+class Gsme(Device):
+    """A gas meter."""
+
+    def __init__(
+        self,
+        name: str,
+        eui64: Eui64,
+        setup: MeterSetup,
+        *,
+        parent: Eui64,
+        jitter_us: Jitter,
+    ) -> None:
+        super().__init__(name, eui64)
+        self.core = MeterCore(name, eui64, setup, Fuel.GAS)
+        self.parent = parent
+        """Whom it polls: the hub, or the repeater that it is joined through."""
+        self.wakes = 0
+        """How often it has woken."""
+        self._setup = setup
+        self._sleep = _sleep_parameters(setup)
+        self._jitter_us = jitter_us
+        self._slot_at = setup.first_at
+        self._next_wake = self._plan_next(setup.first_at)
+        self._awake_until: Instant | None = None
+        self._next_poll: Instant | None = None
+        self._has_received = False
+        self._reported_at: Instant | None = None
+        self._plan_wake()
+
+    @property
+    @override
+    def is_listening(self) -> bool:
+        return self.core.is_on and self._awake_until is not None
+
+    @property
+    def metering(self) -> Metering:
+        """Its register, account and valve."""
+        return self.core.metering
+
+    @property
+    def logs(self) -> MeterLogs:
+        """Its logs."""
+        return self.core.logs
+
+    @property
+    def truth(self) -> KeyTruth:
+        """What its SUA memory holds: for the oracle, never for an engine."""
+        return self.core.truth
+
+    @override
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        if not self.is_listening:
+            return []
+        received = self._setup.stack.receive(transmission)
+        outputs: list[Output] = list(received.forward)
+        try:
+            for packet in received.packets:
+                self._stay_awake(now)
+                outputs += self._send(self.core.take(packet, now))
+        except PowerCut as cut:
+            return [*outputs, *self.restart(now, str(cut))]
+        self._plan_wake()
+        return outputs
+
+    @override
+    def wake(self, now: Instant) -> list[Output]:
+        outputs = self._send(self.core.due(now))
+        if self.core.is_on:
+            outputs += self._radio_rounds(now)
+        self._plan_wake()
+        return outputs
+
+    @override
+    def restart(self, now: Instant, because: str) -> list[Output]:
+        self.core.lose_power(now, because)
+        self._fall_asleep()
+        # It looks for its parent when it has booted, and its rhythm begins there.
+        self._slot_at = self._next_wake = self.core.dark_until or now
+        self._plan_wake()
+        return []
+
+    def poll_answered(self, has_pending: bool, now: Instant) -> None:  # noqa: FBT001
+        """Take what the acknowledgement of the last poll said.
+
+        The runner calls it once for each `Poll` that reached the parent, and not at all for one
+        that did not. With something pending the receiver stays on for the frame that follows;
+        without, a meter that has received nothing since it woke sleeps at once.
+        """
+        if self._awake_until is None:
+            return
+        if has_pending:
+            self._awake_until = after(now, self._sleep.awake_after_message_us)
+        elif not self._has_received:
+            self._fall_asleep()
+        self._plan_wake()
+
+    def enter_code(self, digits: str, origin: str, now: Instant) -> UtrnAnswer:
+        """Enter a UTRN by `keypad`, `ppmid` or `wan`, and return what became of it."""
+        answer = self.core.enter_code(digits, origin, now)
+        self._plan_wake()
+        return answer
+
+    def press_a(self, now: Instant) -> None:
+        """Press the A button."""
+        self.core.press_a(now)
+        self._plan_wake()
+
+    def press_b(self, now: Instant) -> None:
+        """Press the B button: within 30 s of A it closes an armed supply."""
+        self.core.press_b(now)
+        self._plan_wake()
+
+    def _radio_rounds(self, now: Instant) -> list[Output]:
+        if self._awake_until is not None and self._awake_until <= now:
+            self._fall_asleep()
+        outputs: list[Output] = []
+        if self._next_wake <= now:
+            outputs += self._begin_wake(now)
+        if self._next_poll is not None and self._next_poll <= now:
+            self._next_poll = after(now, self._sleep.fast_poll_interval_us)
+            outputs.append(Poll(self.eui64, self.parent))
+        return outputs
+
+    def _begin_wake(self, now: Instant) -> list[Output]:
+        self.wakes += 1
+        self._next_wake = self._plan_next(self._slot_at)
+        if self._awake_until is None:
+            self._awake_until = after(now, self._sleep.awake_after_message_us)
+            self._next_poll = now
+            self._has_received = False
+        self.core.metering.settle(now)
+        return self._report(now)
+
+    def _report(self, now: Instant) -> list[Output]:
+        """Bring the hub's gas mirror up to date, if the last time was an interval ago."""
+        interval_us = self._setup.report_interval_us
+        if interval_us is None:
+            return []
+        # Half a wake interval of grace: jitter must not push a report to the wake after.
+        due_after_us = interval_us - self._sleep.wake_interval_us // 2
+        if self._reported_at is not None and now - self._reported_at < due_after_us:
+            return []
+        self._reported_at = now
+        return self._send(self.core.report_to(self._setup.hub, MIRROR_ENDPOINT, now))
+
+    def _stay_awake(self, now: Instant) -> None:
+        self._has_received = True
+        self._awake_until = after(now, self._sleep.awake_after_message_us)
+
+    def _fall_asleep(self) -> None:
+        self._awake_until = None
+        self._next_poll = None
+        self._has_received = False
+
+    def _plan_next(self, slot_at: Instant) -> Instant:
+        # Jitter is added to a fixed grid: added to the last wake it would add up.
+        self._slot_at = after(slot_at, self._sleep.wake_interval_us)
+        return after(self._slot_at, self._jitter_us(self.wakes))
+
+    def _send(self, packets: list[Packet]) -> list[Output]:
+        return [sent for packet in packets for sent in self._setup.stack.send(packet)]
+
+    def _plan_wake(self) -> None:
+        due = [self.core.deadline]
+        if self.core.is_on:
+            due += [self._next_wake, self._awake_until, self._next_poll]
+        self.deadline = min((at for at in due if at is not None), default=None)
+
+
+def _sleep_parameters(setup: MeterSetup) -> SleepParameters:
+    assert setup.model.sleep is not None, "the model of a gas meter has this group"
+    return setup.model.sleep

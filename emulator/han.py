@@ -1,0 +1,340 @@
+"""The HAN as a medium: who hears whom, MAC acknowledgements and retries, and the polls.
+
+Source: IEEE 802.15.4-2011 sections 5.1.1.4 (CSMA-CA), 5.1.6.4 (acknowledgements and retries), 9.3
+(2.4 GHz timing) [M]. The medium does what a radio chip does by itself; a frame is a fault point
+only if it belongs to an Instruction. One frame is on the air at a time: a backoff is a fixed wait
+[M].
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hanbench.emulator.device import Poll, Transmission
+from hanbench.emulator.events import FrameSent, PacketPassed, Recorder
+from hanbench.emulator.fates import AS_SENT, CarryFate, Delivery, Moment, Phase, undisturbed
+from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.neighbourhood import Neighbourhood
+from hanbench.protocol import ieee802154, ieee802154_commands
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.ieee802154 import FrameType, MacFrame
+
+OCTET_US = 32
+PHY_OCTETS = 6
+"""Preamble, start of frame, length."""
+TURNAROUND_US = 192
+ACK_WAIT_US = 864
+BACKOFF_US = 1120
+"""The mean first backoff: half of 7 periods of 320 us [M]."""
+TRIES_MAX = 4
+"""The first and macMaxFrameRetries (3) more."""
+HEADER_OCTETS = 62
+"""What the layers add to a payload; the airtime of a packet that is carried unencoded."""
+EVERYBODY = "*"
+
+IsListening = Callable[[Eui64], bool]
+Arrival = tuple[Instant, Eui64, Transmission]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One time that a frame is sent: what a sniffer would note, and whether the ack came back."""
+
+    fate: str
+    delay_us: int = 0
+    is_acknowledged: bool = False
+    has_arrived: bool = False
+
+
+_DELIVERED = _Try("delivered", is_acknowledged=True, has_arrived=True)
+
+
+class Han:
+    """The radio channel of one Installation."""
+
+    def __init__(
+        self,
+        installation: str,
+        *,
+        neighbourhood: Neighbourhood,
+        record: Recorder,
+        carry: CarryFate = undisturbed,
+        is_encoded: bool = True,
+        out_of_range: tuple[frozenset[Eui64], ...] = (),
+    ) -> None:
+        self.counts: dict[str, int] = {}
+        """Frames (or packets, when unencoded) on the air by kind, retries and acks included."""
+        self._installation = installation
+        self._pan = neighbourhood.pan
+        self._names: Mapping[Eui64, str] = {a.eui64: a.name for a in neighbourhood.addresses}
+        self._shorts = {a.eui64: a.short for a in neighbourhood.addresses}
+        self._record = record
+        self._carry = carry
+        self._is_encoded = is_encoded
+        self._out_of_range = frozenset(out_of_range)
+        self._partitioned: dict[Eui64, Instant | None] = {}
+        self._free_at = Instant(0)
+        self._poll_sequences: dict[Eui64, int] = {}
+
+    def transmit(
+        self, transmission: Transmission, now: Instant, is_listening: IsListening
+    ) -> list[Arrival]:
+        """Send one frame, with the retries that it takes, and return who receives it when."""
+        start = self._start(now)
+        if transmission.receiver is None:
+            return self._broadcast(transmission, start, now, is_listening)
+        tries = self._tries(transmission, transmission.receiver, now, is_listening)
+        if self._is_encoded:
+            return self._unicast(transmission, transmission.receiver, start, tries)
+        return self._pass(transmission, transmission.receiver, start, tries)
+
+    def poll(self, poll: Poll, now: Instant, *, has_pending: bool) -> bool:
+        """Send a child's data request; return whether its parent was reached.
+
+        `has_pending` is the parent's answer in the acknowledgement: stay awake, a frame follows.
+        """
+        is_reached = self._hears(poll.child, poll.parent, now)
+        if not self._is_encoded:
+            return is_reached
+        transmission = Transmission(
+            sender=poll.child,
+            receiver=poll.parent,
+            frame=self._data_request(poll),
+            frame_kind="poll",
+        )
+        tries = (_DELIVERED,) if is_reached else (_Try("lost"),) * TRIES_MAX
+        self._unicast(transmission, poll.parent, self._start(now), tries, has_pending=has_pending)
+        return is_reached
+
+    def partition(self, device: Eui64, until: Instant | None) -> None:
+        """Cut a device off: it hears nobody and nobody hears it, until then or until healed."""
+        self._partitioned[device] = until
+
+    def heal(self, device: Eui64) -> None:
+        """End the partition of a device."""
+        self._partitioned.pop(device, None)
+
+    def _start(self, now: Instant) -> Instant:
+        return max(after(now, BACKOFF_US), self._free_at)
+
+    def _hears(self, sender: Eui64, receiver: Eui64, now: Instant) -> bool:
+        if self._is_cut_off(sender, now) or self._is_cut_off(receiver, now):
+            return False
+        return not self._out_of_range or frozenset((sender, receiver)) not in self._out_of_range
+
+    def _is_cut_off(self, device: Eui64, now: Instant) -> bool:
+        if device not in self._partitioned:
+            return False
+        until = self._partitioned[device]
+        return until is None or now < until
+
+    def _copies(self, transmission: Transmission, now: Instant) -> tuple[Delivery, ...]:
+        if transmission.cause is None:
+            return AS_SENT
+        moment = Moment(
+            installation=self._installation,
+            phase=Phase.HAN,
+            cause=transmission.cause,
+            at=now,
+            sender=self._names[transmission.sender],
+            receiver=self._name(transmission.receiver),
+            kind=transmission.frame_kind,
+        )
+        return self._carry(moment)
+
+    def _tries(
+        self, transmission: Transmission, receiver: Eui64, now: Instant, is_listening: IsListening
+    ) -> tuple[_Try, ...]:
+        """Say how often a unicast frame is sent and what becomes of each."""
+        if not self._hears(transmission.sender, receiver, now):
+            return (_Try("lost"),) * TRIES_MAX
+        if not is_listening(receiver):
+            return (_Try("asleep"),) * TRIES_MAX
+        copies = self._copies(transmission, now)
+        if copies == AS_SENT:
+            return (_DELIVERED,)
+        return _tries_for(copies)
+
+    def _unicast(
+        self,
+        transmission: Transmission,
+        receiver: Eui64,
+        start: Instant,
+        tries: tuple[_Try, ...],
+        *,
+        has_pending: bool = False,
+    ) -> list[Arrival]:
+        arrivals: list[Arrival] = []
+        airtime_us = _airtime_us(len(transmission.frame))
+        begins = start
+        for attempt in tries:
+            sent = _as_heard(transmission, attempt.fate)
+            at = after(begins, attempt.delay_us)
+            ends = after(at, airtime_us)
+            self._note(at, sent, receiver, attempt.fate)
+            if attempt.has_arrived:
+                arrivals.append((ends, receiver, sent))
+                self._acknowledge(sent, receiver, ends, has_pending=has_pending, attempt=attempt)
+            # A delay is spent in the sender's queue, so the channel stays free for others.
+            begins = after(begins, airtime_us + ACK_WAIT_US + BACKOFF_US)
+        self._free_at = after(begins, -BACKOFF_US)
+        return arrivals
+
+    def _acknowledge(
+        self,
+        sent: Transmission,
+        receiver: Eui64,
+        ends: Instant,
+        *,
+        has_pending: bool,
+        attempt: _Try,
+    ) -> None:
+        if attempt.fate == "corrupt":
+            return
+        # The sequence number stands behind the two octets of frame control.
+        frame = ieee802154.acknowledgement(sent.frame[2], pending=has_pending)
+        ack = Transmission(sender=receiver, receiver=sent.sender, frame=frame, frame_kind="ack")
+        fate = "delivered" if attempt.is_acknowledged else "lost"
+        self._note(after(ends, TURNAROUND_US), ack, sent.sender, fate)
+
+    def _broadcast(
+        self, transmission: Transmission, start: Instant, now: Instant, is_listening: IsListening
+    ) -> list[Arrival]:
+        copies = self._copies(transmission, now)
+        hearers = [
+            eui64
+            for eui64 in self._names
+            if eui64 != transmission.sender
+            and self._hears(transmission.sender, eui64, now)
+            and is_listening(eui64)
+        ]
+        octets = _octets(transmission)
+        self._free_at = after(start, _airtime_us(octets))
+        if not self._is_encoded:
+            copies = tuple(copy for copy in copies if not copy.corrupt)[:1]
+        if not copies:
+            self._note_any(start, transmission, None, "lost")
+        arrivals: list[Arrival] = []
+        for copy in copies:
+            fate = "corrupt" if copy.corrupt else "delivered"
+            sent = _as_heard(transmission, fate)
+            at = after(start, copy.delay_us)
+            self._note_any(at, sent, None, fate)
+            arrivals += [(after(at, _airtime_us(octets)), hearer, sent) for hearer in hearers]
+        return arrivals
+
+    def _pass(
+        self,
+        transmission: Transmission,
+        receiver: Eui64,
+        start: Instant,
+        tries: tuple[_Try, ...],
+    ) -> list[Arrival]:
+        """Carry a packet unencoded: what a retry mends or a counter would drop is not seen."""
+        arrived = [attempt for attempt in tries if attempt.fate == "delivered"]
+        if not arrived:
+            return []
+        airtime_us = _airtime_us(_octets(transmission))
+        self._free_at = after(start, airtime_us + ACK_WAIT_US)
+        self._note_any(start, transmission, receiver, "delivered")
+        return [(after(start, arrived[0].delay_us + airtime_us), receiver, transmission)]
+
+    def _note_any(self, at: Instant, sent: Transmission, receiver: Eui64 | None, fate: str) -> None:
+        if self._is_encoded:
+            self._note(at, sent, receiver, fate)
+            return
+        packet = sent.packet
+        if fate == "lost" or packet is None:
+            return
+        self._count(sent.frame_kind)
+        self._record(
+            PacketPassed(
+                at=at,
+                installation=self._installation,
+                sender=self._names[sent.sender],
+                receiver=self._name(receiver),
+                cluster=packet.cluster,
+                payload=packet.payload,
+                frame_kind=sent.frame_kind,
+            )
+        )
+
+    def _note(self, at: Instant, sent: Transmission, receiver: Eui64 | None, fate: str) -> None:
+        self._count(sent.frame_kind)
+        self._record(
+            FrameSent(
+                at=at,
+                installation=self._installation,
+                sender=self._names[sent.sender],
+                receiver=self._name(receiver),
+                frame=sent.frame,
+                frame_kind=sent.frame_kind,
+                fate=fate,
+            )
+        )
+
+    def _count(self, kind: str) -> None:
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+
+    def _name(self, eui64: Eui64 | None) -> str:
+        return EVERYBODY if eui64 is None else self._names[eui64]
+
+    def _data_request(self, poll: Poll) -> bytes:
+        sequence = self._poll_sequences.get(poll.child, 0)
+        self._poll_sequences[poll.child] = (sequence + 1) & 0xFF
+        return ieee802154.encode(
+            MacFrame(
+                frame_type=FrameType.COMMAND,
+                sequence=sequence,
+                payload=ieee802154_commands.encode(ieee802154_commands.DataRequest()),
+                target_pan=self._pan,
+                target_short=self._shorts[poll.parent],
+                source_short=self._shorts[poll.child],
+                ack_request=True,
+            )
+        )
+
+
+def _tries_for(copies: tuple[Delivery, ...]) -> tuple[_Try, ...]:
+    """Tell as a MAC would see it which copies of a unicast frame arrive.
+
+    None: every try is lost. A duplicate: the ack was lost and the retry arrived too. A damaged copy
+    is not acknowledged, so that it is sent again, unharmed.
+    """
+    if not copies:
+        return (_Try("lost"),) * TRIES_MAX
+    last_good = max((i for i, copy in enumerate(copies) if not copy.corrupt), default=None)
+    tries = tuple(
+        _Try(
+            "corrupt" if copy.corrupt else "delivered",
+            copy.delay_us,
+            is_acknowledged=i == last_good,
+            has_arrived=True,
+        )
+        for i, copy in enumerate(copies)
+    )
+    return (*tries, _DELIVERED) if last_good is None else tries
+
+
+def _as_heard(transmission: Transmission, fate: str) -> Transmission:
+    if fate != "corrupt":
+        return transmission
+    # One bit in the middle, which is payload in any frame that is worth damaging.
+    damaged = bytearray(transmission.frame)
+    damaged[len(damaged) // 2] ^= 0x01
+    return Transmission(
+        sender=transmission.sender,
+        receiver=transmission.receiver,
+        frame=bytes(damaged),
+        frame_kind=transmission.frame_kind,
+        cause=transmission.cause,
+    )
+
+
+def _octets(transmission: Transmission) -> int:
+    if transmission.packet is None:
+        return len(transmission.frame)
+    return len(transmission.packet.payload) + HEADER_OCTETS
+
+
+def _airtime_us(octets: int) -> int:
+    return (octets + PHY_OCTETS) * OCTET_US

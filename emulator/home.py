@@ -1,0 +1,39 @@
+"""One Installation as it is driven: its devices, its hub, its HAN and its WAN."""
+
+from collections.abc import Mapping, Sequence
+
+from hanbench.emulator.comms_hub import CommsHub
+from hanbench.emulator.device import Device
+from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.han import Han
+from hanbench.emulator.indirect_queue import IndirectQueue
+from hanbench.emulator.wan import Wan
+from hanbench.protocol.identifiers import Eui64
+
+
+class Home:
+    """The devices and the media of one Installation."""
+
+    def __init__(
+        self, installation: str, devices: Sequence[Device], hub: CommsHub, han: Han, wan: Wan
+    ) -> None:
+        self.installation = installation
+        self.devices = tuple(devices)
+        self.hub = hub
+        self.han = han
+        self.wan = wan
+        self.held = IndirectQueue()
+        self._by_address: Mapping[Eui64, Device] = {one.eui64: one for one in self.devices}
+
+    def is_listening(self, eui64: Eui64) -> bool:
+        """Whether a device has its receiver on."""
+        device = self._by_address.get(eui64)
+        return device is not None and device.is_listening
+
+    def is_sleepy(self, eui64: Eui64 | None) -> bool:
+        """Whether a device gets its frames by polling."""
+        return eui64 is not None and isinstance(self._by_address.get(eui64), Gsme)
+
+    def is_asleep(self, eui64: Eui64 | None) -> bool:
+        """Whether a frame for a device must wait for its next poll."""
+        return eui64 is not None and self.is_sleepy(eui64) and not self.is_listening(eui64)

@@ -1,0 +1,141 @@
+"""What a hub serves to its HAN: the time, what it is, how to check for it, and the gas mirror.
+
+Sources: ZigBee Cluster Library (075123), sections 2.5, 3.2 and 3.12; ZigBee Smart Energy Standard
+(07-5356), section D.3 and Annex A.3; as collected in han.md section 6. The endpoint of the mirror
+and the set of attributes are modelled [M].
+"""
+
+from collections.abc import Callable, Mapping
+
+from hanbench.emulator.device import Packet
+from hanbench.emulator.instant import Instant
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.zigbee import zcl, zcl_general
+from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
+from hanbench.protocol.zigbee.clusters import basic, keep_alive
+from hanbench.protocol.zigbee.clusters import time as time_cluster
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
+from hanbench.protocol.zigbee.clusters.metering_attributes import MeteringDeviceType
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
+from hanbench.protocol.zigbee.zcl_general import (
+    Attribute,
+    ReadAttributes,
+    ReadAttributesResponse,
+    ReadResult,
+    ReportAttributes,
+)
+
+ESI_ENDPOINT = 1
+MIRROR_ENDPOINT = 9
+"""Where the hub stands in for the gas meter [M]."""
+READ_RESULTS_MAX = 6
+"""A secured response with seven metering attributes is 118 of 127 octets (han.md section 6)."""
+KEEP_ALIVE_MINUTES = 10
+KEEP_ALIVE_JITTER_S = 300
+
+_IS_MIRRORED: dict[tuple[int, int], AttributeValue] = {
+    (ClusterId.METERING, Meter.METERING_DEVICE_TYPE): AttributeValue(
+        DataType.MAP8, int(MeteringDeviceType.MIRRORED_GAS)
+    )
+}
+
+
+class HubClusters:
+    """The server side of a hub's clusters."""
+
+    def __init__(self, utc_s: Callable[[Instant], int], model: str, manufacturer: str) -> None:
+        self.mirrored: dict[tuple[int, int], AttributeValue] = dict(_IS_MIRRORED)
+        """What the gas meter last reported, by cluster and attribute."""
+        self._utc_s = utc_s
+        self._basic: Mapping[int, AttributeValue] = {
+            basic.AttributeId.ZCL_VERSION: AttributeValue(DataType.UINT8, 3),
+            basic.AttributeId.MANUFACTURER_NAME: AttributeValue(DataType.TEXT, manufacturer),
+            basic.AttributeId.MODEL_IDENTIFIER: AttributeValue(DataType.TEXT, model),
+            basic.AttributeId.POWER_SOURCE: AttributeValue(
+                DataType.ENUM8, int(basic.PowerSource.MAINS)
+            ),
+        }
+
+    def take_report(self, packet: Packet) -> ReportAttributes | None:
+        """Store what the gas meter reports; return it, or None when it is no report."""
+        _, command = _general(packet)
+        if not isinstance(command, ReportAttributes):
+            return None
+        for reported in command.attributes:
+            self.mirrored[packet.cluster, reported.id] = reported.typed
+        return command
+
+    def answer(self, packet: Packet, now: Instant) -> ZclFrame | None:
+        """Return the response to a read, or None when the packet is no read."""
+        sequence, command = _general(packet)
+        if not isinstance(command, ReadAttributes):
+            return None
+        held = self._attributes(packet, now)
+        results = tuple(_result(number, held) for number in command.ids[:READ_RESULTS_MAX])
+        return zcl_general.encode(
+            ReadAttributesResponse(results), Direction.SERVER_TO_CLIENT, sequence=sequence
+        )
+
+    def report(self, cluster: int) -> ReportAttributes | None:
+        """Return all that is mirrored of a cluster, as a report for the displays."""
+        attributes = tuple(
+            Attribute(number, typed)
+            for (of_cluster, number), typed in self.mirrored.items()
+            if of_cluster == cluster
+        )
+        return ReportAttributes(attributes) if attributes else None
+
+    def restart(self) -> None:
+        """Forget what the gas meter reported: it will report again when it wakes."""
+        self.mirrored = dict(_IS_MIRRORED)
+
+    def _attributes(self, packet: Packet, now: Instant) -> Mapping[int, AttributeValue]:
+        match packet.cluster:
+            case ClusterId.TIME:
+                return self._time(now)
+            case ClusterId.BASIC:
+                return self._basic
+            case ClusterId.KEEP_ALIVE:
+                return {
+                    keep_alive.AttributeId.BASE_MINUTES: AttributeValue(
+                        DataType.UINT8, KEEP_ALIVE_MINUTES
+                    ),
+                    keep_alive.AttributeId.JITTER_SECONDS: AttributeValue(
+                        DataType.UINT16, KEEP_ALIVE_JITTER_S
+                    ),
+                }
+            case cluster if packet.target_endpoint == MIRROR_ENDPOINT:
+                return {
+                    number: typed
+                    for (of_cluster, number), typed in self.mirrored.items()
+                    if of_cluster == cluster
+                }
+            case _:
+                return {}
+
+    def _time(self, now: Instant) -> Mapping[int, AttributeValue]:
+        utc = max(0, time_cluster.from_unix(self._utc_s(now)))
+        status = time_cluster.TimeStatus.MASTER | time_cluster.TimeStatus.SYNCHRONISED
+        return {
+            time_cluster.AttributeId.TIME: AttributeValue(DataType.UTC, utc),
+            time_cluster.AttributeId.TIME_STATUS: AttributeValue(DataType.MAP8, int(status)),
+        }
+
+
+def _general(packet: Packet) -> tuple[int, zcl_general.GeneralCommand | None]:
+    """The sequence number and the general command of a packet; None when it holds none."""
+    try:
+        frame = zcl.decode(packet.payload)
+        if frame.frame_type is not FrameType.GENERAL:
+            return frame.sequence, None
+        return frame.sequence, zcl_general.decode(frame)
+    except DecodeError:
+        return 0, None
+
+
+def _result(number: int, held: Mapping[int, AttributeValue]) -> ReadResult:
+    typed = held.get(number)
+    if typed is None:
+        return ReadResult(number, ZclStatus.UNSUPPORTED_ATTRIBUTE)
+    return ReadResult(number, ZclStatus.SUCCESS, typed)

@@ -1,0 +1,193 @@
+"""The HAN side of a hub: tunnels from the meters, mirrored readings, what displays ask for.
+
+Sources: ZigBee Smart Energy Standard (07-5356), sections D.3 and D.7, as collected in han.md
+section 6; that a display's top-up for the sleeping gas meter waits in the mirror is modelled [M].
+"""
+
+from hanbench.emulator.device import Packet, WanSend
+from hanbench.emulator.fates import Cause, Leg
+from hanbench.emulator.gas_mirror import Content, GasMirror, Held
+from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.zcl_sender import ZclSender
+from hanbench.protocol import tunnel_segments, wan
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.tunnel_segments import Reassembly
+from hanbench.protocol.zigbee import zcl
+from hanbench.protocol.zigbee.clusters import prepayment, tunnelling
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.prepayment import ConsumerTopUp, SelectEmergencyCredit
+from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
+from hanbench.protocol.zigbee.clusters.tunnelling import TransferToClient, TransferToServer
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
+from hanbench.protocol.zigbee.zcl_general import DefaultResponse, GeneralCommandId
+
+METERS = (MemberKind.ESME, MemberKind.GSME)
+DISPLAYS = (MemberKind.PPMID, MemberKind.IHD, MemberKind.CAD, MemberKind.THIRD_PARTY)
+NOT_A_MESSAGE = 0
+"""The message id of what no head-end sent."""
+
+ToSend = Packet | WanSend
+
+
+class HubHan:
+    """What a hub does with the packets that its HAN brings."""
+
+    def __init__(
+        self,
+        joined: JoinTable,
+        clusters: HubClusters,
+        sender: ZclSender,
+        mirror: GasMirror | None,
+    ) -> None:
+        self.clusters = clusters
+        self._joined = joined
+        self._sender = sender
+        self._mirror = mirror
+        self._reassembly = dict[Eui64, Reassembly]()
+        # Who typed what waits in the mirror, by ZCL sequence number.
+        self._askers = dict[int, Eui64]()
+
+    def take(self, packet: Packet, now: Instant) -> list[ToSend]:
+        """Take one packet; return what is sent because of it. Strangers get nothing."""
+        member = self._joined.of(packet.source)
+        if member is None or _lacks_link_key(packet):
+            return []
+        if packet.cluster == ClusterId.TUNNELLING:
+            return self._tunnelled(member, packet)
+        response = self.clusters.answer(packet, now)
+        if response is not None:
+            return [self._reply(packet, response, "read-response")]
+        if packet.cluster == ClusterId.PREPAYMENT:
+            return self._prepayment(member, packet, now)
+        if member.kind is MemberKind.GSME:
+            return self._mirrored(packet)
+        return []
+
+    def restart(self) -> None:
+        """Forget half-received envelopes, mirrored readings and who asked for what."""
+        self._reassembly.clear()
+        self._askers.clear()
+        self.clusters.restart()
+
+    def _tunnelled(self, member: Member, packet: Packet) -> list[ToSend]:
+        octets = self._reassembled(member, packet)
+        if octets is None:
+            return []
+        try:
+            message_id = wan.decode(octets).message_id
+        except DecodeError:
+            return []
+        return [WanSend(octets, Cause(member.name, message_id, Leg.REPLY))]
+
+    def _reassembled(self, member: Member, packet: Packet) -> bytes | None:
+        if member.kind not in METERS:
+            return None
+        try:
+            transfer = tunnelling.COMMANDS.decode(zcl.decode(packet.payload))
+            if not isinstance(transfer, TransferToClient | TransferToServer):
+                return None
+            segment = tunnel_segments.decode(transfer.data)
+        except DecodeError:
+            return None
+        held = self._reassembly.get(member.eui64, Reassembly())
+        self._reassembly[member.eui64], octets = held.take(segment)
+        return octets
+
+    def _mirrored(self, packet: Packet) -> list[ToSend]:
+        report = self.clusters.take_report(packet)
+        if report is None:
+            return []
+        return [
+            self._sender.general(
+                member.eui64,
+                packet.cluster,
+                report,
+                direction=Direction.SERVER_TO_CLIENT,
+                kind="report",
+                endpoints=(MIRROR_ENDPOINT, 1),
+            )
+            for member in self._joined.members
+            if member.kind in DISPLAYS
+        ]
+
+    def _prepayment(self, member: Member, packet: Packet, now: Instant) -> list[ToSend]:
+        try:
+            frame = zcl.decode(packet.payload)
+        except DecodeError:
+            return []
+        if frame.direction is Direction.SERVER_TO_CLIENT:
+            return self._from_meter(member, packet, frame)
+        if frame.frame_type is not FrameType.CLUSTER:
+            return []
+        status = self._keep(member, packet, frame, now)
+        return [] if status is ZclStatus.SUCCESS else [self._refusal(packet, frame, status)]
+
+    def _keep(self, member: Member, packet: Packet, frame: ZclFrame, now: Instant) -> ZclStatus:
+        """Put a display's request into the mirror."""
+        try:
+            command = prepayment.COMMANDS.decode(frame)
+        except DecodeError:
+            return ZclStatus.MALFORMED_COMMAND
+        is_known = isinstance(command, ConsumerTopUp | SelectEmergencyCredit)
+        if not is_known or packet.target_endpoint != MIRROR_ENDPOINT or self._mirror is None:
+            return ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
+        held = Held(
+            message_id=NOT_A_MESSAGE,
+            octets=packet.payload,
+            stored_at=now,
+            available_from=now,
+            content=Content.ZCL,
+            cluster=packet.cluster,
+        )
+        if not self._mirror.store(held, now):
+            return ZclStatus.INSUFFICIENT_SPACE
+        self._askers[frame.sequence] = member.eui64
+        return ZclStatus.SUCCESS
+
+    def _from_meter(self, member: Member, packet: Packet, frame: ZclFrame) -> list[ToSend]:
+        """Hand the gas meter's reply to whoever asked, or take its report."""
+        if member.kind is not MemberKind.GSME:
+            return []
+        asker = self._askers.pop(frame.sequence, None) if _is_reply(frame) else None
+        if asker is None:
+            return self._mirrored(packet)
+        return [
+            self._sender.frame(
+                asker, packet.cluster, frame, kind="top-up", endpoints=(MIRROR_ENDPOINT, 1)
+            )
+        ]
+
+    def _refusal(self, packet: Packet, frame: ZclFrame, status: ZclStatus) -> Packet:
+        return self._sender.general(
+            packet.source,
+            packet.cluster,
+            DefaultResponse(frame.command_id, status),
+            direction=Direction.SERVER_TO_CLIENT,
+            kind="top-up",
+            endpoints=(packet.target_endpoint, packet.source_endpoint),
+            sequence=frame.sequence,
+        )
+
+    def _reply(self, packet: Packet, frame: ZclFrame, kind: str) -> Packet:
+        return self._sender.frame(
+            packet.source,
+            packet.cluster,
+            frame,
+            kind=kind,
+            endpoints=(packet.target_endpoint, packet.source_endpoint),
+        )
+
+
+def _lacks_link_key(packet: Packet) -> bool:
+    return not packet.is_secured and protection_of(packet.cluster) is Protection.LINK_KEY
+
+
+def _is_reply(frame: ZclFrame) -> bool:
+    """Whether it repeats the sequence number of a request; a report has one of its own."""
+    return (
+        frame.frame_type is FrameType.CLUSTER
+        or frame.command_id == GeneralCommandId.DEFAULT_RESPONSE
+    )

@@ -1,0 +1,293 @@
+"""What an ESME and a GSME have in common: the tunnel, the envelope, the gate, and losing power.
+
+Source: modelled [M] (domain.md 10.2, 10.8) over public clusters (han.md section 6). An envelope
+comes in segments through the Tunnelling cluster. Step 0 is here: its transport MAC must be the one
+of the head-end that it names, or it is dropped in silence with 8F3E in the security log. Then the
+SUA gate judges, and the answer goes back the same way, MACed for the head-end that asked.
+
+    dark ──boot time──> on ──PowerCut, restart──> dark
+
+What is volatile: segments received so far, the gate's result cache, a pressed A, an answer that is
+being held back. Readings, credit, used UTRNs, logs and keys are kept.
+"""
+
+from hanbench.emulator.device import Packet
+from hanbench.emulator.events import Restarted
+from hanbench.emulator.fates import Cause, Delivery, Leg, Moment, Phase
+from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.logs import MeterLogs
+from hanbench.emulator.meter_clusters import MeterClusters
+from hanbench.emulator.meter_instructions import MeterClock, MeterInstructions
+from hanbench.emulator.meter_setup import (
+    MeterSetup,
+    meter_parameters,
+    metering_setup,
+    sua_parameters,
+)
+from hanbench.emulator.metering import Fuel, Metering
+from hanbench.emulator.nvm import Nvm
+from hanbench.emulator.sua_gate import SuaGate
+from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.utrn_entry import CodeEntry
+from hanbench.emulator.wan import corrupted
+from hanbench.emulator.zcl_sender import ZclSender
+from hanbench.protocol import tunnel_segments, wan
+from hanbench.protocol.answer import UtrnAnswer, UtrnResult
+from hanbench.protocol.errors import DecodeError, SecurityError
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.keys import Key, KeyUsage
+from hanbench.protocol.tunnel_segments import Reassembly
+from hanbench.protocol.wan import Envelope, EnvelopeKind
+from hanbench.protocol.zigbee import zcl
+from hanbench.protocol.zigbee.clusters import tunnelling
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
+from hanbench.protocol.zigbee.clusters.tunnelling import TransferToClient, TransferToServer
+from hanbench.protocol.zigbee.zcl import Direction
+
+TUNNEL_KIND = "tunnel"
+REPORT_KIND = "report"
+RESPONSE_KIND = "response"
+_POWER_LOST = {Fuel.ELECTRICITY: "8F35", Fuel.GAS: "8F1D"}
+
+
+class MeterCore:
+    """The inside of one meter; `Esme` and `Gsme` add when its radio is on."""
+
+    def __init__(self, name: str, eui64: Eui64, setup: MeterSetup, fuel: Fuel) -> None:
+        self.name = name
+        self.eui64 = eui64
+        self.setup = setup
+        self.sender = ZclSender(eui64)
+        self.dark_until: Instant | None = None
+        self._parameters = meter_parameters(setup.model)
+        self._dark_because = ""
+        self.logs = MeterLogs(name, setup.installation, setup.record, self._parameters.log_entries)
+        self.metering = Metering(metering_setup(name, setup, fuel), self.logs, setup.record)
+        self.clock = MeterClock(setup.epoch_unix_s)
+        nvm = Nvm(name, setup.installation, setup.commit)
+        self.entry = CodeEntry(
+            eui64=eui64,
+            vend_key=setup.keys.key(eui64, KeyUsage.VEND),
+            metering=self.metering,
+            nvm=nvm,
+            record=setup.record,
+        )
+        self.clusters = MeterClusters(
+            metering=self.metering,
+            model=setup.model,
+            utc_s=self.clock.utc_s,
+            enter_code=self.entry.enter,
+        )
+        self.gate = self._make_gate(nvm)
+        self._reassembly = Reassembly()
+        self._held_back: list[tuple[Instant, list[Packet]]] = []
+        self._envelopes_sent = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it has power and has booted."""
+        return self.dark_until is None
+
+    @property
+    def is_holding_back(self) -> bool:
+        """Whether an answer waits to be sent."""
+        return bool(self._held_back)
+
+    @property
+    def truth(self) -> KeyTruth:
+        """What its SUA memory holds: for the oracle, never for an engine."""
+        return self.gate.truth
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When `due` is next worth calling."""
+        if self.dark_until is not None:
+            return self.dark_until
+        due = [at for at, _ in self._held_back]
+        if self.metering.deadline is not None:
+            due.append(self.metering.deadline)
+        return min(due, default=None)
+
+    def take(self, packet: Packet, now: Instant) -> list[Packet]:
+        """Take one packet, and return the answers.
+
+        Raises:
+            PowerCut: a commit took the power with it; the device restarts.
+        """
+        needs_link_key = protection_of(packet.cluster) is Protection.LINK_KEY
+        if needs_link_key and not packet.is_secured:
+            self.logs.note("8F3E", now, "a frame without the link key")
+            return []
+        if packet.cluster == ClusterId.TUNNELLING:
+            return self._take_tunnelled(packet, now)
+        response = self.clusters.answer(packet.cluster, packet.payload, now)
+        if response is None:
+            return []
+        endpoints = (packet.target_endpoint, packet.source_endpoint)
+        return [
+            self.sender.frame(
+                packet.source,
+                packet.cluster,
+                response,
+                kind=RESPONSE_KIND,
+                endpoints=endpoints,
+            )
+        ]
+
+    def due(self, now: Instant) -> list[Packet]:
+        """Boot, settle the account, send what was held back: whatever is due by now."""
+        if self.dark_until is not None:
+            if now < self.dark_until:
+                return []
+            self._boot(now)
+        if self.metering.deadline is not None and self.metering.deadline <= now:
+            self.metering.settle(now)
+        ready = [packet for at, packets in self._held_back if at <= now for packet in packets]
+        self._held_back = [(at, packets) for at, packets in self._held_back if at > now]
+        return ready
+
+    def lose_power(self, now: Instant, because: str) -> None:
+        """Go dark for the boot time; what is volatile is gone at once."""
+        self.metering.settle(now)
+        self.metering.forget_buttons()
+        self._reassembly = Reassembly()
+        self._held_back = []
+        self.setup.stack.restart()
+        self.dark_until = after(now, self._parameters.boot_time_us)
+        self._dark_because = because
+        self.setup.record(Restarted(now, self.setup.installation, self.name, because))
+
+    def report_to(self, target: Eui64, endpoint: int, now: Instant) -> list[Packet]:
+        """Return the reports of the reading, and of the credit of a prepayment meter."""
+        return [
+            self.sender.general(
+                target,
+                cluster,
+                report,
+                direction=Direction.SERVER_TO_CLIENT,
+                kind=REPORT_KIND,
+                endpoints=(1, endpoint),
+            )
+            for cluster, report in self.clusters.reports(now)
+        ]
+
+    def enter_code(self, digits: str, origin: str, now: Instant) -> UtrnAnswer:
+        """Enter a UTRN; a meter without power takes none, and counts none as wrong."""
+        if not self.is_on:
+            return UtrnAnswer(UtrnResult.INCOMPLETE, 0, self.metering.balance_pence)
+        return self.entry.enter(digits, origin, now)
+
+    def press_a(self, now: Instant) -> None:
+        """Press the A button; without power it is dead."""
+        if self.is_on:
+            self.metering.press_a(now)
+
+    def press_b(self, now: Instant) -> None:
+        """Press the B button: it closes an armed supply, if A was pressed within 30 s before."""
+        if self.is_on:
+            self.metering.press_b(now)
+
+    def _boot(self, now: Instant) -> None:
+        self.dark_until = None
+        self.logs.note(_POWER_LOST[self.metering.setup.fuel], now, self._dark_because)
+        self.gate.restart(now, self._dark_because)
+
+    def _take_tunnelled(self, packet: Packet, now: Instant) -> list[Packet]:
+        try:
+            command = tunnelling.COMMANDS.decode(zcl.decode(packet.payload))
+            if not isinstance(command, TransferToServer) or packet.source != self.setup.hub:
+                return []
+            segment = tunnel_segments.decode(command.data)
+        except DecodeError as error:
+            self.logs.note("8F1E", now, error.field)
+            return []
+        self._reassembly, envelope = self._reassembly.take(segment)
+        if envelope is None:
+            return []
+        answer = self._take_envelope(envelope, now)
+        if answer is None:
+            return []
+        return self._fated(answer, command.tunnel_id, now)
+
+    def _take_envelope(self, octets: bytes, now: Instant) -> Envelope | None:
+        """Step 0, then the gate; None where silence is the answer."""
+        try:
+            originator = wan.decode(octets).originator
+            asked = wan.verify(octets, self._transport_key(originator))
+        except DecodeError as error:
+            self.logs.note("8F1E", now, error.field)
+            return None
+        except SecurityError:
+            self.logs.note("8F3E", now, "the transport MAC does not verify")
+            return None
+        if asked.kind is not EnvelopeKind.INSTRUCTION:
+            self.logs.note("8F60", now, f"an envelope of kind {asked.kind.words}")
+            return None
+        judged = self.gate.take(asked.payload, asked.message_id, now, target=asked.target)
+        self._envelopes_sent += 1
+        return Envelope(
+            kind=EnvelopeKind.ANSWER,
+            originator=self.eui64,
+            target=asked.originator,
+            message_id=asked.message_id,
+            originator_counter=self._envelopes_sent,
+            payload=judged.answer,
+        )
+
+    def _fated(self, answer: Envelope, tunnel_id: int, now: Instant) -> list[Packet]:
+        """Ask what becomes of an answer before it is sent; hold back the copies that are late."""
+        cause = Cause(self.name, answer.message_id, Leg.REPLY)
+        moment = Moment(
+            installation=self.setup.installation,
+            phase=Phase.BEFORE_SEND,
+            cause=cause,
+            at=now,
+            sender=self.name,
+            kind=answer.kind.words,
+        )
+        ready: list[Packet] = []
+        for copy in self.setup.carry(moment):
+            packets = self._tunnelled(answer, copy, tunnel_id, cause)
+            if copy.delay_us:
+                self._held_back.append((after(now, copy.delay_us), packets))
+            else:
+                ready += packets
+        return ready
+
+    def _tunnelled(
+        self, answer: Envelope, copy: Delivery, tunnel_id: int, cause: Cause
+    ) -> list[Packet]:
+        octets = wan.encode(answer, self._transport_key(answer.target))
+        sent = corrupted(octets) if copy.corrupt else octets
+        return [
+            self.sender.command(
+                self.setup.hub,
+                ClusterId.TUNNELLING,
+                TransferToClient(tunnel_id, part),
+                kind=TUNNEL_KIND,
+                cause=cause,
+            )
+            for part in tunnel_segments.segment(sent)
+        ]
+
+    def _transport_key(self, head_end: Eui64) -> Key:
+        return self.setup.keys.key(self.eui64, KeyUsage.TRANSPORT, head_end)
+
+    def _make_gate(self, nvm: Nvm) -> SuaGate:
+        setup = self.setup
+        instructions = MeterInstructions(metering=self.metering, clock=self.clock, entry=self.entry)
+        gate = SuaGate(
+            device=self.name,
+            installation=setup.installation,
+            eui64=self.eui64,
+            scheme=setup.scheme,
+            parameters=sua_parameters(setup.model),
+            nvm=nvm,
+            master=setup.keys.key(self.eui64, KeyUsage.MASTER),
+            execute=instructions.execute,
+            note=self.logs.note,
+            record=setup.record,
+        )
+        gate.provision(setup.sua.key, setup.sua.version, setup.sua.last_counter)
+        return gate

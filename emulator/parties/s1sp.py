@@ -1,0 +1,222 @@
+"""The S1SP: frames Instructions, opens answers, and makes UTRNs on the DCC's side.
+
+Source: see `s1sp_operations`. It holds transport and vend keys, and no SUA key: neither it nor the
+DCO alone can make a meter execute anything (property P8 of domain.md 10.6).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties import s1sp_operations as of
+from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.file_set import FileSet, FileSetReport, Finding, report
+from hanbench.emulator.parties.inventory import Inventory
+from hanbench.emulator.parties.operation import (
+    Json,
+    OfDevice,
+    PartyError,
+    bind,
+    call_bound,
+)
+from hanbench.emulator.parties.premises import Home, MeterId, Premises, PremisesDevice
+from hanbench.emulator.parties.refusals import Refusals
+from hanbench.emulator.parties.s1sp_envelopes import read_envelope
+from hanbench.emulator.parties.smso_operations import TopUp
+from hanbench.emulator.parties.utrn_issue import UtrnIssuer
+from hanbench.emulator.parties.utrn_period import CUT_OVER, phase
+from hanbench.protocol import hub_command, wan
+from hanbench.protocol import instruction as instructions
+from hanbench.protocol.errors import DecodeError, MissingKeyError, SecurityError
+from hanbench.protocol.hub_command import CancelBuffered, HubCommand, ListBuffered
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.instruction import Authorisation, Command
+from hanbench.protocol.keys import Key, KeyStore, KeyUsage
+from hanbench.protocol.utrn import Issuer
+from hanbench.protocol.wan import Envelope, EnvelopeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S1spSetup:
+    """What the S1SP works with, and how it may fail."""
+
+    premises: Premises
+    accounts: Accounts
+    inventory: Inventory
+    keys: KeyStore
+    """Asked for TRANSPORT keys (peer: `eui64`) and VEND keys."""
+    eui64: Eui64
+    """The address of the S1SP's head-end."""
+    utrn_period_started_at: Callable[[str, str], Instant | None]
+    """Asks the DCO about (installation, device)."""
+    last_sequences: Mapping[MeterId, int] = field(default_factory=dict)
+    """The last UTRN sequence that each meter has seen: below what it evicted it takes nothing."""
+    file_set_failures: Mapping[str, int] = field(default_factory=dict)
+    """By Installation, how many of the first `process_file_set` calls fail a check."""
+    lost_n55: Mapping[MeterId, int] = field(default_factory=dict)
+    """By meter, how many of the first N55 alerts are lost."""
+
+
+class S1sp:
+    """The S1SP."""
+
+    name = "S1SP"
+    catalogue = of.CATALOGUE
+
+    def __init__(self, setup: S1spSetup) -> None:
+        self._setup = setup
+        self._failures = Refusals(setup.file_set_failures)
+        self._lost_n55 = Refusals({"/".join(it): n for it, n in setup.lost_n55.items()})
+        self._issuer = UtrnIssuer(Issuer.S1SP, setup.keys, setup.last_sequences)
+        self._processed: dict[str, bool] = {}
+        self._messages = 0
+        self._bound = (
+            bind(of.PROCESS_FILE_SET, self._process_file_set),
+            bind(of.FRAME, self._frame),
+            bind(of.FRAME_CANCEL, self._frame_cancel),
+            bind(of.FRAME_LIST, self._frame_list),
+            bind(of.OPEN, self._open),
+            bind(of.ISSUE_UTRN, self.issue),
+        )
+
+    def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
+        """Perform one operation of the catalogue."""
+        return call_bound(self._bound, operation, arguments, now)
+
+    def issue(self, asked: TopUp, now: Instant) -> of.N55 | PartyError:
+        """Make a UTRN for a service request 2.2; the PSP's DCC route ends here."""
+        meter = self._setup.premises.meter(asked.installation, asked.device)
+        if isinstance(meter, PartyError):
+            return meter
+        if not self._is_open(asked.installation, asked.device, now):
+            return PartyError(of.NOT_YET.code, f"{asked.device} is not the DCC's to top up yet")
+        digits = self._issuer.vend(asked.installation, meter, asked.pence)
+        if isinstance(digits, PartyError):
+            return digits
+        if self._lost_n55.is_due(_one(asked)):
+            return of.N55(acknowledgement="I99", alert=None, utrn=None)
+        return of.N55(acknowledgement="I99", alert="N55", utrn=digits)
+
+    def _is_open(self, installation: str, device: str, now: Instant) -> bool:
+        if self._setup.inventory.is_commissioned(installation, device):
+            return True
+        started_at = self._setup.utrn_period_started_at(installation, device)
+        account = self._setup.accounts.account(installation)
+        return CUT_OVER[phase(account, started_at, now)].dcc
+
+    def _process_file_set(self, asked: FileSet, _now: Instant) -> FileSetReport | PartyError:
+        devices = self._setup.premises.named(asked.installation, asked.devices)
+        hub = self._setup.premises.hub(asked.installation)
+        if isinstance(devices, PartyError):
+            return devices
+        if isinstance(hub, PartyError):
+            return hub
+        addressed = (hub, *(device for device in devices if device.is_meter))
+        findings = [
+            Finding("transport-key", device.name, self._key_problem(device)) for device in addressed
+        ]
+        is_failing = self._failures.is_due(asked.installation)
+        scripted = "fails by the scenario" if is_failing else ""
+        result = report((*findings, Finding("conditions-16.4", None, scripted)))
+        self._processed[asked.installation] = not isinstance(result, PartyError)
+        return result
+
+    def _key_problem(self, device: PremisesDevice) -> str:
+        try:
+            self._transport_key(device)
+        except MissingKeyError as error:
+            return str(error)
+        return ""
+
+    def _transport_key(self, device: PremisesDevice) -> Key:
+        return self._setup.keys.key(device.eui64, KeyUsage.TRANSPORT, self._setup.eui64)
+
+    def _frame(self, asked: of.FrameRequest, _now: Instant) -> of.Framed | PartyError:
+        meter = self._served(asked)
+        if isinstance(meter, PartyError):
+            return meter
+        octets = bytes.fromhex(asked.instruction)
+        try:
+            instructions.decode(octets)
+        except DecodeError as error:
+            return PartyError(of.BAD_INSTRUCTION.code, str(error))
+        code = asked.authorisation
+        authorisation = (
+            None
+            if code is None
+            else Authorisation(code.key_version, code.counter, bytes.fromhex(code.code))
+        )
+        payload = instructions.encode_command(Command(octets, authorisation))
+        return self._envelope(EnvelopeKind.INSTRUCTION, meter, payload)
+
+    def _frame_cancel(self, asked: of.CancelRequest, _now: Instant) -> of.Framed | PartyError:
+        meter = self._served(asked)
+        if isinstance(meter, PartyError):
+            return meter
+        return self._to_hub(asked, CancelBuffered(meter.eui64, asked.message_id))
+
+    def _frame_list(self, asked: OfDevice, _now: Instant) -> of.Framed | PartyError:
+        meter = self._served(asked)
+        if isinstance(meter, PartyError):
+            return meter
+        return self._to_hub(asked, ListBuffered(meter.eui64))
+
+    def _served(self, asked: OfDevice) -> PremisesDevice | PartyError:
+        meter = self._setup.premises.meter(asked.installation, asked.device)
+        if isinstance(meter, PartyError):
+            return meter
+        if not self._processed.get(asked.installation, False):
+            return PartyError(of.NOT_PROCESSED.code, f"no file set of {asked.installation} passed")
+        return meter
+
+    def _to_hub(self, asked: OfDevice, command: HubCommand) -> of.Framed | PartyError:
+        hub = self._setup.premises.hub(asked.installation)
+        if isinstance(hub, PartyError):
+            return hub
+        payload = hub_command.encode_command(command)
+        return self._envelope(EnvelopeKind.HUB_COMMAND, hub, payload)
+
+    def _envelope(self, kind: EnvelopeKind, target: PremisesDevice, payload: bytes) -> of.Framed:
+        self._messages += 1
+        envelope = Envelope(
+            kind=kind,
+            originator=self._setup.eui64,
+            target=target.eui64,
+            message_id=self._messages,
+            originator_counter=self._messages,
+            payload=payload,
+        )
+        octets = wan.encode(envelope, self._transport_key(target))
+        return of.Framed(message_id=self._messages, envelope=octets.hex())
+
+    def _open(self, asked: of.OpenRequest, _now: Instant) -> of.Opened | PartyError:
+        octets = bytes.fromhex(asked.envelope)
+        try:
+            envelope = wan.decode(octets)
+            sender = self._sender(envelope, asked.installation)
+            if isinstance(sender, PartyError):
+                return sender
+            home, device = sender
+            wan.verify(octets, self._transport_key(device))
+            return read_envelope(envelope, home.name, device.name)
+        except DecodeError as error:
+            return PartyError(of.MALFORMED.code, str(error))
+        except SecurityError as error:
+            return PartyError(of.BAD_MAC.code, str(error))
+
+    def _sender(
+        self, envelope: Envelope, installation: str | None
+    ) -> tuple[Home, PremisesDevice] | PartyError:
+        sender = self._setup.premises.at(envelope.originator)
+        if envelope.target != self._setup.eui64:
+            return PartyError(of.NOT_FOR_US.code, "it is for another head-end")
+        if sender is None:
+            return PartyError(of.NOT_FOR_US.code, "nobody knows the device that sent it")
+        if installation not in (None, sender[0].name):
+            return PartyError(of.NOT_FOR_US.code, f"it is from {sender[0].name}")
+        return sender
+
+
+def _one(asked: OfDevice) -> str:
+    return f"{asked.installation}/{asked.device}"

@@ -1,0 +1,189 @@
+"""A prepayment display: shows credit, takes top-up codes and emergency credit for both meters.
+
+Sources: ZigBee Smart Energy Standard (07-5356), section D.7; Pipit 500 customer guides (emergency
+credit from its screen; top-up results in the words of the Liberty 100). A code for the ESME goes to
+it; one for the sleeping gas meter goes to the hub, which keeps it in the gas mirror until the next
+poll [M]: the customer may wait for half an hour, and the screen says so.
+"""
+
+import enum
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from hanbench.emulator.device import Device, Output, Packet, Transmission
+from hanbench.emulator.display import DisplaySetup, DisplayUnit, Reading, pounds
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.metering import Fuel
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.zigbee import zcl, zcl_general
+from hanbench.protocol.zigbee.clusters import prepayment
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.prepayment import (
+    ConsumerTopUp,
+    ConsumerTopUpResponse,
+    OriginatingDevice,
+    SelectEmergencyCredit,
+    TopUpResult,
+)
+from hanbench.protocol.zigbee.zcl import FrameType, ZclStatus
+from hanbench.protocol.zigbee.zcl_general import DefaultResponse
+
+CODE_DIGITS_MAX = 60
+ISSUED_NOW = 0
+"""As the time of a request: at once (SE D.7)."""
+
+
+class Asked(enum.IntEnum):
+    """The command numbers that a default response can be about."""
+
+    EMERGENCY_CREDIT = 0x00
+    TOP_UP = 0x04
+
+
+class Waiting(enum.Enum):
+    """What the screen says about the last thing that the customer did."""
+
+    NOTHING = ""
+    SENT = "sent, waiting for meter"
+    MIRRORED = "sent, gas meter answers within 30 min"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_DIGITS = "incorrect"
+    NO_METER = "no meter"
+    NO_SCREEN = "no top-up screen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpShown:
+    """A top-up result on the screen."""
+
+    fuel: Fuel
+    result: TopUpResult
+    value_pence: int
+    credit_pence: int
+
+
+class Ppmid(Device):
+    """A prepayment interface device."""
+
+    def __init__(self, name: str, eui64: Eui64, *, setup: DisplaySetup) -> None:
+        super().__init__(name, eui64)
+        self._unit = DisplayUnit(eui64, setup)
+        self._takes_codes = setup.takes_codes
+        self.deadline = self._unit.deadline
+        self.last_top_up: TopUpShown | None = None
+        self.top_up: dict[Fuel, Waiting] = {}
+        self.emergency: dict[Fuel, Waiting] = {}
+
+    def reading(self, fuel: Fuel) -> Reading | None:
+        """Return what it knows about a fuel; None: nothing."""
+        return self._unit.readings.get(fuel)
+
+    def enter_code(self, digits: str, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
+        """Type a top-up code for a meter; whether it is any good, the meter says."""
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= CODE_DIGITS_MAX):
+            self.top_up[fuel] = Waiting.NOT_DIGITS
+            return []
+        command = ConsumerTopUp(OriginatingDevice.IN_HOME_DISPLAY, digits.encode("ascii"))
+        outputs, self.top_up[fuel] = self._ask(fuel, command)
+        return outputs
+
+    def select_emergency_credit(self, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
+        """Press the key for emergency credit."""
+        command = SelectEmergencyCredit(ISSUED_NOW, OriginatingDevice.IN_HOME_DISPLAY)
+        outputs, self.emergency[fuel] = self._ask(fuel, command)
+        return outputs
+
+    @override
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        packets, outputs = self._unit.receive(transmission, now)
+        for packet in packets:
+            self._take(packet, now)
+        return outputs
+
+    @override
+    def wake(self, now: Instant) -> list[Output]:
+        outputs = self._unit.wake(now)
+        self.deadline = self._unit.deadline
+        return outputs
+
+    @override
+    def restart(self, now: Instant, because: str) -> list[Output]:
+        self.last_top_up = None
+        self.top_up, self.emergency = {}, {}
+        self._unit.restart(now)
+        self.deadline = self._unit.deadline
+        return []
+
+    def face(self) -> tuple[str, ...]:
+        """Return the lines that it shows."""
+        lines = list(self._unit.face())
+        for fuel in Fuel:
+            for what, shown in (("top-up", self.top_up), ("emergency credit", self.emergency)):
+                if fuel in shown:
+                    lines.append(f"{fuel.value} {what}: {shown[fuel].value}")
+        if self.last_top_up is not None:
+            lines.append(_top_up_line(self.last_top_up))
+        return tuple(lines) or ("waiting for meter",)
+
+    def _ask(
+        self, fuel: Fuel, command: ConsumerTopUp | SelectEmergencyCredit
+    ) -> tuple[list[Output], Waiting]:
+        if not self._takes_codes:
+            return [], Waiting.NO_SCREEN
+        target, endpoint = self._unit.home_of(fuel)
+        if target is None:
+            return [], Waiting.NO_METER
+        frame = prepayment.COMMANDS.encode(
+            command, sequence=self._unit.sender.next_sequence(), disable_default_response=False
+        )
+        packet = self._unit.sender.frame(
+            target, ClusterId.PREPAYMENT, frame, kind="top-up", endpoints=(1, endpoint)
+        )
+        is_mirrored = fuel is Fuel.GAS
+        return self._unit.send([packet]), Waiting.MIRRORED if is_mirrored else Waiting.SENT
+
+    def _take(self, packet: Packet, now: Instant) -> None:
+        fuel = self._unit.fuel_of(packet)
+        if fuel is None or packet.cluster != ClusterId.PREPAYMENT:
+            return
+        match _answer_in(packet):
+            case ConsumerTopUpResponse() as response:
+                self._show_top_up(fuel, response, now)
+            case DefaultResponse(command_id=Asked.EMERGENCY_CREDIT, status=status):
+                is_done = status is ZclStatus.SUCCESS
+                self.emergency[fuel] = Waiting.ACCEPTED if is_done else Waiting.REFUSED
+            case DefaultResponse(command_id=Asked.TOP_UP):
+                # Not what became of the code: the hub or the meter could not take it at all.
+                self.top_up[fuel] = Waiting.REFUSED
+            case _:
+                pass
+
+    def _show_top_up(self, fuel: Fuel, response: ConsumerTopUpResponse, now: Instant) -> None:
+        is_accepted = response.result is TopUpResult.ACCEPTED
+        self.top_up[fuel] = Waiting.ACCEPTED if is_accepted else Waiting.REFUSED
+        self.last_top_up = TopUpShown(
+            fuel=fuel,
+            result=response.result,
+            value_pence=response.value,
+            credit_pence=response.credit_remaining,
+        )
+        self._unit.update(fuel, now, credit_pence=response.credit_remaining)
+
+
+def _answer_in(packet: Packet) -> prepayment.Command | zcl_general.GeneralCommand | None:
+    try:
+        frame = zcl.decode(packet.payload)
+        if frame.frame_type is FrameType.GENERAL:
+            return zcl_general.decode(frame)
+        return prepayment.COMMANDS.decode(frame)
+    except DecodeError:
+        return None
+
+
+def _top_up_line(shown: TopUpShown) -> str:
+    words = shown.result.name.lower().replace("_", " ")
+    added = f" {pounds(shown.value_pence)}" if shown.result is TopUpResult.ACCEPTED else ""
+    return f"{shown.fuel.value}: {words}{added}, credit {pounds(shown.credit_pence)}"

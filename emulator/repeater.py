@@ -1,0 +1,82 @@
+"""A HAN repeater: relays what is not for it, and is no device of the DCC.
+
+Source: ZigBee Smart Energy Standard (07-5356), device 0x0008 (range extender), as collected in
+han.md section 5. It is never migrated (TMAD v5.1 conclusions), so a home may depend on a device
+that no inventory names.
+"""
+
+from collections import deque
+
+from typing_extensions import override
+
+from hanbench.emulator.device import Device, Output, Transmission
+from hanbench.emulator.instant import START, Instant, after
+from hanbench.emulator.rounds import Rounds
+from hanbench.emulator.stack import Stack
+from hanbench.protocol.identifiers import Eui64
+
+LINK_STATUS = "link-status"
+
+
+class Repeater(Device):
+    """A repeater; it routes, and does nothing else."""
+
+    def __init__(
+        self,
+        name: str,
+        eui64: Eui64,
+        *,
+        stack: Stack,
+        link_status_interval_us: int | None = None,
+        forward_delay_us: int = 0,
+    ) -> None:
+        super().__init__(name, eui64)
+        self.frames_relayed = 0
+        self._stack = stack
+        self._interval_us = link_status_interval_us
+        self._forward_delay_us = forward_delay_us
+        self._forwarding: deque[tuple[Instant, Transmission]] = deque()
+        self._rounds = self._plan(START)
+        self._plan_wake()
+
+    @override
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        forward = self._stack.receive(transmission).forward
+        self.frames_relayed += len(forward)
+        if not self._forward_delay_us:
+            return list(forward)
+        at = after(now, self._forward_delay_us)
+        self._forwarding.extend((at, one) for one in forward)
+        self._plan_wake()
+        return []
+
+    @override
+    def wake(self, now: Instant) -> list[Output]:
+        outputs: list[Output] = []
+        while self._forwarding and self._forwarding[0][0] <= now:
+            outputs.append(self._forwarding.popleft()[1])
+        for _ in self._rounds.take_due(now):
+            outputs += self._stack.link_status()
+        self._plan_wake()
+        return outputs
+
+    @override
+    def restart(self, now: Instant, because: str) -> list[Output]:
+        self._forwarding.clear()
+        self._stack.restart()
+        self._rounds = self._plan(now)
+        self._plan_wake()
+        return []
+
+    def face(self) -> tuple[str, ...]:
+        """Return what its light tells."""
+        return (f"on, {self.frames_relayed} frames relayed",)
+
+    def _plan(self, now: Instant) -> Rounds:
+        rounds = Rounds()
+        rounds.every(LINK_STATUS, self._interval_us, after(now, self._interval_us or 0))
+        return rounds
+
+    def _plan_wake(self) -> None:
+        due = [self._rounds.next, self._forwarding[0][0] if self._forwarding else None]
+        self.deadline = min((at for at in due if at is not None), default=None)

@@ -1,0 +1,246 @@
+"""Drives the devices and the media of one or more homes, in virtual time or in real time.
+
+A device says what it sends and when it is next due; the runner carries what it sends through the
+Han and the Wan, and comes back. One runner drives all devices, since a task for each would cost
+three times as much an event. Nothing hangs: a run ends by itself, at its instant, at its limit of
+events, or because it was told to, and says which.
+"""
+
+import enum
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from hanbench.emulator.agenda import Agenda, Callback, Entry
+from hanbench.emulator.device import Device, Output, Poll, Transmission, WanSend
+from hanbench.emulator.fates import Cause
+from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.han import Arrival
+from hanbench.emulator.home import Home
+from hanbench.emulator.instant import MILLISECOND_US, Instant, after
+
+__all__ = ["Agenda", "Callback", "Clock", "Entry", "HeadEnd", "Home", "Runner", "StopReason"]
+
+EVENTS_MAX = 5_000_000
+MAC_FAILURE_US = 15 * MILLISECOND_US
+"""When the radio gives a unicast frame up: four tries with their waits, about [M]."""
+
+HeadEnd = Callable[[str, bytes, Instant], None]
+"""Takes what a hub sent up: Installation, envelope, instant."""
+
+
+class StopReason(enum.Enum):
+    """Why a run ended."""
+
+    NOTHING_PENDING = "nothing-pending"
+    """Nothing is left that could ever happen."""
+    INSTANT_CEILING = "instant-ceiling"
+    EVENT_LIMIT = "event-limit"
+    STOPPED = "stopped"
+    """Somebody called `stop`."""
+
+
+class Clock(Protocol):
+    """Time as the asynchronous runner is given it: virtual or real."""
+
+    def now(self) -> Instant:
+        """Return the present instant."""
+        ...
+
+    async def sleep_until(self, instant: Instant) -> None:
+        """Wait for an instant; to come back early is allowed."""
+        ...
+
+
+class _Post:
+    """A device at its place, with the one entry in the agenda that wakes it."""
+
+    __slots__ = ("device", "home", "wake")
+
+    def __init__(self, device: Device, home: Home) -> None:
+        self.device = device
+        self.home = home
+        self.wake: Entry | None = None
+
+
+class Runner:
+    """Drives homes, and carries envelopes between their hubs and the head-ends."""
+
+    def __init__(
+        self, homes: Sequence[Home], head_end: HeadEnd, agenda: Agenda | None = None
+    ) -> None:
+        self.agenda = agenda if agenda is not None else Agenda()
+        self._head_end = head_end
+        self._is_stopped = False
+        self._homes = {home.installation: home for home in homes}
+        posts = [_Post(device, home) for home in homes for device in home.devices]
+        self._posts = {(post.home.installation, post.device.eui64): post for post in posts}
+        self._by_name = {(post.home.installation, post.device.name): post for post in posts}
+        for post in posts:
+            self._rearm(post)
+
+    @property
+    def now(self) -> Instant:
+        """How far time has come."""
+        return self.agenda.now
+
+    def home(self, installation: str) -> Home:
+        """Return a home; raise `KeyError` if there is none of that name."""
+        return self._homes[installation]
+
+    def device(self, installation: str, name: str) -> Device:
+        """Return a device; raise `KeyError` if there is none of that name."""
+        return self._by_name[installation, name].device
+
+    def send_down(self, installation: str, octets: bytes, cause: Cause | None) -> None:
+        """Hand an envelope to the WAN, for the hub of a home."""
+        home = self._homes[installation]
+        for at, copy in home.wan.down(octets, cause, self.now):
+            self.agenda.at(at, partial(self._to_hub, home, copy))
+
+    def emit(self, installation: str, name: str, outputs: Sequence[Output]) -> None:
+        """Send what a device returned when somebody else called it: a keypad, a button."""
+        self._perform(self._by_name[installation, name], outputs, self.now)
+
+    def restart(self, installation: str, name: str, because: str) -> None:
+        """Cut the power of a device and give it back."""
+        post = self._by_name[installation, name]
+        self._perform(post, post.device.restart(self.now, because), self.now)
+
+    def partition(self, installation: str, of: str, until: Instant | None) -> None:
+        """Cut off the WAN (`wan`) or a device of the HAN until an instant; None: for good."""
+        home = self._homes[installation]
+        if of == "wan":
+            home.wan.partition(until)
+        else:
+            home.han.partition(self._by_name[installation, of].device.eui64, until)
+
+    def stop(self) -> None:
+        """End the run after what is happening now."""
+        self._is_stopped = True
+
+    def step(self) -> bool:
+        """Let the next thing happen; return False when nothing is left."""
+        return self.agenda.step()
+
+    def run_until(self, until: Instant, events_max: int = EVENTS_MAX) -> StopReason:
+        """Run in virtual time without asyncio, and say why it ended."""
+        limit = self.agenda.events_run + events_max
+        while True:
+            reason = self._why_stop(until, limit)
+            if reason is not None:
+                return self._end(reason, until)
+            self.step()
+
+    async def run(self, clock: Clock, until: Instant, events_max: int = EVENTS_MAX) -> StopReason:
+        """Run by a clock, and say why it ended."""
+        limit = self.agenda.events_run + events_max
+        while True:
+            reason = self._why_stop(until, limit)
+            if reason is StopReason.INSTANT_CEILING:
+                await clock.sleep_until(until)
+                if clock.now() < until:
+                    continue  # woken early: something nearer may have been put down
+            if reason is not None:
+                return self._end(reason, until)
+            due = self.agenda.next_instant()
+            if due is not None and due > clock.now():
+                await clock.sleep_until(due)
+            if due is not None and due <= clock.now():
+                self.step()
+
+    def _why_stop(self, until: Instant, limit: int) -> StopReason | None:
+        if self._is_stopped:
+            return StopReason.STOPPED
+        due = self.agenda.next_instant()
+        if due is None:
+            return StopReason.NOTHING_PENDING
+        if due > until:
+            return StopReason.INSTANT_CEILING
+        return StopReason.EVENT_LIMIT if self.agenda.events_run >= limit else None
+
+    def _end(self, reason: StopReason, until: Instant) -> StopReason:
+        self._is_stopped = False
+        if reason is StopReason.INSTANT_CEILING:
+            self.agenda.run_due(until)  # nothing is due: this moves time to the ceiling
+        return reason
+
+    def _rearm(self, post: _Post) -> None:
+        """Keep exactly one wake in the agenda, at the deadline that the device has now."""
+        deadline, entry = post.device.deadline, post.wake
+        if entry is not None and entry.is_pending:
+            if entry.when == deadline:
+                return
+            entry.cancel()
+        post.wake = (
+            None if deadline is None else self.agenda.at(deadline, partial(self._wake, post))
+        )
+
+    def _wake(self, post: _Post, now: Instant) -> None:
+        self._perform(post, post.device.wake(now), now)
+
+    def _to_hub(self, home: Home, octets: bytes, now: Instant) -> None:
+        post = self._posts[home.installation, home.hub.eui64]
+        self._perform(post, home.hub.receive_wan(octets, now), now)
+
+    def _receive(self, post: _Post, transmission: Transmission, now: Instant) -> None:
+        self._perform(post, post.device.receive(transmission, now), now)
+
+    def _perform(self, post: _Post, outputs: Sequence[Output], now: Instant) -> None:
+        for output in outputs:
+            if isinstance(output, Transmission):
+                self._transmit(post.home, output, now)
+            elif isinstance(output, Poll):
+                self._poll(post, output, now)
+            else:
+                self._send_up(post.home, output, now)
+        self._rearm(post)
+
+    def _transmit(self, home: Home, transmission: Transmission, now: Instant) -> None:
+        receiver, is_awaited = transmission.receiver, home.hub.awaits(transmission)
+        if not is_awaited and home.is_asleep(receiver):
+            home.held.hold(transmission, now)
+            return
+        arrivals = home.han.transmit(transmission, now, home.is_listening)
+        for at, eui64, heard in arrivals:
+            post = self._posts[home.installation, eui64]
+            self.agenda.at(at, partial(self._receive, post, heard))
+        if is_awaited:
+            self._report_to_hub(home, transmission, arrivals, now)
+        elif not arrivals and home.is_sleepy(receiver):
+            home.held.hold(transmission, now)
+
+    def _report_to_hub(
+        self, home: Home, transmission: Transmission, arrivals: list[Arrival], now: Instant
+    ) -> None:
+        # The last copy is the one that was acknowledged.
+        at = arrivals[-1][0] if arrivals else after(now, MAC_FAILURE_US)
+        self.agenda.at(at, partial(self._sent, home, transmission, is_delivered=bool(arrivals)))
+
+    def _sent(
+        self, home: Home, transmission: Transmission, now: Instant, *, is_delivered: bool
+    ) -> None:
+        post = self._posts[home.installation, home.hub.eui64]
+        self._perform(post, home.hub.sent(transmission, now, is_delivered=is_delivered), now)
+
+    def _poll(self, post: _Post, poll: Poll, now: Instant) -> None:
+        home, child = post.home, post.device
+        has_held = home.held.has_any(poll.child, now)
+        has_pending = has_held or home.hub.has_pending(poll.child, now)
+        if not home.han.poll(poll, now, has_pending=has_pending):
+            return
+        if isinstance(child, Gsme):
+            child.poll_answered(has_pending, now)
+        if not home.is_listening(poll.child):
+            return
+        if has_held:
+            self._transmit(home, home.held.release(poll.child), now)
+            return
+        # A repeater's queue is filled by the hub when the child asks [M]: nobody else would know
+        # that the child is awake.
+        hub_post = self._posts[home.installation, home.hub.eui64]
+        self._perform(hub_post, home.hub.polled(poll.child, now), now)
+
+    def _send_up(self, home: Home, output: WanSend, now: Instant) -> None:
+        for at, copy in home.wan.up(output.envelope, output.cause, now):
+            self.agenda.at(at, partial(self._head_end, home.installation, copy))

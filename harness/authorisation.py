@@ -1,0 +1,49 @@
+"""The Migration Authorisation of a case, as the engine is given it."""
+
+from typing import Literal, cast
+
+from hanbench.harness.case import Case
+from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, RotationProfile
+from hanbench.harness.home import hub_parameters
+from hanbench.harness.installation import DeviceEntry
+from hanbench.protocol.identifiers import format_eui64
+
+GROUP_ID = "DA"
+"""The GroupID of Installations that Secure manufactured (TMAD v5.1 conclusions, definitions)."""
+
+
+def authorisation_of(case: Case, *, attempt: int = 1, resubmitted_by: str = "") -> Authorisation:
+    """Return what the engine is asked to migrate, and what the models make public of it."""
+    installation = case.installation
+    hub = installation.hub_name
+    return Authorisation(
+        installation=installation.name,
+        group_id=GROUP_ID,
+        hub=hub,
+        hub_eui64=format_eui64(installation.devices[hub].eui64),
+        meters=tuple(
+            _meter(case, name, entry)
+            for name, entry in installation.devices.items()
+            if entry.is_meter
+        ),
+        rotation_profile=RotationProfile(case.scenario.profile),
+        rotation_order=case.order,
+        mirror_expiry_us=hub_parameters(case.profiles[hub]).mirror_expiry_us,
+        attempt=attempt,
+        resubmitted_by=cast("Literal['', 'DCC', 'supplier']", resubmitted_by),
+    )
+
+
+def _meter(case: Case, name: str, entry: DeviceEntry) -> AuthorisedMeter:
+    profile = case.profiles[name]
+    assert profile.sua is not None, "a meter model has the group `sua`"
+    return AuthorisedMeter(
+        name=name,
+        eui64=format_eui64(entry.eui64),
+        type="ESME" if entry.type == "ESME" else "GSME",
+        model=entry.model,
+        mode=entry.mode or "active",
+        wake_interval_us=profile.sleep.wake_interval_us if profile.sleep else 0,
+        failure_limit=profile.sua.failure_limit,
+        lock_out_us=profile.sua.lock_out_us,
+    )

@@ -1,0 +1,160 @@
+"""Captures of HANs that stock Wireshark opens decrypted: one file, an interface and a PAN a run.
+
+Source: han.md section 8, tried with tshark 4.0.17: it learns keys from Transport Key commands in
+clear on the same PAN. So each run begins with a key preamble of such commands, which nobody sent:
+each says so in its comment. It keeps keys for each PAN, so every run of a file needs a PAN of its
+own.
+
+Only keys that are marked as test material are written. Frames under any other key stay encrypted.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hanbench.harness import pcapng
+from hanbench.harness.errors import HarnessError
+from hanbench.protocol import ieee802154
+from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
+from hanbench.protocol.ieee802154 import MacFrame
+from hanbench.protocol.keys import Key, KeyUsage
+from hanbench.protocol.zigbee import aps, aps_commands, nwk
+from hanbench.protocol.zigbee.aps import ApsFrame
+from hanbench.protocol.zigbee.aps_commands import ApsCommand
+from hanbench.protocol.zigbee.nwk import NwkFrame
+
+PREAMBLE_COMMENT = "synthetic: a test key for the reader of this capture; nobody sent this frame"
+
+_TRUST_CENTRE_SHORT = ShortAddress(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKey:
+    """A link key and the two that share it."""
+
+    device: Eui64
+    trust_centre: Eui64
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedFrame:
+    """One frame on the air, FCS included; the comment is shown beside it."""
+
+    at_us: int
+    frame: bytes
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChange:
+    """Keys that hold from an instant on: the preamble is repeated with them."""
+
+    at_us: int
+    network_key: Key | None = None
+    key_sequence: int = 0
+    link_keys: tuple[LinkKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRun:
+    """One case of a run: the HAN of one Installation from its first frame to its last."""
+
+    name: str
+    """Installation and case: the name of the interface."""
+    pan: PanId
+    """Its own within the file."""
+    epoch_unix_ns: int
+    """The wall clock at the scenario's instant 0."""
+    network_key: Key
+    link_keys: tuple[LinkKey, ...]
+    frames: Iterable[CapturedFrame | KeyChange]
+
+
+def write_capture(path: Path, runs: Sequence[CaptureRun], *, with_keys: bool = True) -> None:
+    """Write the frames of all runs to one file, each run behind its key preamble.
+
+    Raises:
+        HarnessError: two runs have the same PAN.
+    """
+    pans = [run.pan for run in runs]
+    if len(set(pans)) != len(pans):
+        raise HarnessError("two runs of one capture have the same PAN: their keys would mix")
+    with path.open("wb") as file:
+        file.write(pcapng.section_header())
+        for number, run in enumerate(runs):
+            file.write(pcapng.interface(run.name))
+            for captured in _with_keys(run) if with_keys else _without_keys(run):
+                at_ns = run.epoch_unix_ns + captured.at_us * 1_000
+                file.write(pcapng.packet(number, at_ns, captured.frame, captured.comment))
+
+
+def read_pcapng(path: Path) -> tuple[pcapng.CapturedPacket, ...]:
+    """Read the packets of a capture; raise `DecodeError` if it is not one of ours."""
+    return pcapng.read_packets(path.read_bytes())
+
+
+def _without_keys(run: CaptureRun) -> Iterator[CapturedFrame]:
+    return (item for item in run.frames if isinstance(item, CapturedFrame))
+
+
+def _with_keys(run: CaptureRun) -> Iterator[CapturedFrame]:
+    yield from _preamble(
+        run.pan,
+        KeyChange(at_us=0, network_key=run.network_key, link_keys=run.link_keys),
+    )
+    for item in run.frames:
+        if isinstance(item, KeyChange):
+            yield from _preamble(run.pan, item)
+        else:
+            yield item
+
+
+def _preamble(pan: PanId, change: KeyChange) -> Iterator[CapturedFrame]:
+    for command in _transport_key_commands(change):
+        yield CapturedFrame(change.at_us, _in_clear(pan, command), PREAMBLE_COMMENT)
+
+
+def _transport_key_commands(change: KeyChange) -> Iterator[ApsCommand]:
+    if change.network_key is not None and change.network_key.is_test_material:
+        yield aps_commands.TransportNetworkKey(
+            key=change.network_key.require(KeyUsage.NETWORK),
+            key_sequence=change.key_sequence,
+            target=Eui64(0),
+            source=Eui64(0),
+        )
+    for link in change.link_keys:
+        if link.key.is_test_material:
+            yield aps_commands.TransportTrustCentreLinkKey(
+                key=link.key.require(KeyUsage.LINK),
+                target=link.device,
+                source=link.trust_centre,
+            )
+
+
+def _in_clear(pan: PanId, command: ApsCommand) -> bytes:
+    """Return a broadcast of the trust centre without any protection."""
+    command_frame = ApsFrame(
+        frame_type=aps.FrameType.COMMAND,
+        counter=0,
+        delivery=aps.Delivery.BROADCAST,
+        payload=aps_commands.encode(command),
+    )
+    network_frame = NwkFrame(
+        frame_type=nwk.FrameType.DATA,
+        target=nwk.ALL_DEVICES,
+        source=_TRUST_CENTRE_SHORT,
+        radius=1,
+        sequence=0,
+        payload=aps.encode(command_frame),
+    )
+    return ieee802154.encode(
+        MacFrame(
+            frame_type=ieee802154.FrameType.DATA,
+            sequence=0,
+            target_pan=pan,
+            target_short=ieee802154.BROADCAST_SHORT,
+            source_short=_TRUST_CENTRE_SHORT,
+            payload=nwk.encode(network_frame),
+        )
+    )

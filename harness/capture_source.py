@@ -1,0 +1,40 @@
+"""What a capture needs of a world that has run: its frames, its PAN and its keys."""
+
+from hanbench.emulator.events import FrameSent
+from hanbench.harness.capture import CapturedFrame, CaptureRun, LinkKey
+from hanbench.harness.home import pan_of
+from hanbench.harness.world import World
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.keys import KeyUsage
+
+
+def capture_of(world: World) -> CaptureRun | None:
+    """Return the HAN of a case, in the order of time; None where nothing was on the air."""
+    frames = [event for event in world.trace.events if isinstance(event, FrameSent)]
+    if not frames:
+        return None
+    frames.sort(key=lambda event: event.at)
+    hub = world.home.neighbourhood.trust_centre
+    return CaptureRun(
+        name=f"{world.installation} {world.case.name}",
+        pan=pan_of(world.case),
+        epoch_unix_ns=int(world.case.scenario.epoch.timestamp()) * 1_000_000_000,
+        network_key=world.keyring.key(hub, KeyUsage.NETWORK),
+        link_keys=_link_keys(world, hub),
+        frames=[_captured(event) for event in frames],
+    )
+
+
+def _captured(event: FrameSent) -> CapturedFrame:
+    fate = "" if event.fate == "delivered" else f" [{event.fate}]"
+    comment = f"{event.sender} to {event.receiver}: {event.frame_kind}{fate}"
+    return CapturedFrame(event.at, event.frame, comment)
+
+
+def _link_keys(world: World, hub: Eui64) -> tuple[LinkKey, ...]:
+    """The keys of the hub with each device, and of the electricity meter with each display."""
+    devices = [device.eui64 for device in world.home.all if device.eui64 != hub]
+    pairs = [(device, hub) for device in devices]
+    for meter in world.home.meters.values():
+        pairs += [(display.eui64, meter.eui64) for display in world.home.displays.values()]
+    return tuple(LinkKey(one, two, world.keyring.link_key(one, two)) for one, two in pairs)

@@ -1,0 +1,185 @@
+"""One case: everything that a worker process needs to run a scenario in one variant.
+
+A case is frozen and can be pickled; it reads no file when it runs. Its name is stable and unique:
+no seed and no time stand in it, so that CI can follow it from run to run.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hanbench.emulator.model import ModelProfile, parse_model
+from hanbench.harness.faults import Fault
+from hanbench.harness.installation import Installation
+from hanbench.harness.scenario import Scenario, Traffic, Variant
+from hanbench.harness.scenario_faults import FaultEntry, to_fault
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.keys import Key, KeyUsage
+
+ModelFile = Mapping[str, object]
+"""A model file's mapping as it stands in the file."""
+GivenKeys = Mapping[tuple[Eui64, KeyUsage], Key]
+
+REFERENCE_ENGINE = "reference"
+DEFAULT_SCHEME = "han-sua-m1"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An installation as its files describe it."""
+
+    installation: Installation
+    models: Mapping[str, ModelFile]
+    """By the name that the installation file gives each model."""
+    keys: GivenKeys | None = None
+    """A user's own keys; None: test keys are derived."""
+    keys_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedScenario:
+    """A scenario file with everything that it refers to."""
+
+    name: str
+    """`secure/clean-two-fuel`, or a user's own file without its suffix."""
+    file: str
+    """How messages and reports call the file."""
+    scenario: Scenario
+    homes: Mapping[str, Home]
+    """By variant; the scenario itself is the variant without a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What the command line decides for every case."""
+
+    engine: str = REFERENCE_ENGINE
+    scheme: str = DEFAULT_SCHEME
+    seed: int | None = None
+    """None: each scenario's own."""
+    traffic: Traffic | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One scenario in one variant, resolved."""
+
+    name: str
+    """`secure/clean-two-fuel[two-phase]`."""
+    scenario_name: str
+    variant: str
+    """Empty for the scenario as it stands."""
+    scenario_file: str
+    scenario: Scenario
+    """With the variant's keys in place, and the run's seed and traffic."""
+    home: Home
+    faults: tuple[Fault, ...]
+    order: tuple[str, ...]
+    """Names of the meters in the order in which their keys are rotated."""
+    engine: str
+    scheme: str
+    sweep_kind: str = ""
+    """`journal`: this case stands for as many as its unfaulted run writes journal entries."""
+
+    @property
+    def installation(self) -> Installation:
+        """The home's file."""
+        return self.home.installation
+
+    @property
+    def seed(self) -> int:
+        """The seed of every draw."""
+        return self.scenario.seed
+
+    @property
+    def profiles(self) -> dict[str, ModelProfile]:
+        """The model of each device by its name, with the scenario's own parameters in place."""
+        return device_profiles(self.home, self.scenario.parameters)
+
+    @property
+    def has_arrangement(self) -> bool:
+        """Whether the supplier has an arrangement with the SMSO for top-ups."""
+        stated = self.scenario.parties.supplier.arrangement_with_smso
+        return self.installation.supplier.arrangement_with_smso if stated is None else stated
+
+    def with_fault(self, part: str, entry: FaultEntry) -> "Case":
+        """Return this case with one more fault; `part` is added to the name of the variant."""
+        variant = ", ".join(word for word in (self.variant, part) if word)
+        faults = (*self.scenario.faults, entry)
+        return replace(
+            self,
+            name=case_name(self.scenario_name, variant),
+            variant=variant,
+            scenario=self.scenario.model_copy(update={"faults": faults}),
+            faults=tuple(to_fault(fault) for fault in faults),
+            sweep_kind="",
+        )
+
+
+def expand(loaded: LoadedScenario, options: RunOptions | None = None) -> tuple[Case, ...]:
+    """Return the cases of a scenario: itself first, then its variants in the order of the file."""
+    scenario = loaded.scenario
+    named: dict[str, Variant | None] = {"": None, **scenario.variants}
+    chosen = options or RunOptions()
+    return tuple(
+        make_case(
+            loaded,
+            variant=name,
+            scenario=scenario.resolved(variant),
+            options=chosen,
+            sweep_kind=scenario.sweep or "",
+        )
+        for name, variant in named.items()
+    )
+
+
+def make_case(
+    loaded: LoadedScenario,
+    *,
+    variant: str,
+    scenario: Scenario,
+    options: RunOptions,
+    sweep_kind: str = "",
+) -> Case:
+    """Make a case of a resolved scenario; the options' seed and traffic win over the file's."""
+    stated = {"seed": options.seed, "traffic": options.traffic}
+    given = {name: value for name, value in stated.items() if value is not None}
+    # A variant of the scenario's own home has no entry where nothing is read again for it.
+    home = loaded.homes.get(variant) or loaded.homes[""]
+    return Case(
+        name=case_name(loaded.name, variant),
+        scenario_name=loaded.name,
+        variant=variant,
+        scenario_file=loaded.file,
+        scenario=scenario.model_copy(update=given),
+        home=home,
+        faults=tuple(to_fault(fault) for fault in scenario.faults),
+        order=scenario.order or default_order(home.installation),
+        engine=options.engine,
+        scheme=options.scheme,
+        sweep_kind=sweep_kind,
+    )
+
+
+def case_name(scenario_name: str, variant: str) -> str:
+    """Name a case: `secure/clean-two-fuel[two-phase]`."""
+    return f"{scenario_name}[{variant}]" if variant else scenario_name
+
+
+def default_order(installation: Installation) -> tuple[str, ...]:
+    """Gas first, since the sleeping meter is the one that may end unknown (domain.md 10.8)."""
+    meters = installation.meter_names
+    return tuple(sorted(meters, key=lambda name: installation.devices[name].type != "GSME"))
+
+
+def device_profiles(
+    home: Home, parameters: Mapping[str, Mapping[str, object]]
+) -> dict[str, ModelProfile]:
+    """Read the model of each device, with a scenario's own parameters in place.
+
+    Raises:
+        ValueError: a parameter is not one of the device's model, or is out of range.
+    """
+    return {
+        name: parse_model(home.models[device.model], parameters.get(name))
+        for name, device in home.installation.devices.items()
+    }

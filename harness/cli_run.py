@@ -1,0 +1,113 @@
+"""`hanbench run`: its options. What it does is in `run_request`, imported when it is asked for."""
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from hanbench.emulator.durations import parse_duration
+from hanbench.emulator.instant import SECOND_US
+
+
+def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
+    try:
+        return parse_duration(text) / SECOND_US
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[SUITE|SCENARIO|FILE|CLAUSE]...")
+@click.option(
+    "--engine",
+    default="reference",
+    show_default=True,
+    metavar="ENGINE",
+    help="`reference`, or your own as MODULE:NAME.",
+)
+@click.option(
+    "--scheme",
+    default="han-sua-m1",
+    show_default=True,
+    metavar="SCHEME",
+    help="The SUA scheme: a registered name, or MODULE:OBJECT.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="In place of each scenario's own seed.")
+@click.option(
+    "--traffic",
+    type=click.Choice(["full", "instruction", "off"]),
+    help="In place of each scenario's own setting.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The run folder. Without it: runs/TIME-SUITE, and runs/latest points there.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Worker processes; 0 runs in this one, for a debugger. Default: one a processor.",
+)
+@click.option(
+    "-k",
+    "expression",
+    default="",
+    metavar="EXPR",
+    help="Only cases whose name holds EXPR; words with and, or, not, ( ).",
+)
+@click.option("-x", "--fail-fast", is_flag=True, help="End with the first case not as expected.")
+@click.option("--list", "lists", is_flag=True, help="Name the cases, and run none.")
+@click.option("--no-capture", is_flag=True, help="Write no han.pcapng.")
+@click.option("--no-report", is_flag=True, help="Write no report.html.")
+@click.option(
+    "--case-limit",
+    callback=_seconds,
+    default="2min",
+    show_default=True,
+    metavar="TIME",
+    help="Real time after which a case is ended as engine-broke.",
+)
+def run(
+    *,
+    what: tuple[str, ...],
+    engine: str,
+    scheme: str,
+    seed: int | None,
+    traffic: Literal["full", "instruction", "off"] | None,
+    out: Path | None,
+    jobs: int | None,
+    expression: str,
+    fail_fast: bool,
+    lists: bool,
+    no_capture: bool,
+    no_report: bool,
+    case_limit: float,
+) -> None:
+    """Run scenarios against an engine, and judge its claims by what the devices truly hold.
+
+    Takes suites (`secure`), scenarios (`clean-two-fuel`), files or folders of your own, and clauses
+    (`tmad/3.14C`: every scenario that names it). Without any: the suite `secure`.
+
+    Exit code: 0 all as expected, 1 a verdict is not, 2 wrong usage or input, 3 a case is
+    inconclusive or the bench itself failed, 130 ended by Ctrl-C (the run folder holds what ran).
+    """
+    from hanbench.harness.case import RunOptions  # noqa: PLC0415
+    from hanbench.harness.run_request import RunRequest, execute, list_cases  # noqa: PLC0415
+
+    request = RunRequest(
+        what=what,
+        options=RunOptions(engine=engine, scheme=scheme, seed=seed, traffic=traffic),
+        command=("hanbench", *sys.argv[1:]),
+        out=out,
+        jobs=jobs,
+        expression=expression,
+        fail_fast=fail_fast,
+        wants_capture=not no_capture,
+        wants_report=not no_report,
+        case_limit_s=case_limit,
+    )
+    raise click.exceptions.Exit(list_cases(request) if lists else execute(request))

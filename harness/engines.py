@@ -1,0 +1,83 @@
+"""The engine under test, named on the command line.
+
+`reference` is ours. `MODULE:NAME` is a user's own, found as Python finds modules, the folder that
+the command was typed in included: a class or function that returns an `Engine`, or a straight-line
+`async def migrate(port)`. `exec:COMMAND` and `http://HOST:PORT` come in a later release.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from hanbench.harness.engine.port import Engine
+from hanbench.harness.errors import Breakage, EngineError, ScenarioError
+
+MakeEngine = Callable[[], Engine]
+
+REFERENCE = "hanbench.harness.engine.reference:reference_engine"
+_LATER = ("exec:", "http://", "https://")
+
+
+def load_engine(spec: str) -> MakeEngine:
+    """Return what makes a fresh engine for each of its lives.
+
+    Raises:
+        ScenarioError: the name is none, or nothing callable is found there.
+        EngineError: the user's module raised while it was imported.
+    """
+    if spec.startswith(_LATER):
+        kind = spec.partition(":")[0]
+        raise ScenarioError(f"--engine {spec}: engines by {kind} come in a later release")
+    found = find_object(REFERENCE if spec == "reference" else spec, option="--engine")
+    if inspect.iscoroutinefunction(found):
+        from hanbench.harness.engine.adapter import AsyncEngine  # noqa: PLC0415  (slow to import)
+
+        return lambda: AsyncEngine(found)
+    if not callable(found):
+        raise ScenarioError(f"--engine {spec}: expected a class or function that makes an engine")
+    return lambda: _made(found)
+
+
+def find_object(spec: str, *, option: str) -> object:
+    """Import `MODULE:NAME` and return what it names.
+
+    Raises:
+        ScenarioError: it is not of that form, or there is no such module or name.
+        EngineError: the module raised while it was imported.
+    """
+    module_name, _, name = spec.partition(":")
+    if not name or not module_name:
+        raise ScenarioError(f"{option} {spec}: expected MODULE:NAME, such as my_package.parts:new")
+    see_working_folder()
+    try:
+        found: object = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise ScenarioError(f"{option} {spec}: no module {error.name!r} is installed") from error
+    except Exception as error:
+        says = f"{option} {spec}: importing {module_name} raised {type(error).__name__}: {error}"
+        raise EngineError(says, reason=Breakage.RAISED) from error
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise ScenarioError(f"{option} {spec}: {module_name} has no {name!r}")
+        found = getattr(found, part)
+    return found
+
+
+def see_working_folder() -> None:
+    """Let a user's own modules be found from where the command was typed, after all others."""
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.append(here)
+
+
+def _made(factory: Callable[[], object]) -> Engine:
+    try:
+        engine = factory()
+    except Exception as error:
+        says = f"making the engine raised {type(error).__name__}: {error}"
+        raise EngineError(says, reason=Breakage.RAISED) from error
+    if not callable(getattr(engine, "turn", None)):
+        raise EngineError(f"a {type(engine).__name__} is no engine: it has no method `turn`")
+    return engine  # type: ignore[return-value]  # a user's object, checked by what it can do

@@ -1,0 +1,48 @@
+"""Reads from an envelope what the bench calls it by: role, digest, code."""
+
+from hanbench.protocol import hub_command, wan
+from hanbench.protocol import instruction as instructions
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.hub_command import CancelBuffered, ClearBuffered, HubCommand, ListBuffered
+from hanbench.protocol.wan import Envelope, EnvelopeKind
+
+_HUB_ROLES: dict[type[HubCommand], str] = {
+    CancelBuffered: "cancel-buffered",
+    ListBuffered: "list-buffered",
+    ClearBuffered: "clear-buffered",
+}
+
+
+def read_envelope(octets: bytes) -> Envelope | None:
+    """Return the envelope, unverified; None if it is none."""
+    try:
+        return wan.decode(octets)
+    except DecodeError:
+        return None
+
+
+def role_of(envelope: Envelope) -> tuple[str, bytes]:
+    """Return what an envelope asks for in words, and what tells it from others of its kind."""
+    try:
+        if envelope.kind is EnvelopeKind.INSTRUCTION:
+            octets = instructions.decode_command(envelope.payload).instruction
+            return instructions.decode(octets).type.words, instructions.digest(octets)
+        if envelope.kind is EnvelopeKind.HUB_COMMAND:
+            command = hub_command.decode_command(envelope.payload)
+            return _HUB_ROLES[type(command)], envelope.message_id.to_bytes(4, "big")
+    except DecodeError:
+        pass  # whoever sent it may send anything; it goes by its message id
+    return "unreadable", envelope.message_id.to_bytes(4, "big")
+
+
+def code_of(envelope: Envelope) -> tuple[int | None, int | None]:
+    """Return key version and counter of the SUA code in it; None and None where there is none."""
+    if envelope.kind is not EnvelopeKind.INSTRUCTION:
+        return None, None
+    try:
+        authorisation = instructions.decode_command(envelope.payload).authorisation
+    except DecodeError:
+        return None, None
+    if authorisation is None:
+        return None, None
+    return authorisation.key_version, authorisation.counter

@@ -1,0 +1,329 @@
+"""Builds the devices of an Installation, joined and provisioned, as the scenario finds them.
+
+Everything that could be drawn by lot (jitter, daily use, short addresses) is derived from the seed
+and the device's name, so adding a device moves no other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hanbench.emulator.cad import Cad
+from hanbench.emulator.comms_hub import CommsHub, HubSetup
+from hanbench.emulator.consumption import ELECTRICITY_SHAPE, GAS_SHAPE, ConsumptionCurve
+from hanbench.emulator.device import Device
+from hanbench.emulator.display import DisplaySetup
+from hanbench.emulator.esme import Esme
+from hanbench.emulator.events import Recorder
+from hanbench.emulator.fates import CarryFate, CommitFate
+from hanbench.emulator.gas_mirror import MirrorParameters
+from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.ihd import Ihd
+from hanbench.emulator.instant import DAY_US, HOUR_US, SECOND_US, Instant
+from hanbench.emulator.join_table import Member, MemberKind
+from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
+from hanbench.emulator.model import HubParameters, ModelProfile
+from hanbench.emulator.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.ppmid import Ppmid
+from hanbench.emulator.prepayment import CreditAccount
+from hanbench.emulator.repeater import Repeater
+from hanbench.emulator.stack import PlainStack, Stack, ZigbeeStack
+from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.harness.case import Case
+from hanbench.harness.installation import DeviceEntry
+from hanbench.harness.keyring import Keyring
+from hanbench.harness.streams import draw, uniform_us
+from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
+from hanbench.protocol.instruction import PaymentMode
+from hanbench.protocol.keys import KeyUsage
+from hanbench.protocol.sua import SuaScheme
+
+LINK_STATUS_INTERVAL_US = 15 * SECOND_US
+REPORT_INTERVAL_US = {"full": 10 * SECOND_US, "instruction": HOUR_US, "off": None}
+"""How often the ESME reports to each display: a setting of the scenario, shown in the report."""
+CURVE_DAYS = 28
+DEVICE_SPREAD_US = 131_071
+"""Devices begin their rounds this far apart at most, so that no two send at one instant."""
+_KINDS = {
+    "ESME": MemberKind.ESME,
+    "GSME": MemberKind.GSME,
+    "PPMID": MemberKind.PPMID,
+    "IHD": MemberKind.IHD,
+    "CAD": MemberKind.CAD,
+    "REPEATER": MemberKind.REPEATER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """What decides over packets and commits, and where events go."""
+
+    record: Recorder
+    carry: CarryFate
+    commit: CommitFate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeDevices:
+    """The devices of one Installation."""
+
+    hub: CommsHub
+    meters: Mapping[str, Esme | Gsme]
+    displays: Mapping[str, Ihd | Ppmid | Cad | ThirdPartyDisplay]
+    repeaters: Mapping[str, Repeater]
+    neighbourhood: Neighbourhood
+
+    @property
+    def all(self) -> tuple[Device, ...]:
+        """Every device, the hub first, in the order of the installation file."""
+        return (
+            self.hub,
+            *self.meters.values(),
+            *self.displays.values(),
+            *self.repeaters.values(),
+        )
+
+
+class HomeBuilder:
+    """Puts one home together from its case."""
+
+    def __init__(
+        self,
+        case: Case,
+        keyring: Keyring,
+        scheme: SuaScheme,
+        head_ends: tuple[Eui64, ...],
+        fates: Fates,
+    ) -> None:
+        self._case = case
+        self._keyring = keyring
+        self._scheme = scheme
+        self._head_ends = head_ends
+        self._fates = fates
+        self._devices = case.installation.devices
+        self._profiles = case.profiles
+        self._hub = self._devices[case.installation.hub_name]
+        self._is_full = case.scenario.traffic == "full"
+        self._neighbourhood = self._make_neighbourhood()
+
+    def build(self) -> HomeDevices:
+        """Return the home."""
+        meters: dict[str, Esme | Gsme] = {}
+        displays: dict[str, Ihd | Ppmid | Cad | ThirdPartyDisplay] = {}
+        repeaters: dict[str, Repeater] = {}
+        for name, entry in self._devices.items():
+            if entry.is_meter:
+                meters[name] = self._meter(name, entry)
+            elif entry.type == "REPEATER":
+                repeaters[name] = self._repeater(name, entry)
+            elif entry.type != "CHF":
+                displays[name] = self._display(name, entry)
+        return HomeDevices(
+            hub=self._comms_hub(),
+            meters=meters,
+            displays=displays,
+            repeaters=repeaters,
+            neighbourhood=self._neighbourhood,
+        )
+
+    def _make_neighbourhood(self) -> Neighbourhood:
+        addresses = [
+            Address(name=name, eui64=entry.eui64, short=self._short(name, entry))
+            for name, entry in self._devices.items()
+        ]
+        return Neighbourhood(
+            pan=pan_of(self._case),
+            extended_pan=self._hub.eui64,
+            trust_centre=self._hub.eui64,
+            addresses=tuple(addresses),
+            network_key=self._keyring.key(self._hub.eui64, KeyUsage.NETWORK),
+            next_hops=self._next_hops(),
+            routers=tuple(
+                entry.eui64 for entry in self._devices.values() if entry.type in ("CHF", "REPEATER")
+            ),
+        )
+
+    def _next_hops(self) -> dict[tuple[Eui64, Eui64], Eui64]:
+        """A device joined through a repeater is reached, and reaches out, over it alone."""
+        hops: dict[tuple[Eui64, Eui64], Eui64] = {}
+        for entry in self._devices.values():
+            if entry.via is None:
+                continue
+            repeater = self._devices[entry.via].eui64
+            for other in self._devices.values():
+                if other.eui64 not in (entry.eui64, repeater):
+                    hops[other.eui64, entry.eui64] = repeater
+                    hops[entry.eui64, other.eui64] = repeater
+        return hops
+
+    def _short(self, name: str, entry: DeviceEntry) -> ShortAddress:
+        if entry.type == "CHF":
+            return ShortAddress(0)
+        # Never 0 and never from 0xFFF8 up, which are reserved; a clash is settled by the order.
+        place = list(self._devices).index(name)
+        return ShortAddress(1 + place + 32 * draw(self._case.seed, name, "short address", bits=10))
+
+    def _stack(self, entry: DeviceEntry) -> Stack:
+        others = [other.eui64 for other in self._devices.values() if other.eui64 != entry.eui64]
+        links = {other: self._keyring.link_key(entry.eui64, other) for other in others}
+        if self._case.scenario.traffic == "off":
+            return PlainStack(entry.eui64, self._neighbourhood, links)
+        return ZigbeeStack(entry.eui64, self._neighbourhood, links, aps_acks=self._is_full)
+
+    def _comms_hub(self) -> CommsHub:
+        profile = self._profiles[self._case.installation.hub_name]
+        parameters = hub_parameters(profile)
+        setup = HubSetup(
+            installation=self._case.installation.name,
+            stack=self._stack(self._hub),
+            keys=self._keyring,
+            head_ends=self._head_ends,
+            members=tuple(self._members()),
+            mirror=MirrorParameters(
+                order=parameters.mirror_order,
+                expiry_us=parameters.mirror_expiry_us,
+                capacity=parameters.mirror_capacity,
+                memory=parameters.mirror_memory,
+                is_cancel_honest=parameters.is_cancel_honest,
+            ),
+            record=self._fates.record,
+            carry=self._fates.carry,
+            utc_s=self._utc_s,
+            link_status_interval_us=self._link_status_us(),
+        )
+        return CommsHub(self._case.installation.hub_name, self._hub.eui64, setup=setup)
+
+    def _members(self) -> list[Member]:
+        named = [(name, entry) for name, entry in self._devices.items() if entry.type != "CHF"]
+        return [
+            Member(
+                name=name,
+                eui64=entry.eui64,
+                kind=_member_kind(entry),
+                join_order=order,
+                is_grandfathered=True,
+            )
+            for order, (name, entry) in enumerate(named, start=1)
+        ]
+
+    def _meter(self, name: str, entry: DeviceEntry) -> Esme | Gsme:
+        setup = self._meter_setup(name, entry)
+        if entry.type == "ESME":
+            return Esme(name, entry.eui64, setup)
+        sleep = setup.model.sleep
+        assert sleep is not None, "a GSME model has the group `sleep`"
+
+        def jitter_us(wake_index: int) -> int:
+            return uniform_us(
+                self._case.seed,
+                name,
+                "wake jitter",
+                wake_index,
+                low_us=0,
+                high_us=sleep.wake_jitter_us,
+            )
+
+        return Gsme(name, entry.eui64, setup, parent=self._hub.eui64, jitter_us=jitter_us)
+
+    def _meter_setup(self, name: str, entry: DeviceEntry) -> MeterSetup:
+        profile = self._profiles[name]
+        assert profile.meter is not None, "a meter model has the group `meter`"
+        is_electric = entry.type == "ESME"
+        displays = [e for e in self._devices.values() if e.type in ("PPMID", "IHD", "CAD")]
+        return MeterSetup(
+            installation=self._case.installation.name,
+            model=profile,
+            stack=self._stack(entry),
+            keys=self._keyring,
+            scheme=self._scheme,
+            sua=SuaProvision(
+                key=self._keyring.key(entry.eui64, KeyUsage.SUA),
+                version=entry.sua.version,
+                last_counter=entry.sua.last_counter,
+            ),
+            hub=self._hub.eui64,
+            record=self._fates.record,
+            carry=self._fates.carry,
+            commit=self._fates.commit,
+            curve=self._curve(name, profile.meter.daily_use, is_electric=is_electric),
+            epoch_unix_s=int(self._case.scenario.epoch.timestamp()),
+            account=CreditAccount(
+                mode=PaymentMode.PREPAYMENT
+                if entry.payment_mode == "prepayment"
+                else PaymentMode.CREDIT,
+                balance_pence=entry.balance_pence,
+                price_tenth_pence=profile.meter.price_tenth_pence,
+            ),
+            displays=tuple(display.eui64 for display in displays) if is_electric else (),
+            report_interval_us=REPORT_INTERVAL_US[self._case.scenario.traffic],
+            link_status_interval_us=None,
+            first_at=self._first_at(name),
+        )
+
+    def _curve(self, name: str, daily: int, *, is_electric: bool) -> ConsumptionCurve:
+        epoch = self._case.scenario.epoch.astimezone(UTC)
+        midnight = datetime(epoch.year, epoch.month, epoch.day, tzinfo=UTC)
+        return ConsumptionCurve(
+            daily=daily,
+            day_permille=tuple(
+                700 + draw(self._case.seed, name, "daily use", day, bits=16) % 600
+                for day in range(CURVE_DAYS)
+            ),
+            shape=ELECTRICITY_SHAPE if is_electric else GAS_SHAPE,
+            since_midnight_us=int((epoch - midnight).total_seconds() * SECOND_US) % DAY_US,
+        )
+
+    def _display(self, name: str, entry: DeviceEntry) -> Ihd | Ppmid | Cad | ThirdPartyDisplay:
+        display = self._profiles[name].display
+        assert display is not None, "a display model has the group `display`"
+        esmes = [each.eui64 for each in self._devices.values() if each.type == "ESME"]
+        setup = DisplaySetup(
+            stack=self._stack(entry),
+            hub=self._hub.eui64,
+            esme=esmes[0],
+            reads_interval_us=display.reads_interval_us if self._is_full else None,
+            first_at=self._first_at(name),
+        )
+        if entry.third_party:
+            return ThirdPartyDisplay(name, entry.eui64, setup=setup)
+        if entry.type == "PPMID":
+            return Ppmid(name, entry.eui64, setup=setup)
+        if entry.type == "CAD":
+            return Cad(name, entry.eui64, setup=setup)
+        return Ihd(name, entry.eui64, setup=setup)
+
+    def _repeater(self, name: str, entry: DeviceEntry) -> Repeater:
+        return Repeater(
+            name,
+            entry.eui64,
+            stack=self._stack(entry),
+            link_status_interval_us=self._link_status_us(),
+        )
+
+    def _link_status_us(self) -> int | None:
+        return LINK_STATUS_INTERVAL_US if self._is_full else None
+
+    def _first_at(self, name: str) -> Instant:
+        return Instant(
+            uniform_us(self._case.seed, name, "first round", low_us=0, high_us=DEVICE_SPREAD_US)
+        )
+
+    def _utc_s(self, now: Instant) -> int:
+        return int(self._case.scenario.epoch.timestamp()) + now // SECOND_US
+
+
+def hub_parameters(profile: ModelProfile) -> HubParameters:
+    """Return the hub's group of a CHF model."""
+    assert profile.hub is not None, "a CHF model has the group `hub`"
+    return profile.hub
+
+
+def pan_of(case: Case) -> PanId:
+    """Return the PAN of a case: drawn from its name, since one capture holds all cases of a run."""
+    return PanId(1 + draw(0, case.name, "PAN", bits=16) % 0xFFFD)
+
+
+def _member_kind(entry: DeviceEntry) -> MemberKind:
+    if entry.third_party and entry.type != "REPEATER":
+        return MemberKind.THIRD_PARTY
+    return _KINDS[entry.type]

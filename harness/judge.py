@@ -1,0 +1,189 @@
+"""From a world that has run to the verdict on its case.
+
+First the oracle's findings; then what the scenario expects; then whether the run proves anything at
+all: a fault that never struck, a step whose moment never came or a limit that ended the run make it
+inconclusive, and inconclusive never counts as a pass.
+"""
+
+from hanbench.harness.assumptions import assumptions_of
+from hanbench.harness.engine.port import EndState
+from hanbench.harness.oracle import INVARIANTS, RunEnd, Truth
+from hanbench.harness.steps import StepPlan
+from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
+from hanbench.harness.world import World
+
+STRANDED = "stranded"
+NOT_CLAIMABLE = frozenset({EndState.ROLLED_BACK_LIMITED, EndState.UNRESOLVED})
+"""What an engine may say of an Installation with a stranded meter, which it cannot know."""
+
+
+def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) -> CaseResult:
+    """Return the result of the case."""
+    end = run_end(world)
+    findings = _broke(world)
+    if not findings:
+        for invariant in INVARIANTS:
+            findings += invariant(end)
+        findings += _stranded(world, end)
+        findings += _unexpected(world, end, steps)
+    doubts = _doubts(world, steps, stopped_because)
+    expected = world.case.scenario.expect
+    return CaseResult(
+        case=world.case.name,
+        title=world.case.scenario.title,
+        scenario_file=world.case.scenario_file,
+        variant=world.case.variant,
+        verdict=_verdict(findings, doubts),
+        expected_verdict=_expected_verdict(expected.verdict, expected.violated, findings),
+        findings=tuple(findings + doubts),
+        clauses=world.case.scenario.clauses,
+        if_it_went_wrong=world.case.scenario.if_it_went_wrong,
+        seed=world.case.seed,
+        traffic=world.case.scenario.traffic,
+        profile=world.case.scenario.profile,
+        claimed=end.claimed.value if end.claimed else "",
+        expected=expected.end_state,
+        stranded_by=_stranded_by(end),
+        devices=tuple(_device_end(world, end, name) for name in world.home.meters),
+        faults=tuple(str(fault) for fault in world.case.faults),
+        faults_fired=world.plan.fired_count,
+        trace_hash=world.trace.trace_hash,
+        story_hash=world.trace.story_hash,
+        virtual_us=world.now,
+        wall_s=wall_s,
+        events=len(world.trace.events),
+        frames_by_kind=dict(sorted(world.trace.frames_by_kind.items())),
+        assumptions=assumptions_of(world.case),
+    )
+
+
+def run_end(world: World) -> RunEnd:
+    """Gather what the oracle looks at."""
+    return RunEnd(
+        events=world.trace.events,
+        meters=world.truth.ends(world.organisations.dco),
+        evidence=tuple(world.evidence),
+        claimed=world.claims[-1].end_state if world.session.has_claimed else None,
+    )
+
+
+def _broke(world: World) -> list[Finding]:
+    broke = world.session.broke
+    if broke is None:
+        return []
+    return [Finding(name="engine-broke", detail=f"{broke.reason}: {broke}", at_us=world.now)]
+
+
+def _stranded(world: World, end: RunEnd) -> list[Finding]:
+    """A stranded meter is a finding unless the scenario is about one."""
+    if world.case.scenario.expect.end_state == STRANDED:
+        return []
+    return [
+        Finding(
+            name=STRANDED,
+            device=meter.name,
+            clause="seed0/sua-rollback",
+            detail=f"{meter.name} holds no valid key: a site visit (by the {_stranded_by(end)})",
+            truth=meter.truth,
+        )
+        for meter in end.meters
+        if meter.truth is Truth.NEITHER or not meter.is_known_to_dco_or_old
+    ]
+
+
+def _stranded_by(end: RunEnd) -> str:
+    """A torn commit is the device's doing; a key that nobody holds is the engine's."""
+    if any(meter.truth is Truth.NEITHER for meter in end.meters):
+        return "device"
+    return "" if all(meter.is_known_to_dco_or_old for meter in end.meters) else "engine"
+
+
+def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
+    findings = _end_state_unexpected(world, end)
+    for name, wanted in world.case.scenario.expect.devices.items():
+        ended = _device_end(world, end, name)
+        found = {
+            "truth": ended.truth,
+            "belief": ended.belief,
+            "supply_state": ended.supply_state,
+            "balance_pence": ended.balance_pence,
+        }
+        for key, value in wanted.model_dump(exclude_none=True).items():
+            if found[key] != value:
+                findings.append(
+                    Finding(
+                        name="expectation",
+                        device=name,
+                        detail=f"{name}: {key} is {found[key] or 'not stated'}, not {value}",
+                        expected=str(value),
+                        truth=ended.truth,
+                        believed=f"{ended.belief}: {ended.evidence}",
+                    )
+                )
+    for entry, expected, came in steps.unmet():
+        detail = f"the step `{entry.words}` came out as {came or 'nothing'}, not {expected}"
+        findings.append(
+            Finding(name="step", detail=detail, expected=expected, truth=came, at_us=entry.at)
+        )
+    return findings
+
+
+def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
+    expected = world.case.scenario.expect.end_state
+    claimed = end.claimed.value if end.claimed else "nothing"
+    if expected == STRANDED:
+        is_met = bool(_stranded_by(end)) and end.claimed in NOT_CLAIMABLE
+    else:
+        is_met = claimed == expected
+    if is_met:
+        return []
+    detail = f"the engine claimed {claimed}: {world.claims[-1].detail if world.claims else ''}"
+    truths = ", ".join(f"{meter.name} {meter.truth}" for meter in end.meters)
+    return [Finding(name="end-state", detail=detail, expected=expected, truth=truths)]
+
+
+def _doubts(world: World, steps: StepPlan, stopped_because: str) -> list[Finding]:
+    """What keeps a run from proving anything."""
+    doubts = []
+    if world.case.scenario.expect.all_faults_fire:
+        doubts += [
+            Finding(name="fault-never-fired", detail=f"the fault `{fault}` never struck")
+            for fault in world.plan.unfired
+        ]
+    doubts += [
+        Finding(name="step-never-taken", detail=f"the step `{entry.words}` was never taken")
+        for entry in steps.never_taken()
+    ]
+    if stopped_because:
+        doubts.append(Finding(name="limit", detail=stopped_because, at_us=world.now))
+    return doubts
+
+
+def _verdict(findings: list[Finding], doubts: list[Finding]) -> Verdict:
+    if findings:
+        return Verdict.FAIL
+    return Verdict.INCONCLUSIVE if doubts else Verdict.PASS
+
+
+def _expected_verdict(stated: str, violated: str, findings: list[Finding]) -> Verdict:
+    """A scenario that expects a break is as expected only if that very thing broke."""
+    if not violated:
+        return Verdict(stated)
+    broken = any(violated in (finding.name, finding.clause) for finding in findings)
+    # With another finding, or none, the case must not come out as expected.
+    return Verdict.FAIL if broken or not findings else Verdict.PASS
+
+
+def _device_end(world: World, end: RunEnd, name: str) -> DeviceEnd:
+    meter = world.home.meters[name]
+    last = end.last_belief(name)
+    ended = end.meter(name)
+    return DeviceEnd(
+        device=name,
+        truth=ended.truth.value,
+        truth_version=ended.version,
+        belief=last.key if last else "",
+        evidence=last.evidence if last else "",
+        supply_state=meter.metering.supply.words,
+        balance_pence=meter.metering.balance_pence,
+    )

@@ -1,0 +1,169 @@
+"""Builds the parties around one Installation from its case, and calls their operations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.commissioning_party import (
+    CommissioningParty,
+    CommissioningPartySetup,
+)
+from hanbench.emulator.parties.dco import Dco, DcoSetup
+from hanbench.emulator.parties.inventory import Inventory, InventorySetup
+from hanbench.emulator.parties.old_key_commands import SmsoRecord
+from hanbench.emulator.parties.operation import Json, Party, PartyError
+from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
+from hanbench.emulator.parties.psp import Psp, PspSetup
+from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
+from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
+from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
+from hanbench.harness.case import Case
+from hanbench.harness.keyring import Keyring
+from hanbench.harness.streams import draw_bytes
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.sua import SuaScheme
+
+S1SP_EUI64 = Eui64(0x90B3D51F30F00001)
+SMSO_EUI64 = Eui64(0x90B3D51F30F00002)
+"""Addresses of the emulated head-ends [M], beside the DCC's published test addresses."""
+FOR_GOOD = 1 << 30
+
+LastContact = Callable[[str, str], Instant | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisations:
+    """The parties of one case."""
+
+    smso: Smso
+    dco: Dco
+    s1sp: S1sp
+    commissioning_party: CommissioningParty
+    supplier: Supplier
+    psp: Psp
+    inventory: Inventory
+    accounts: Accounts
+
+    def call(self, party: str, operation: str, arguments: Json, now: Instant) -> Json | PartyError:
+        """Call an operation of a party by its name in the catalogue."""
+        parties: dict[str, Party] = {
+            "SMSO": self.smso,
+            "DCO": self.dco,
+            "S1SP": self.s1sp,
+            "COMMISSIONING_PARTY": self.commissioning_party,
+            "SUPPLIER": self.supplier,
+            "PSP": self.psp,
+            "INVENTORY": self.inventory,
+        }
+        if party not in parties:
+            known = ", ".join(parties)
+            return PartyError("BAD_REQUEST", f"no party {party!r}; there are {known}")
+        return parties[party].call(operation, arguments, now)
+
+
+def build_organisations(
+    case: Case, keyring: Keyring, scheme: SuaScheme, last_contact_at: LastContact
+) -> Organisations:
+    """Put the parties of a case together."""
+    premises = Premises((_home(case),))
+    accounts = Accounts()
+    supplier = Supplier(
+        SupplierSetup(
+            premises,
+            accounts,
+            (case.installation.supplier.name,) if case.has_arrangement else (),
+        )
+    )
+
+    def draw_for_dco(purpose: str, occurrence: int, octets: int) -> bytes:
+        return draw_bytes(case.seed, "DCO", purpose, occurrence, length=octets)
+
+    dco = Dco(
+        DcoSetup(
+            premises=premises, accounts=accounts, keys=keyring, scheme=scheme, draw=draw_for_dco
+        )
+    )
+    smso = Smso(
+        SmsoSetup(
+            premises=premises,
+            accounts=accounts,
+            supplier=supplier,
+            keys=keyring,
+            scheme=scheme,
+            eui64=SMSO_EUI64,
+            records=_records(case),
+            last_contact_at=last_contact_at,
+            utrn_period_started_at=dco.utrn_period_started_at,
+            conduct=_conduct(case),
+        )
+    )
+    inventory = Inventory(InventorySetup(premises))
+    s1sp = S1sp(
+        S1spSetup(
+            premises=premises,
+            accounts=accounts,
+            inventory=inventory,
+            keys=keyring,
+            eui64=S1SP_EUI64,
+            utrn_period_started_at=dco.utrn_period_started_at,
+        )
+    )
+    commissioning_party = CommissioningParty(
+        CommissioningPartySetup(
+            premises=premises,
+            accounts=accounts,
+            inventory=inventory,
+            has_own_active_key=dco.has_own_active_key,
+        )
+    )
+    return Organisations(
+        smso=smso,
+        dco=dco,
+        s1sp=s1sp,
+        commissioning_party=commissioning_party,
+        supplier=supplier,
+        psp=Psp(PspSetup(smso, s1sp)),
+        inventory=inventory,
+        accounts=accounts,
+    )
+
+
+def _home(case: Case) -> Home:
+    installation = case.installation
+    return Home(
+        name=installation.name,
+        supplier=installation.supplier.name,
+        devices=tuple(
+            PremisesDevice(
+                name=name,
+                eui64=entry.eui64,
+                type=entry.type,
+                model=entry.model,
+                mode=entry.mode,
+                is_third_party=entry.third_party,
+                joined_order=order,
+            )
+            for order, (name, entry) in enumerate(installation.devices.items())
+        ),
+    )
+
+
+def _records(case: Case) -> dict[tuple[str, str], SmsoRecord]:
+    home = case.installation.name
+    return {
+        (home, name): SmsoRecord(entry.sua.version, entry.sua.last_counter)
+        for name, entry in case.installation.devices.items()
+        if entry.is_meter
+    }
+
+
+def _conduct(case: Case) -> SmsoConduct:
+    home = case.installation.name
+    smso = case.scenario.parties.smso
+    return SmsoConduct(
+        hand_over_refusals={(home, name): FOR_GOOD for name in smso.refuses_hand_over},
+        master_key_missing=tuple((home, name) for name in smso.missing_master_key),
+        stale_counter={(home, name): value for name, value in smso.stale_counter.items()},
+        wrong_key=tuple((home, name) for name in smso.wrong_key),
+    )

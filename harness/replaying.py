@@ -1,0 +1,80 @@
+"""What `hanbench replay` does: runs the case of a replay file and compares the stories."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from hanbench.harness.case import REFERENCE_ENGINE
+from hanbench.harness.engines import load_engine
+from hanbench.harness.pool import Broken, Workers
+from hanbench.harness.replay_file import Comparison, ReplayFile, compare, read_replay
+from hanbench.harness.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running import Bench, broken_run
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.terminal import HASH_SHOWN, make_console, show_case
+from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
+
+
+def replay_file(
+    path: Path,
+    *,
+    engine: str | None = None,
+    bench: Bench | None = None,
+    console: Console | None = None,
+) -> int:
+    """Replay a file, print the comparison, and return the exit code.
+
+    Raises:
+        ScenarioError: the file is wrong, or its engine or scheme is not here.
+    """
+    recorded, case = read_replay(path, engine=engine)
+    load_scheme(case.scheme)
+    if case.engine != REFERENCE_ENGINE:
+        load_engine(case.engine)
+    shown = console or make_console()
+    if bench is not None:
+        run = bench.run(case)
+    else:
+        with Workers(1) as workers:
+            _, answer = next(workers.run(Bench(workers).run, (case,)))
+        run = broken_run(case, answer) if isinstance(answer, Broken) else answer.value
+    comparison = compare(recorded, case, run)
+    show_case(shown, run.result)
+    _show(shown, recorded, run, comparison)
+    if run.result.verdict is Verdict.HARNESS_ERROR:
+        return EXIT_HARNESS_ERROR
+    return EXIT_OK if _is_reproduced(recorded, run.result, comparison) else EXIT_UNEXPECTED
+
+
+def _is_reproduced(recorded: ReplayFile, result: CaseResult, comparison: Comparison) -> bool:
+    return comparison.is_same_story and result.verdict.value == recorded.observed.verdict
+
+
+def _show(console: Console, recorded: ReplayFile, run: CaseRun, comparison: Comparison) -> None:
+    observed, result = recorded.observed, run.result
+    for name, then, now in (
+        ("verdict", observed.verdict, result.verdict.value),
+        ("claimed", observed.claimed or "nothing", result.claimed or "nothing"),
+        ("trace", observed.trace_hash[:HASH_SHOWN], result.trace_hash[:HASH_SHOWN]),
+        ("story", observed.story_hash[:HASH_SHOWN], result.story_hash[:HASH_SHOWN]),
+    ):
+        words = f"{now}, as recorded" if then == now else f"{now}; recorded: {then}"
+        console.print(f"  {name:<10} {escape(words)}")
+    for point in comparison.missed:
+        says = f"the fault at {point} did not strike: the run does not pass there any more"
+        console.print(f"  [yellow]{escape(says)}[/]")
+    if comparison.step is not None:
+        console.print(f"The stories part at line {comparison.step}:")
+        for line in comparison.before:
+            console.print(f"    {escape(line)}")
+        console.print(f"  [red]- {escape(comparison.recorded)}[/]")
+        console.print(f"  [green]+ {escape(comparison.replayed)}[/]")
+    elif not _is_reproduced(recorded, result, comparison):
+        console.print("[red]not reproduced[/]")
+    elif comparison.is_same_trace:
+        console.print("[green]reproduced[/]: every octet and every event is the recorded one")
+    else:
+        console.print(
+            "[green]reproduced[/]: the story is the recorded one, though octets on the wire differ"
+        )

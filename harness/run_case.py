@@ -1,0 +1,56 @@
+"""Runs one case from its start to its verdict; a failure of the bench itself is told apart."""
+
+import time
+
+from hanbench.emulator.instant import SECOND_US, Instant, after
+from hanbench.harness.capture_source import capture_of
+from hanbench.harness.case import Case
+from hanbench.harness.engines import load_engine
+from hanbench.harness.fence import fence
+from hanbench.harness.judge import judge
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.steps import StepPlan
+from hanbench.harness.verdict import CaseRun
+from hanbench.harness.world import World, waits_for_nothing
+
+SETTLE_US = 45 * SECOND_US
+"""How long nothing may be under way, after the claim, for a run to be over: a late exchange on the
+HAN takes seconds."""
+
+
+def run_case(case: Case) -> CaseRun:
+    """Run a case and judge it."""
+    engine = load_engine(case.engine)
+    scheme = load_scheme(case.scheme)
+    begun_s = time.perf_counter()
+    with fence():
+        world = World(case, scheme, engine)
+        steps = StepPlan(world)
+        stopped_because = drive(world, steps)
+    wall_s = time.perf_counter() - begun_s
+    result = judge(world, steps, stopped_because, wall_s)
+    return CaseRun(result=result, trace=tuple(world.trace.events), capture=capture_of(world))
+
+
+def drive(world: World, steps: StepPlan) -> str:
+    """Run a world until it is over; return the limit that ended it, empty if none did."""
+    limits = world.case.scenario.limits
+    world.begin()
+    quiet_since: Instant | None = None
+    while world.session.broke is None:
+        if world.agenda.events_run > limits.events:
+            return f"more than {limits.events} events"
+        if world.now > limits.virtual_us:
+            return f"more than {limits.virtual_us // SECOND_US} s of virtual time"
+        if steps.scheduled or not world.is_quiet:
+            quiet_since = None
+        elif world.session.has_claimed:
+            quiet_since = world.now if quiet_since is None else quiet_since
+            if world.now >= after(quiet_since, SETTLE_US):
+                return ""
+        elif world.session.is_waiting_for_nothing:
+            world.session.broke = waits_for_nothing(world.session)
+            return ""
+        if not world.runner.step():
+            return ""
+    return ""

@@ -1,0 +1,184 @@
+"""The run folder: everything that a run leaves behind, valid whenever it ends.
+
+While it runs: `results.jsonl`, one line for each result as it comes, `trace.jsonl`, and
+`replay/*.yaml` for each case that is not as expected. When it has ended, or was ended:
+`results.json`, `junit.xml`, `han.pcapng` and `report.html` of what ran. `runs/latest` points at the
+newest folder.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from hanbench.harness.capture import CaptureRun
+from hanbench.harness.case import Case
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.junit import write_junit
+from hanbench.harness.replay_file import write_replay
+from hanbench.harness.results import CASE_RESULT, Results, make_results
+from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.trace import trace_record
+from hanbench.harness.verdict import CaseRun
+
+__all__ = ["RunFolder", "RunMeta", "Writers", "create_run_folder"]
+
+RUNS = Path("runs")
+LATEST = "latest"
+RESULTS, PARTIAL_RESULTS, JUNIT = "results.json", "results.jsonl", "junit.xml"
+REPORT, CAPTURE, TRACE, REPLAY = "report.html", "han.pcapng", "trace.jsonl", "replay"
+
+_OURS = frozenset({RESULTS, PARTIAL_RESULTS, JUNIT, REPORT, CAPTURE, TRACE, REPLAY})
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """What writes the two files that are made elsewhere; None: not wanted."""
+
+    report: Callable[[Path, Sequence[CaseRun], RunMeta], None] | None = None
+    capture: Callable[[Path, Sequence[CaptureRun]], None] | None = None
+
+
+def create_run_folder(out: Path | None, *, stamp: str, suite: str) -> "RunFolder":
+    """Make the folder: `out`, or `runs/STAMP-SUITE` with `runs/latest` pointing at it.
+
+    Raises:
+        ScenarioError: it cannot be written, or `out` holds something else than a run.
+    """
+    try:
+        if out is not None:
+            _clear(out)
+            return RunFolder(out)
+        path = _new_folder(f"{stamp}-{slug(suite)}")
+        _point_latest_at(path)
+        return RunFolder(path)
+    except OSError as error:
+        where = error.filename or out or RUNS
+        raise ScenarioError(f"{where}: the run cannot be written: {error.strerror}") from error
+
+
+def slug(text: str) -> str:
+    """Make a file name that needs no quotes of a case's name."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "run"
+
+
+@dataclass
+class RunFolder:
+    """A folder that takes results as they come."""
+
+    path: Path
+    replays: dict[str, Path] = field(default_factory=dict)
+    """The replay file of each case that has one, by the name of the case."""
+    _waiting: dict[int, CaseRun] = field(default_factory=dict)
+    _next: int = 0
+    _partial: TextIO = field(init=False)
+    _trace: TextIO = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._partial = (self.path / PARTIAL_RESULTS).open("w", encoding="utf-8")
+        self._trace = (self.path / TRACE).open("w", encoding="utf-8")
+
+    def add(self, place: int, case: Case, run: CaseRun) -> None:
+        """Write one result; `place` is that of the case in the run."""
+        self._partial.write(CASE_RESULT.dump_json(run.result).decode() + "\n")
+        self._partial.flush()
+        if not run.result.is_as_expected:
+            path = self.path / REPLAY / f"{slug(case.name)}.yaml"
+            path.parent.mkdir(exist_ok=True)
+            write_replay(path, case, run)
+            self.replays[case.name] = path
+        # Cases end in any order; the trace has the order of the run, whatever the number of jobs.
+        self._waiting[place] = run
+        while self._next in self._waiting:
+            self._write_trace(self._waiting.pop(self._next))
+            self._next += 1
+
+    def finish(self, meta: RunMeta, runs: Sequence[CaseRun], writers: Writers) -> Results:
+        """Write what covers the whole run, the files that CI needs first."""
+        for place in sorted(self._waiting):
+            self._write_trace(self._waiting[place])
+        self._waiting.clear()
+        self._trace.close()
+        results = make_results(meta, [run.result for run in runs])
+        _replace(self.path / RESULTS, results.model_dump_json(indent=1) + "\n")
+        write_junit(self.path / JUNIT, meta, results.cases)
+        self._partial.close()
+        (self.path / PARTIAL_RESULTS).unlink()
+        named = sorted(runs, key=lambda run: run.result.case)
+        if writers.capture is not None:
+            for name, captured in _captures(named):
+                writers.capture(self.path / name, captured)
+        if writers.report is not None:
+            writers.report(self.path / REPORT, named, meta)
+        return results
+
+    def _write_trace(self, run: CaseRun) -> None:
+        case = run.result.case
+        for event in run.trace:
+            record = {"case": case, **trace_record(event)}
+            self._trace.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self._trace.flush()
+
+
+def _captures(runs: Sequence[CaseRun]) -> list[tuple[str, list[CaptureRun]]]:
+    """Share the runs out over files: a PAN names one home in each, or keys would mix.
+
+    A case draws its PAN by its own name, so that its frames are the same whatever runs beside it;
+    two of many cases may well draw the same one.
+    """
+    files: list[dict[int, CaptureRun]] = [{}]
+    for capture in (run.capture for run in runs if run.capture is not None):
+        free = next((file for file in files if capture.pan not in file), None)
+        if free is None:
+            files.append(free := {})
+        free[capture.pan] = capture
+    names = [CAPTURE, *(f"han-{number}.pcapng" for number in range(2, len(files) + 1))]
+    return [(name, list(file.values())) for name, file in zip(names, files, strict=True)]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file that is either the old one or the new one, whatever happens."""
+    draft = path.with_suffix(".tmp")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def _clear(out: Path) -> None:
+    """Remove the files of an earlier run; refuse a folder that holds anything else."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise ScenarioError(f"--out {out}: is a file; expected a folder")
+    present = {entry.name for entry in out.iterdir()}
+    if present and not present & {RESULTS, PARTIAL_RESULTS}:
+        raise ScenarioError(f"--out {out}: holds other files than a run; name an empty folder")
+    ours = [*(out / name for name in _OURS - {REPLAY}), *(out / REPLAY).glob("*.yaml")]
+    for path in (*ours, *out.glob("han-*.pcapng")):
+        path.unlink(missing_ok=True)
+
+
+def _new_folder(name: str) -> Path:
+    """Two runs may begin in the same second."""
+    RUNS.mkdir(exist_ok=True)
+    number = 1
+    while True:
+        path = RUNS / (name if number == 1 else f"{name}-{number}")
+        with suppress(FileExistsError):
+            path.mkdir()
+            return path
+        number += 1
+
+
+def _point_latest_at(path: Path) -> None:
+    latest = RUNS / LATEST
+    draft = RUNS / f".{LATEST}-{os.getpid()}"
+    # Where links cannot be made, or somebody keeps a folder of that name, there is no `latest`.
+    with suppress(OSError):
+        draft.symlink_to(path.name, target_is_directory=True)
+        draft.replace(latest)
+    draft.unlink(missing_ok=True)

@@ -1,0 +1,224 @@
+"""What `hanbench run` does with its options, in order. The clock and signals are touched here."""
+
+import shlex
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+
+from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
+from hanbench.harness.engines import load_engine
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.loader import Library
+from hanbench.harness.name_filter import Matches, parse_filter
+from hanbench.harness.pool import Workers, default_jobs
+from hanbench.harness.results import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_USAGE,
+    Results,
+    exit_code,
+)
+from hanbench.harness.run_folder import REPORT, RunFolder, Writers, create_run_folder
+from hanbench.harness.run_meta import RunMeta, versions
+from hanbench.harness.running import Bench, Outcome, expand_sweeps, run_cases
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.suites import DEFAULT_SUITE, select
+from hanbench.harness.terminal import (
+    make_console,
+    progress_of,
+    show_closing,
+    show_failures,
+    show_results,
+)
+from hanbench.harness.verdict import CaseRun
+
+EXIT_TERMINATED = 143
+MakeBench = Callable[[Workers | None], Bench]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """The options of one `hanbench run`."""
+
+    what: tuple[str, ...] = ()
+    options: RunOptions = field(default_factory=RunOptions)
+    command: tuple[str, ...] = ("hanbench", "run")
+    out: Path | None = None
+    jobs: int | None = None
+    """None: one for each processor; 0: in this process."""
+    expression: str = ""
+    fail_fast: bool = False
+    wants_capture: bool = True
+    wants_report: bool = True
+    case_limit_s: float = 120.0
+
+    @property
+    def suite(self) -> str:
+        """What was asked for, short enough for the name of a folder."""
+        first = Path((self.what or (DEFAULT_SUITE,))[0])
+        more = f"-and-{len(self.what) - 1}-more" if len(self.what) > 1 else ""
+        return (first.stem if first.suffix in (".yaml", ".yml") else first.name) + more
+
+
+def list_cases(request: RunRequest, console: Console | None = None) -> int:
+    """Print the names of the cases that would run, and return the exit code.
+
+    Raises:
+        ScenarioError: an argument names nothing, or a file is wrong.
+    """
+    matches = _filter(request)
+    chosen = [case for case in _cases(request) if case.sweep_kind or matches(case.name)]
+    shown = console or make_console()
+    for case in chosen:
+        sweep = f"  (one case for each {case.sweep_kind} write)" if case.sweep_kind else ""
+        shown.print(case.name + sweep, markup=False, soft_wrap=True)
+    return EXIT_OK if chosen else EXIT_USAGE
+
+
+def execute(
+    request: RunRequest, make_bench: MakeBench = Bench, console: Console | None = None
+) -> int:
+    """Run what is asked for, leave a run folder, print what came of it, return the exit code.
+
+    Raises:
+        ScenarioError: the input is wrong, or no case is left to run.
+        EngineError: the engine under test cannot be imported.
+    """
+    matches = _filter(request)
+    cases = _cases(request)
+    _check_parts(request.options)
+    run = _Run(request, console or make_console())
+    with ExitStack() as ending:
+        ending.enter_context(_terminable())
+        workers = None
+        if request.jobs != 0:
+            workers = ending.enter_context(
+                Workers(request.jobs or default_jobs(), case_limit_s=request.case_limit_s)
+            )
+        return run.to_its_end(make_bench(workers), cases, matches)
+
+
+class _Run:
+    """One run under way."""
+
+    def __init__(self, request: RunRequest, console: Console) -> None:
+        self._request = request
+        self._console = console
+        self._began_s = monotonic()
+        self._started_at = datetime.now(UTC)
+
+    def to_its_end(self, bench: Bench, cases: Sequence[Case], matches: Matches) -> int:
+        """Run the cases, and write what ran even if a signal ends them."""
+        outcome = Outcome()
+        expanded, broken = expand_sweeps(bench, cases)
+        chosen = [case for case in expanded if matches(case.name)]
+        lost = [(case, run) for case, run in broken if matches(case.name)]
+        if not chosen and not lost:
+            raise ScenarioError("no case is selected; `hanbench run --list` names every case")
+        folder = create_run_folder(
+            self._request.out,
+            stamp=self._started_at.strftime("%Y%m%dT%H%M%SZ"),
+            suite=self._request.suite,
+        )
+        selected = len(chosen) + len(lost)
+        for place, (case, run) in enumerate(lost, start=len(chosen)):
+            folder.add(place, case, run)
+            outcome.runs.append(run)
+        ended_by = self._run(bench, chosen, folder, outcome)
+        meta = self._meta(selected, is_partial=len(outcome.runs) < selected)
+        results = self._finish(folder, meta, outcome.runs)
+        self._show(results, folder)
+        return exit_code(outcome.results) if ended_by is None else ended_by
+
+    def _run(
+        self, bench: Bench, chosen: Sequence[Case], folder: RunFolder, outcome: Outcome
+    ) -> int | None:
+        try:
+            with progress_of(self._console, len(chosen)) as progress:
+                run_cases(
+                    bench,
+                    chosen,
+                    folder,
+                    outcome,
+                    ended=progress.ended,
+                    fail_fast=self._request.fail_fast,
+                )
+        except KeyboardInterrupt as interrupt:
+            # The rest takes a moment and must not be cut short: the folder would not be valid.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
+        return None
+
+    def _meta(self, selected: int, *, is_partial: bool) -> RunMeta:
+        options = self._request.options
+        return RunMeta(
+            command=shlex.join(self._request.command),
+            suite=self._request.suite,
+            seed=options.seed,
+            traffic=options.traffic,
+            engine=options.engine,
+            scheme=options.scheme,
+            started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            versions=versions(),
+            selected=selected,
+            is_partial=is_partial,
+            wall_s=monotonic() - self._began_s,
+        )
+
+    def _finish(self, folder: RunFolder, meta: RunMeta, runs: Sequence[CaseRun]) -> Results:
+        writers = Writers()
+        if self._request.wants_capture:
+            from hanbench.harness.capture import write_capture  # noqa: PLC0415
+
+            writers = replace(writers, capture=write_capture)
+        if self._request.wants_report:
+            from hanbench.harness.report import write_report  # noqa: PLC0415
+
+            writers = replace(writers, report=write_report)
+        return folder.finish(meta, runs, writers)
+
+    def _show(self, results: Results, folder: RunFolder) -> None:
+        show_results(self._console, results)
+        show_failures(self._console, results, folder.replays)
+        report = folder.path / REPORT if self._request.wants_report else None
+        show_closing(self._console, results, folder.path, report)
+
+
+def _cases(request: RunRequest) -> tuple[Case, ...]:
+    loaded = select(request.what, Library())
+    return tuple(case for one in loaded for case in expand(one, request.options))
+
+
+def _filter(request: RunRequest) -> Matches:
+    return parse_filter(request.expression) if request.expression else lambda _: True
+
+
+def _check_parts(options: RunOptions) -> None:
+    """Find out here, and not once in every worker, that the engine or scheme is none."""
+    load_scheme(options.scheme)
+    if options.engine != REFERENCE_ENGINE:
+        load_engine(options.engine)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM, which CI sends to a cancelled job, end a run as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt("SIGTERM")
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

@@ -1,0 +1,120 @@
+"""The steps of a scenario file: what people do to the home while the engine works.
+
+Routes and entries of a top-up are those of domain.md 1.6; what becomes of a code is in the words of
+the meter's display (Liberty 100 manual), what becomes of an Instruction in those of the model.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field
+from pydantic import model_validator as validates
+
+from hanbench.harness.file_fields import Duration, Entry, Name
+from hanbench.harness.point_grammar import parse_point
+from hanbench.protocol.answer import Outcome, UtrnResult
+
+AFTER_OUTCOME = "outcome"
+
+TOP_UP_RESULTS = (*(result.name.lower().replace("_", "-") for result in UtrnResult), "refused")
+"""`refused`: nobody vends a code by that route."""
+REPLAY_RESULTS = ("executed", "not-executed", *(outcome.words for outcome in Outcome))
+"""`not-executed`: whatever the answer, nothing happened a second time."""
+
+
+def _point_or_outcome(text: str) -> str:
+    if text != AFTER_OUTCOME:
+        parse_point(text)
+    return text
+
+
+def _top_up_result(text: str) -> str:
+    return _one_of(text, TOP_UP_RESULTS)
+
+
+def _replay_result(text: str) -> str:
+    return _one_of(text, REPLAY_RESULTS)
+
+
+def _one_of(text: str, words: tuple[str, ...]) -> str:
+    if text not in words:
+        raise ValueError(f"{text!r} is no result; expected one of {', '.join(words)}")
+    return text
+
+
+class _Step(Entry):
+    """When a step is taken: at an instant, or some time after a point or the outcome."""
+
+    at_us: Duration | None = Field(default=None, alias="at")
+    after: Annotated[str, AfterValidator(_point_or_outcome)] | None = None
+    delay_us: Duration = Field(default=0, alias="delay")
+
+    @validates(mode="after")
+    def _is_timed_once(self) -> Self:
+        if (self.at_us is None) == (self.after is None):
+            raise ValueError(
+                "a step needs either `at`, an instant, or `after`, `outcome` or a point"
+            )
+        if self.at_us is not None and self.delay_us:
+            raise ValueError("`delay` goes with `after`")
+        return self
+
+
+class TopUp(_Step):
+    """A customer buys credit by some route and enters the code."""
+
+    do: Literal["top-up"]
+    device: Name = Field(description="the name of a meter")
+    pence: Annotated[int, Field(gt=0, le=65_535)]
+    route: Literal["smso-web", "psp-smso", "dcc"]
+    """Who vends (domain.md 1.6): the SMSO's web page, a PSP by the SMSO, or the DCC."""
+    entry: Literal["keypad", "ppmid", "wan"] = "keypad"
+    expect: Annotated[str, AfterValidator(_top_up_result)] = "accepted"
+    """What becomes of the code."""
+
+
+class RequestRollback(_Step):
+    """The Responsible Supplier or the DCC asks for a rollback."""
+
+    do: Literal["request-rollback"]
+
+
+class WrongCodes(_Step):
+    """Somebody sends Instructions with wrong SUA codes."""
+
+    do: Literal["wrong-codes"]
+    device: Name = Field(description="the name of a meter")
+    count: Annotated[int, Field(gt=0, le=1000)]
+
+
+class Resubmit(_Step):
+    """The Installation is authorised once more after a rollback."""
+
+    do: Literal["resubmit"]
+    by: Literal["DCC", "supplier"]
+
+
+class Replay(_Step):
+    """Somebody sends an envelope once more, octet for octet, that went down before."""
+
+    do: Literal["replay"]
+    device: Name = Field(description="the name of a meter")
+    of: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*#[1-9][0-9]*(/try#[1-9][0-9]*)?$")] = Field(
+        description="the Instruction, such as no-op#1"
+    )
+    expect: Annotated[str, AfterValidator(_replay_result)]
+
+
+class Check(_Step):
+    """A look into a meter; what is left out is not looked at."""
+
+    do: Literal["check"]
+    device: Name = Field(description="the name of a meter")
+    locked: bool | None = None
+    """Whether it is locked out after too many wrong SUA codes."""
+    failures: Annotated[int, Field(ge=0)] | None = None
+    """How many wrong SUA codes it has counted."""
+
+
+Step = Annotated[
+    TopUp | RequestRollback | WrongCodes | Resubmit | Replay | Check, Field(discriminator="do")
+]

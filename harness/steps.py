@@ -1,0 +1,234 @@
+"""The steps of a scenario: what people and adversaries do while a migration runs.
+
+A step is taken at an instant, or some time after a fault point or the outcome is passed. What came
+of it is looked up in the trace when the run has ended, since most steps take a while to show.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+from hanbench.emulator.events import InstructionJudged, UtrnEntered
+from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.metering import Fuel
+from hanbench.emulator.parties.operation import PartyError
+from hanbench.emulator.ppmid import Ppmid
+from hanbench.harness.events import StepTaken
+from hanbench.harness.forgery import forged_commands
+from hanbench.harness.scenario_steps import (
+    AFTER_OUTCOME,
+    Check,
+    Replay,
+    RequestRollback,
+    Resubmit,
+    Step,
+    TopUp,
+    WrongCodes,
+)
+from hanbench.harness.world import World
+from hanbench.protocol import instruction as instructions
+from hanbench.protocol.instruction import AddCreditUtrn
+
+REFUSED = "refused"
+_ROUTES = {
+    "smso-web": ("SMSO", "web_vend", {}),
+    "psp-smso": ("PSP", "top_up", {"route": "smso"}),
+    "dcc": ("PSP", "top_up", {"route": "dcc"}),
+}
+TOP_UP_REQUEST_ID = 0x7F00_0000
+"""Above the request ids of any engine, so that a customer's code is never taken for its own."""
+
+
+@dataclass(slots=True)
+class TakenStep:
+    """A step, when it was taken, and what is known of it so far."""
+
+    step: Step
+    at: Instant | None = None
+    result: str = ""
+    message_id: int = 0
+
+    @property
+    def words(self) -> str:
+        """The step as a tester would say it."""
+        given = self.step.model_dump(exclude_none=True, exclude={"at_us", "after", "delay_us"})
+        return " ".join(f"{value}" for value in given.values() if value != "")
+
+
+class StepPlan:
+    """Takes the steps of a case in their time."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.taken = [TakenStep(step) for step in world.case.scenario.steps]
+        self.scheduled = 0
+        """How many are sure to be taken, and have not been yet."""
+        self._waiting: dict[str, list[TakenStep]] = {}
+        self._attempt = 1
+        for entry in self.taken:
+            if entry.step.at_us is not None:
+                self._schedule(entry, Instant(entry.step.at_us))
+            else:
+                self._waiting.setdefault(_trigger(world, entry.step.after), []).append(entry)
+        world.plan.on_point = self._point_passed
+
+    def unmet(self) -> list[tuple[TakenStep, str, str]]:
+        """Return the steps that came out otherwise than expected: (step, expected, found)."""
+        wrong = []
+        for entry in self.taken:
+            expected, found = self._compare(entry)
+            if entry.at is not None and expected != found:
+                wrong.append((entry, expected, found))
+        return wrong
+
+    def never_taken(self) -> list[TakenStep]:
+        """Return the steps whose moment never came."""
+        return [entry for entry in self.taken if entry.at is None]
+
+    def _schedule(self, entry: TakenStep, when: Instant) -> None:
+        self.scheduled += 1
+        self._world.agenda.at(when, partial(self._take, entry))
+
+    def _point_passed(self, point: str, now: Instant) -> None:
+        for entry in self._waiting.pop(point, ()):
+            self._schedule(entry, after(now, entry.step.delay_us))
+
+    def _take(self, entry: TakenStep, now: Instant) -> None:
+        self.scheduled -= 1
+        entry.at = now
+        match entry.step:
+            case TopUp() as step:
+                entry.result = self._top_up(step, now)
+            case RequestRollback():
+                self._world.session.stop("rollback-requested", now)
+            case WrongCodes() as step:
+                for octets in forged_commands(self._world, step.device, step.count):
+                    self._world.send_down(octets, announce=False)
+            case Resubmit() as step:
+                entry.result = self._resubmit(step, now)
+            case Replay() as step:
+                entry.message_id = self._replay(step)
+            case Check() as step:
+                entry.result = self._check(step, now)
+        self._world.trace.append(
+            StepTaken(now, self._world.installation, entry.words, entry.result)
+        )
+
+    def _top_up(self, step: TopUp, now: Instant) -> str:
+        party, operation, more = _ROUTES[step.route]
+        arguments = {
+            "installation": self._world.installation,
+            "device": step.device,
+            "pence": step.pence,
+            **more,
+        }
+        sold = self._world.organisations.call(party, operation, arguments, now)
+        if isinstance(sold, PartyError):
+            return REFUSED
+        return self._enter(step, str(sold["utrn"]), now)
+
+    def _enter(self, step: TopUp, digits: str, now: Instant) -> str:
+        meter = self._world.home.meters[step.device]
+        if step.entry == "keypad":
+            return meter.enter_code(digits, "keypad", now).result.words
+        if step.entry == "ppmid":
+            ppmid = self._ppmid()
+            fuel = Fuel.GAS if step.device in self._gas_meters() else Fuel.ELECTRICITY
+            outputs = ppmid.enter_code(digits, fuel)
+            self._world.runner.emit(self._world.installation, ppmid.name, outputs)
+            return ""
+        instruction = AddCreditUtrn(request_id=TOP_UP_REQUEST_ID + now % 0x100_0000, digits=digits)
+        framed = self._world.organisations.call(
+            "S1SP",
+            "frame",
+            {
+                "installation": self._world.installation,
+                "device": step.device,
+                "instruction": instructions.encode(instruction).hex(),
+            },
+            now,
+        )
+        if isinstance(framed, PartyError):
+            return REFUSED
+        self._world.send_down(bytes.fromhex(str(framed["envelope"])))
+        return ""
+
+    def _ppmid(self) -> Ppmid:
+        return next(d for d in self._world.home.displays.values() if isinstance(d, Ppmid))
+
+    def _gas_meters(self) -> tuple[str, ...]:
+        devices = self._world.case.installation.devices
+        return tuple(name for name, entry in devices.items() if entry.type == "GSME")
+
+    def _resubmit(self, step: Resubmit, now: Instant) -> str:
+        """Bring the account back, then begin again: who may is the parties' to say."""
+        asked = [("SMSO", "return_account")]
+        if step.by == "supplier":
+            asked.append(("SUPPLIER", "resubmit"))
+        for party, operation in asked:
+            arguments = {"installation": self._world.installation}
+            answer = self._world.organisations.call(party, operation, arguments, now)
+            if isinstance(answer, PartyError):
+                return f"{REFUSED}: {answer.code}"
+        self._attempt += 1
+        self._world.begin(attempt=self._attempt, by=step.by)
+        return "started"
+
+    def _replay(self, step: Replay) -> int:
+        attempt = "" if "/try#" in step.of else "/try#1"
+        name = f"{self._world.installation}/{step.device}/{step.of}{attempt}"
+        octets = self._world.sent.get(name)
+        if octets is None:
+            return 0
+        self._world.send_down(octets, announce=False)
+        return self._world.message_id(octets)
+
+    def _check(self, step: Check, now: Instant) -> str:
+        truth = self._world.home.meters[step.device].truth
+        found = {
+            "locked": truth.locked_until > now,
+            "failures": truth.failures,
+        }
+        asked = [name for name in found if getattr(step, name) is not None]
+        return ", ".join(f"{name} {found[name]}" for name in asked)
+
+    def _compare(self, entry: TakenStep) -> tuple[str, str]:
+        match entry.step:
+            case TopUp() as step:
+                return step.expect, entry.result or self._utrn_result(entry, step)
+            case Replay() as step:
+                return step.expect, self._replay_result(entry, step)
+            case Check() as step:
+                asked = [name for name in ("locked", "failures") if getattr(step, name) is not None]
+                return ", ".join(f"{name} {getattr(step, name)}" for name in asked), entry.result
+            case Resubmit():
+                return "started", entry.result
+            case _:
+                return "", ""
+
+    def _utrn_result(self, entry: TakenStep, step: TopUp) -> str:
+        for event in self._world.trace.events:
+            if not isinstance(event, UtrnEntered) or event.device != step.device:
+                continue
+            if entry.at is not None and event.at >= entry.at:
+                return event.result
+        return "never entered"
+
+    def _replay_result(self, entry: TakenStep, step: Replay) -> str:
+        judged = [
+            event
+            for event in self._world.trace.events
+            if isinstance(event, InstructionJudged)
+            and (event.device, event.message_id) == (step.device, entry.message_id)
+            and entry.at is not None
+            and event.at >= entry.at
+        ]
+        if not judged:
+            return "never arrived"
+        if any(event.executed for event in judged):
+            return "executed"
+        return judged[0].outcome if step.expect == judged[0].outcome else "not-executed"
+
+
+def _trigger(world: World, named: str | None) -> str:
+    assert named is not None, "a step has `at` or `after`"
+    return named if named == AFTER_OUTCOME else named.format(installation=world.installation)

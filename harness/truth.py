@@ -1,0 +1,81 @@
+"""What the devices truly hold, and what of it the engine was shown: the oracle's raw material."""
+
+from collections.abc import Mapping
+
+from hanbench.emulator.esme import Esme
+from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties.dco import Dco
+from hanbench.emulator.parties.operation import Json
+from hanbench.harness.oracle import Evidence, Execution, MeterEnd, Truth
+from hanbench.protocol import instruction as instructions
+from hanbench.protocol.instruction import AbortRotation, NoOp
+
+_FENCES = {
+    NoOp: frozenset({"accepted"}),
+    AbortRotation: frozenset({"accepted", "nothing-staged"}),
+}
+"""Instructions after which no earlier rotation can commit, if answered so under the old key."""
+
+
+class TruthReader:
+    """Reads the meters' memories; it never reads what an engine says."""
+
+    def __init__(self, installation: str, meters: Mapping[str, Esme | Gsme]) -> None:
+        self._installation = installation
+        self._meters = meters
+        self._first = {name: self._key(name) for name in meters}
+
+    def of(self, device: str) -> Truth:
+        """Return what a meter holds now, against what it held when the run began."""
+        truth = self._meters[device].truth
+        if truth.current_version is None:
+            return Truth.NEITHER
+        return Truth.OLD if self._key(device) == self._first[device] else Truth.NEW
+
+    def under(self, device: str, version: int, check_value: str) -> Truth:
+        """Return which of a meter's keys a name stands for."""
+        return Truth.OLD if (version, check_value) == self._first[device] else Truth.NEW
+
+    def evidence(self, arguments: Json, result: Json, now: Instant) -> Evidence | None:
+        """Return what a `read_answer` of the DCO shows to its caller; None if it proves nothing."""
+        under = result["verified_under"]
+        device = str(arguments["device"])
+        if under is None or device not in self._meters:
+            return None
+        instruction = instructions.decode(bytes.fromhex(arguments["instruction"]))
+        truth = self.under(device, int(under["version"]), str(under["check_value"]))
+        fencing = _FENCES.get(type(instruction), frozenset())  # type: ignore[call-overload]
+        return Evidence(
+            device=device,
+            at=now,
+            truth=truth,
+            is_fence=truth is Truth.OLD and result["outcome"] in fencing,
+            counter=int(result["last_counter"]),
+        )
+
+    def ends(self, dco: Dco) -> tuple[MeterEnd, ...]:
+        """Return the true state of every meter, and whether the DCO holds its key."""
+        return tuple(self._end(name, dco) for name in self._meters)
+
+    def _end(self, name: str, dco: Dco) -> MeterEnd:
+        meter = self._meters[name]
+        truth = meter.truth
+        held = dco.held_keys(self._installation, name)
+        mine = (truth.current_version or 0, truth.check_value)
+        return MeterEnd(
+            name=name,
+            type="ESME" if isinstance(meter, Esme) else "GSME",
+            truth=self.of(name),
+            version=truth.current_version,
+            executions=tuple(
+                Execution(one.version, one.counter, one.digest.hex())
+                for one in meter.core.gate.execution_log
+            ),
+            is_known_to_dco=mine in held,
+            is_held_by_dco=mine in held and dco.active_version(self._installation, name) == mine[0],
+        )
+
+    def _key(self, device: str) -> tuple[int, str]:
+        truth = self._meters[device].truth
+        return truth.current_version or 0, truth.check_value

@@ -1,0 +1,333 @@
+"""One case as a running world: devices, media, parties, the engine, the faults and the trace.
+
+The world is the only place where all of them meet. It drives the agenda one event at a time, so
+nothing in a run depends on anything but the case and its seed.
+"""
+
+import json
+
+from hanbench.emulator.agenda import Agenda
+from hanbench.emulator.events import PartyCalled
+from hanbench.emulator.fates import Cause, Leg
+from hanbench.emulator.han import Han
+from hanbench.emulator.home import Home
+from hanbench.emulator.instant import MILLISECOND_US, Instant
+from hanbench.emulator.parties.operation import PartyError
+from hanbench.emulator.runner import Runner
+from hanbench.emulator.wan import Wan
+from hanbench.harness.authorisation import authorisation_of
+from hanbench.harness.case import Case
+from hanbench.harness.engine.port import Believe, CallParty, ClaimOutcome, Json, Send
+from hanbench.harness.engines import MakeEngine
+from hanbench.harness.envelope_names import code_of, read_envelope, role_of
+from hanbench.harness.errors import Breakage, EngineError
+from hanbench.harness.events import (
+    Believed,
+    EngineCrashed,
+    EngineSent,
+    EngineTold,
+    FaultFired,
+    Journalled,
+    OutcomeClaimed,
+)
+from hanbench.harness.fault_points import PointNames
+from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
+from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
+from hanbench.harness.keyring import Keyring
+from hanbench.harness.oracle import Evidence
+from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, build_organisations
+from hanbench.harness.session import EngineSession, PartyReply, Surroundings
+from hanbench.harness.streams import uniform_us
+from hanbench.harness.trace import Trace
+from hanbench.harness.truth import TruthReader
+from hanbench.protocol.sua import SuaScheme
+from hanbench.protocol.wan import Envelope, EnvelopeKind
+
+PARTY_LATENCY_US = 120 * MILLISECOND_US
+"""From one organisation's system to another's and back [M]."""
+STRANGER = "stranger"
+"""Who is addressed in an envelope that is for no device of the Installation."""
+
+
+class World:
+    """A case, ready to run."""
+
+    def __init__(self, case: Case, scheme: SuaScheme, make_engine: MakeEngine) -> None:
+        self.case = case
+        devices = case.installation.devices
+        self._device_names = {entry.eui64: name for name, entry in devices.items()}
+        self.trace = Trace()
+        self.agenda = Agenda()
+        self.names = PointNames(case.installation.name)
+        self.plan = FaultPlan(case.faults, self.names, self._fault_fired)
+        self.keyring = Keyring(f"{case.installation.name}/{case.seed}", case.home.keys)
+        fates = Fates(self.trace.append, self.plan.carry, self.plan.commit)
+        head_ends = (SMSO_EUI64, S1SP_EUI64)
+        self.home = HomeBuilder(case, self.keyring, scheme, head_ends, fates).build()
+        self.scheme = scheme
+        self.heard: dict[str, Instant] = {}
+        """When the head-ends last heard each device."""
+        self.organisations = build_organisations(case, self.keyring, scheme, self._last_contact)
+        self.runner = Runner([self._driven()], self._from_hub, self.agenda)
+        self.plan.partition = self._partition
+        self.truth = TruthReader(case.installation.name, self.home.meters)
+        self.evidence: list[Evidence] = []
+        self.claims: list[ClaimOutcome] = []
+        self.forgeries = 0
+        """How many forged envelopes an adversary has made so far."""
+        self.sent: dict[str, bytes] = {}
+        """The envelopes that went down, by the name of their try: what a replay step replays."""
+        self.session = EngineSession(make_engine, self.agenda, self._surroundings())
+        for index, fault in self.plan.timed_partitions():
+            self._schedule_partition(index, fault)
+
+    @property
+    def installation(self) -> str:
+        """Name of the Installation."""
+        return self.case.installation.name
+
+    @property
+    def now(self) -> Instant:
+        """How far virtual time has come."""
+        return self.agenda.now
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way: no envelope, no buffered Instruction, no answer."""
+        mirror = self.home.hub.mirror
+        if mirror is not None and mirror.waiting:
+            return False
+        if self.now < self.medium.last_arrival_at or self.session.in_flight:
+            return False
+        cores = [meter.core for meter in self.home.meters.values()]
+        return all(core.is_on and not core.is_holding_back for core in cores)
+
+    def begin(self, *, attempt: int = 1, by: str = "") -> None:
+        """Start the engine on the Installation."""
+        authorisation = authorisation_of(self.case, attempt=attempt, resubmitted_by=by)
+        self.session.start(authorisation, self.now)
+
+    def send_down(self, octets: bytes, *, announce: bool = True) -> str:
+        """Put an envelope on the WAN, under a name that faults and steps can use."""
+        envelope = read_envelope(octets)
+        if envelope is None:
+            self.runner.send_down(self.installation, octets, None)
+            return ""
+        device = self._device_name(envelope)
+        role, digest = role_of(envelope)
+        name = ""
+        if announce:
+            prefix = "" if envelope.originator == S1SP_EUI64 else "smso-"
+            name = self.names.sent(device, envelope.message_id, f"{prefix}{role}", digest)
+            self.sent[name] = octets
+        cause = Cause(device, envelope.message_id, Leg.REQUEST)
+        self.runner.send_down(self.installation, octets, cause)
+        return name
+
+    @staticmethod
+    def message_id(octets: bytes) -> int:
+        """Return the message id of an envelope; 0 if it is none."""
+        envelope = read_envelope(octets)
+        return 0 if envelope is None else envelope.message_id
+
+    def _driven(self) -> Home:
+        profile = self.case.profiles[self.case.installation.hub_name]
+        parameters = hub_parameters(profile)
+
+        def jitter(number: int) -> int:
+            return uniform_us(
+                self.case.seed,
+                "wan",
+                "jitter",
+                number,
+                low_us=0,
+                high_us=parameters.wan_jitter_us,
+            )
+
+        self.medium = Wan(
+            self.installation,
+            parameters.wan_latency_us,
+            self.plan.carry,
+            self.trace.append,
+            names=self._device_names | {S1SP_EUI64: "S1SP", SMSO_EUI64: "SMSO"},
+            jitter=jitter,
+        )
+        han = Han(
+            self.installation,
+            neighbourhood=self.home.neighbourhood,
+            record=self.trace.append,
+            carry=self.plan.carry,
+            is_encoded=self.case.scenario.traffic != "off",
+        )
+        return Home(self.installation, self.home.all, self.home.hub, han, self.medium)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            send=self._send,
+            call=self._call,
+            journal=self._journal,
+            believe=self._believe,
+            outcome=self._outcome,
+            told=self._told,
+            crashed=self._crashed,
+        )
+
+    def _send(self, action: Send, now: Instant) -> int:
+        if action.hub != self.case.installation.hub_name:
+            raise EngineError(f"it sent to {action.hub!r}, which is no hub of the Installation")
+        try:
+            octets = bytes.fromhex(action.envelope)
+        except ValueError as error:
+            raise EngineError("it sent an envelope that is not hex") from error
+        envelope = read_envelope(octets)
+        if envelope is None:
+            self.send_down(octets)
+            return -1
+        version, counter = code_of(envelope)
+        self.trace.append(
+            EngineSent(
+                now,
+                self.installation,
+                action.hub,
+                self._device_name(envelope),
+                envelope.message_id,
+                role_of(envelope)[0],
+                version,
+                counter,
+                action.timeout_us,
+            )
+        )
+        self.send_down(octets)
+        return envelope.message_id
+
+    def _call(self, action: CallParty, now: Instant) -> PartyReply:
+        verdict = self.plan.call(
+            action.party, action.operation, str(action.arguments.get("device", "")), now
+        )
+        if not verdict.is_answered:
+            self._record_call(action, {"never": "answered"}, now, is_error=True)
+            return PartyReply(None, is_answered=False)
+        delay_us = PARTY_LATENCY_US + verdict.late_by_us
+        if verdict.error is not None:
+            detail = "by a fault of the scenario"
+            self._record_call(action, {"error": verdict.error}, now, is_error=True)
+            return PartyReply(None, verdict.error, detail, delay_us)
+        result = self.organisations.call(action.party, action.operation, action.arguments, now)
+        if isinstance(result, PartyError):
+            self._record_call(
+                action, {"error": result.code, "detail": result.detail}, now, is_error=True
+            )
+            return PartyReply(None, result.code, result.detail, delay_us)
+        self._record_call(action, result, now, is_error=False)
+        self._after_call(action, result, now)
+        return PartyReply(result, delay_us=delay_us)
+
+    def _after_call(self, action: CallParty, result: Json, now: Instant) -> None:
+        """See to what an operation changes outside its party."""
+        match action.party, action.operation:
+            case "SMSO", "start_migration":
+                self.home.hub.put_in_charge(S1SP_EUI64)
+            case "SMSO", "roll_back":
+                self.home.hub.put_in_charge(SMSO_EUI64)
+            case "DCO", "read_answer":
+                evidence = self.truth.evidence(action.arguments, result, now)
+                if evidence is not None:
+                    self.evidence.append(evidence)
+            case _:
+                pass
+
+    def _record_call(
+        self, action: CallParty, result: Json, now: Instant, *, is_error: bool
+    ) -> None:
+        self.trace.append(
+            PartyCalled(
+                now,
+                self.installation,
+                "engine",
+                action.party,
+                action.operation,
+                _canonical(action.arguments),
+                _canonical(result),
+                is_error,
+            )
+        )
+
+    def _journal(self, number: int, entry: Json, now: Instant) -> JournalVerdict:
+        verdict = self.plan.journal(number, now)
+        self.trace.append(
+            Journalled(now, self.installation, number, _canonical(entry), verdict.value)
+        )
+        return verdict
+
+    def _believe(self, action: Believe, now: Instant) -> None:
+        if action.device not in self.home.meters:
+            raise EngineError(f"it stated a belief about {action.device!r}, which is no meter here")
+        candidates = tuple(f"{one.version}:{one.check_value}" for one in action.candidates)
+        self.trace.append(
+            Believed(
+                now,
+                self.installation,
+                action.device,
+                action.key.value,
+                candidates,
+                action.evidence,
+                self.truth.of(action.device).value,
+            )
+        )
+
+    def _outcome(self, action: ClaimOutcome, now: Instant) -> None:
+        if action.installation != self.installation:
+            raise EngineError(f"it claimed an outcome for {action.installation!r}, not given to it")
+        self.claims.append(action)
+        self.trace.append(
+            OutcomeClaimed(now, self.installation, action.end_state.value, action.detail)
+        )
+        if self.plan.on_point is not None:
+            self.plan.on_point("outcome", now)
+
+    def _told(self, event: str, now: Instant) -> None:
+        self.trace.append(EngineTold(now, self.installation, event))
+
+    def _crashed(self, where: str, now: Instant) -> None:
+        self.trace.append(EngineCrashed(now, self.installation, where))
+
+    def _fault_fired(self, point: str, fault: Fault, now: Instant) -> None:
+        self.trace.append(FaultFired(now, self.installation, point, str(fault)))
+
+    def _from_hub(self, _installation: str, octets: bytes, now: Instant) -> None:
+        """Take what came up the WAN: for the engine, unless it is the SMSO's."""
+        envelope = read_envelope(octets)
+        if envelope is None:
+            # Damaged on the way: the S1SP's `open` refuses it, but the engine is told.
+            self.session.received(self.case.installation.hub_name, octets, -1, now)
+            return
+        self.heard[self._device_names.get(envelope.originator, STRANGER)] = now
+        if envelope.target != S1SP_EUI64:
+            return
+        is_answer = envelope.kind in (EnvelopeKind.ANSWER, EnvelopeKind.HUB_ANSWER)
+        message_id = envelope.message_id if is_answer else -1
+        self.session.received(self.case.installation.hub_name, octets, message_id, now)
+
+    def _partition(self, of: str, until: Instant | None) -> None:
+        self.runner.partition(self.installation, of, until)
+
+    def _schedule_partition(self, index: int, fault: Fault) -> None:
+        assert fault.from_us is not None, "only timed ones are scheduled"
+        self.agenda.at(Instant(fault.from_us), lambda now: self.plan.begin_partition(index, now))
+
+    def _last_contact(self, _installation: str, device: str) -> Instant | None:
+        return self.heard.get(device)
+
+    def _device_name(self, envelope: Envelope) -> str:
+        return self._device_names.get(envelope.target, STRANGER)
+
+
+def waits_for_nothing(session: EngineSession) -> EngineError:
+    """Name the verdict of an engine that waits, and that nothing left can wake."""
+    return EngineError(
+        f"waits for {session.waits_for}; nothing left can wake it", reason=Breakage.WAITS
+    )
+
+
+def _canonical(value: Json) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
