@@ -274,14 +274,11 @@ class HomeBuilder:
         )
 
     def _display(self, name: str, entry: DeviceEntry) -> Ihd | Ppmid | Cad | ThirdPartyDisplay:
-        display = self._profiles[name].display
-        assert display is not None, "a display model has the group `display`"
         esmes = [each.eui64 for each in self._devices.values() if each.type == "ESME"]
         setup = DisplaySetup(
             stack=self._stack(entry),
             hub=self._hub.eui64,
             esme=esmes[0],
-            reads_interval_us=display.reads_interval_us if self._is_full else None,
             first_at=self._first_at(name),
         )
         if entry.third_party:

@@ -34,19 +34,17 @@ def run_case(case: Case) -> CaseRun:
 
 def drive(world: World, steps: StepPlan) -> str:
     """Run a world until it is over; return the limit that ended it, empty if none did."""
-    limits = world.case.scenario.limits
     world.begin()
     quiet_since: Instant | None = None
     while world.session.broke is None:
-        if world.agenda.events_run > limits.events:
-            return f"more than {limits.events} events"
-        if world.now > limits.virtual_us:
-            return f"more than {limits.virtual_us // SECOND_US} s of virtual time"
+        reached = _limit_reached(world)
+        if reached:
+            return reached
         if steps.scheduled or not world.is_quiet:
             quiet_since = None
         elif world.session.has_claimed:
             quiet_since = world.now if quiet_since is None else quiet_since
-            if world.now >= after(quiet_since, SETTLE_US):
+            if _is_settled(world, after(quiet_since, SETTLE_US)):
                 return ""
         elif world.session.is_waiting_for_nothing:
             world.session.broke = waits_for_nothing(world.session)
@@ -54,3 +52,18 @@ def drive(world: World, steps: StepPlan) -> str:
         if not world.runner.step():
             return ""
     return ""
+
+
+def _limit_reached(world: World) -> str:
+    limits = world.case.scenario.limits
+    if world.agenda.events_run > limits.events:
+        return f"more than {limits.events} events"
+    if world.now > limits.virtual_us:
+        return f"more than {limits.virtual_us // SECOND_US} s of virtual time"
+    return ""
+
+
+def _is_settled(world: World, until: Instant) -> bool:
+    """Whether nothing more happens before a quiet home counts as settled."""
+    due = world.agenda.next_instant()
+    return due is None or due > until

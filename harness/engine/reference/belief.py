@@ -19,29 +19,33 @@ class KeyName:
     check_value: str
 
 
+EARLIER_ATTEMPT = 0
+"""Stands for the rotations of an earlier attempt, whose counters are below any of this one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Belief:
     """The candidates for one meter, and the rotations that may still commit."""
 
     old: KeyName
-    new: KeyName | None = None
-    is_new_proved: bool = False
+    news: tuple[KeyName, ...] = ()
+    """Keys that were sent to the meter, or may have been in an earlier attempt."""
+    proved: KeyName | None = None
+    """The new key that an answer was MACed under; it never goes back."""
     open_counters: tuple[int, ...] = ()
     """Counters of the rotations under the old key that no fence has killed yet."""
 
     @property
     def candidates(self) -> tuple[KeyName, ...]:
         """The keys that the meter may hold now."""
-        if self.is_new_proved and self.new is not None:
-            return (self.new,)
-        if self.open_counters and self.new is not None:
-            return (self.old, self.new)
-        return (self.old,)
+        if self.proved is not None:
+            return (self.proved,)
+        return (self.old, *self.news) if self.open_counters else (self.old,)
 
     @property
     def summary(self) -> KeyBelief:
         """OLD, NEW or UNKNOWN."""
-        if self.is_new_proved:
+        if self.proved is not None:
             return KeyBelief.NEW
         return KeyBelief.UNKNOWN if self.open_counters else KeyBelief.OLD
 
@@ -54,12 +58,13 @@ class Belief:
 
     def rotation_sent(self, new: KeyName, counter: int) -> "Belief":
         """From here on the meter may hold the new key, now or later."""
-        return replace(self, new=new, open_counters=(*self.open_counters, counter))
+        news = self.news if new in self.news else (*self.news, new)
+        return replace(self, news=news, open_counters=(*self.open_counters, counter))
 
     def answered_under(self, key: KeyName) -> "Belief":
         """Take in an answer MACed under `key`: the new key stays, the old may still go."""
-        if self.new is not None and key == self.new:
-            return replace(self, is_new_proved=True, open_counters=())
+        if key in self.news:
+            return replace(self, proved=key, open_counters=())
         return self
 
     def fenced(self, counter: int) -> "Belief":
@@ -70,3 +75,8 @@ class Belief:
     def staged_key_dropped(self) -> "Belief":
         """Take in an accepted ABORT: no confirmation of the staged key can commit any more."""
         return replace(self, open_counters=())
+
+
+def handed_over(old: KeyName, escrowed: tuple[KeyName, ...]) -> Belief:
+    """Begin an attempt: keys that the DCO escrowed before may have reached the meter since."""
+    return Belief(old, news=escrowed, open_counters=(EARLIER_ATTEMPT,) if escrowed else ())

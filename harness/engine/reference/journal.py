@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hanbench.harness.engine.port import Authorisation, Json
-from hanbench.harness.engine.reference.belief import Belief, KeyName
+from hanbench.harness.engine.reference.belief import Belief, KeyName, handed_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class MeterMemory:
     """None until the DCO holds its keys."""
     successor: Successor | None = None
     is_tested: bool = False
+    is_checked: bool = False
+    """It executed a no-op under the DCO's new key: what commissioned has to mean."""
     is_unreachable: bool = False
     """It did not answer before any rotation: a HAN error in the sense of GT01."""
     sent_message_ids: list[int] = field(default_factory=list)
@@ -81,10 +83,13 @@ def remember(memory: Memory, entry: Json) -> None:
 def _remember_meter(meter: MeterMemory, entry: Json) -> None:
     match entry.get("step"):
         case "handed-over":
-            meter.belief = Belief(KeyName(int(entry["version"]), str(entry["check_value"])))
+            old = KeyName(int(entry["version"]), str(entry["check_value"]))
+            meter.belief = handed_over(old, tuple(KeyName(*one) for one in entry["escrowed"]))
         case "tested" | "unreachable":
             meter.is_tested = True
             meter.is_unreachable = entry["step"] == "unreachable"
+        case "checked":
+            meter.is_checked = True
         case "successor":
             key = KeyName(int(entry["version"]), str(entry["check_value"]))
             meter.successor = Successor(key, str(entry["wrapped"]))

@@ -14,7 +14,7 @@ from hanbench.harness.engine.reference.journal import recall
 from hanbench.harness.engine.reference.outcome import conclude
 from hanbench.harness.engine.reference.parties import PartyGoneError
 from hanbench.harness.engine.reference.resolve import probe
-from hanbench.harness.engine.reference.rotation import rotate
+from hanbench.harness.engine.reference.rotation import check_new_key, rotate
 from hanbench.harness.engine.reference.work import Work
 
 TEST_TRIES = 3
@@ -38,15 +38,9 @@ async def migrate(port: Port) -> None:
 
 async def _work_through(work: Work) -> None:
     for stage in (_start, _hand_over, _file, _test, _rotate_all):
-        if work.memory.refusal or _is_asked_to_stop(work):
+        if work.memory.refusal or work.is_asked_to_stop:
             return
         await stage(work)
-
-
-def _is_asked_to_stop(work: Work) -> bool:
-    """A stop is heeded while no meter can have moved; after that only forward is safe."""
-    moved = any(meter.may_have_moved for meter in work.memory.meters.values())
-    return bool(work.port.stop_requested) and not moved
 
 
 async def _start(work: Work) -> None:
@@ -74,7 +68,18 @@ async def _hand_over(work: Work) -> None:
             device=meter.name,
             version=held["version"],
             check_value=held["check_value"],
+            escrowed=await _escrowed_before(work, meter),
         )
+
+
+async def _escrowed_before(work: Work, meter: AuthorisedMeter) -> list[tuple[int, str]]:
+    """List the keys of an earlier attempt that the meter may hold by now."""
+    held = await work.party("DCO", "candidates", device=meter.name)
+    return [
+        (int(one["version"]), str(one["check_value"]))
+        for one in held["candidates"]
+        if one["origin"] == "escrowed"
+    ]
 
 
 async def _file(work: Work) -> None:
@@ -90,8 +95,12 @@ async def _file(work: Work) -> None:
 
 
 async def _test(work: Work) -> None:
-    """Ask every meter for its status before any key moves: wrong keys and silence show here."""
-    for meter in work.authorisation.meters:
+    """Ask every meter for its status before any key moves: wrong keys and silence show here.
+
+    The first to be rotated is asked last: a sleeping meter is then still awake for its rotation.
+    """
+    for name in reversed(work.authorisation.rotation_order):
+        meter = work.meter(name)
         memory = work.memory_of(meter)
         if memory.is_tested or memory.is_unreachable or memory.successor is not None:
             continue
@@ -128,6 +137,7 @@ async def _rotate_all(work: Work) -> None:
             await rotate(work, meter)
         if work.belief_of(meter).summary is not KeyBelief.NEW:
             return
+        await check_new_key(work, meter)
 
 
 async def _refuse(work: Work, why: str) -> None:

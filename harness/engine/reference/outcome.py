@@ -7,12 +7,8 @@ one cannot follow, the claim is `unresolved` or electricity only, never a roll-b
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import AuthorisedMeter, EndState, KeyBelief
 from hanbench.harness.engine.reference.parties import PartyGoneError
-from hanbench.harness.engine.reference.resolve import probe
-from hanbench.harness.engine.reference.rotation import confirm_active
+from hanbench.harness.engine.reference.rotation import check_new_key
 from hanbench.harness.engine.reference.work import Work
-from hanbench.protocol.instruction import NoOp
-
-CHECK_TRIES = 4
 
 
 async def conclude(work: Work) -> None:
@@ -35,7 +31,7 @@ async def conclude(work: Work) -> None:
 
 async def _end_state(work: Work) -> tuple[EndState, str]:
     summaries = {meter.name: _summary(work, meter) for meter in work.authorisation.meters}
-    why = work.memory.refusal or ("a stop was requested" if work.port.stop_requested else "")
+    why = work.memory.refusal or ("a stop was requested" if work.is_asked_to_stop else "")
     moved = [meter for meter in work.authorisation.meters if summaries[meter.name] is KeyBelief.NEW]
     if moved:
         return await _go_forward(work, moved, why)
@@ -59,7 +55,7 @@ def _summary(work: Work, meter: AuthorisedMeter) -> KeyBelief:
 async def _go_forward(work: Work, moved: list[AuthorisedMeter], why: str) -> tuple[EndState, str]:
     if not any(meter.type == "ESME" for meter in moved):
         return EndState.UNRESOLVED, why or "gas moved, electricity could not follow"
-    answering = [meter for meter in moved if await _answers(work, meter)]
+    answering = [meter for meter in moved if await check_new_key(work, meter)]
     silent = [meter.name for meter in moved if meter not in answering]
     if silent:
         return EndState.UNRESOLVED, f"{', '.join(silent)} moved but does not answer"
@@ -72,22 +68,6 @@ async def _go_forward(work: Work, moved: list[AuthorisedMeter], why: str) -> tup
     if len(moved) == len(work.authorisation.meters):
         return EndState.COMMISSIONED, "every meter answers under the DCO's key"
     return EndState.ELECTRICITY_ONLY, why or "the gas meter did not follow (as GT01)"
-
-
-async def _answers(work: Work, meter: AuthorisedMeter) -> bool:
-    """Have the meter execute a no-op under the DCO's new key: what commissioned has to mean."""
-    new = work.belief_of(meter).new
-    assert new is not None, "only meters that moved are asked"
-    for _ in range(CHECK_TRIES):
-        reading = await work.line.ask(
-            meter, NoOp(request_id=work.line.next_request_id()), under_version=new.version
-        )
-        if reading is not None and reading.outcome == "accepted" and reading.key == new:
-            await confirm_active(work, meter)
-            return True
-        await work.line.cancel_buffered(meter)
-        await probe(work, meter)  # brings the DCO's counter up to the meter's
-    return False
 
 
 async def _roll_back(work: Work, unknown: list[str], why: str) -> tuple[EndState, str]:

@@ -6,15 +6,16 @@ from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import AuthorisedMeter, KeyBelief, RotationProfile
 from hanbench.harness.engine.reference.exchange import Reading, Sent
 from hanbench.harness.engine.reference.journal import Successor
-from hanbench.harness.engine.reference.resolve import LOCK_OUT_MARGIN_S, resolve
+from hanbench.harness.engine.reference.resolve import LOCK_OUT_MARGIN_S, probe, resolve
 from hanbench.harness.engine.reference.two_phase import (
     NEEDS_ANOTHER_VERSION,
     prepare_and_prove,
     resolve_confirmation,
 )
 from hanbench.harness.engine.reference.work import Work
-from hanbench.protocol.instruction import ConfirmRotation, RotateSuaKey
+from hanbench.protocol.instruction import ConfirmRotation, NoOp, RotateSuaKey
 
+CHECK_TRIES = 4
 TRIES = 3
 """Rotations of one meter before the engine gives it up: each costs a code and a wake."""
 
@@ -26,7 +27,7 @@ async def rotate(work: Work, meter: AuthorisedMeter) -> KeyBelief:
     for _ in range(TRIES):
         if work.belief_of(meter).summary is not KeyBelief.OLD:
             break
-        if work.port.stop_requested:
+        if work.is_asked_to_stop:
             break
         await _one_try(work, meter)
     return work.belief_of(meter).summary
@@ -115,13 +116,32 @@ async def _sit_out(work: Work, meter: AuthorisedMeter, reading: Reading) -> None
 
 async def confirm_active(work: Work, meter: AuthorisedMeter) -> None:
     """Have the DCO take the new key as the meter's; it checks the proof by itself."""
-    successor = work.memory_of(meter).successor
-    assert successor is not None, "a proved new key was escrowed"
+    proved = work.belief_of(meter).proved
+    assert proved is not None, "asked for a meter that moved"
     try:
-        await work.party("DCO", "confirm_active", device=meter.name, version=successor.key.version)
+        await work.party("DCO", "confirm_active", device=meter.name, version=proved.version)
     except PartyRefused:
         # It lost the proof (NOT_PROVEN): the commissioning check brings a fresh one.
         return
+
+
+async def check_new_key(work: Work, meter: AuthorisedMeter) -> bool:
+    """Have the meter execute a no-op under the new key, right away while it is awake."""
+    if work.memory_of(meter).is_checked:
+        return True
+    new = work.belief_of(meter).proved
+    assert new is not None, "only meters that moved are asked"
+    for _ in range(CHECK_TRIES):
+        reading = await work.line.ask(
+            meter, NoOp(request_id=work.line.next_request_id()), under_version=new.version
+        )
+        if reading is not None and reading.outcome == "accepted" and reading.key == new:
+            await confirm_active(work, meter)
+            await work.note("checked", device=meter.name)
+            return True
+        await work.line.cancel_buffered(meter)
+        await probe(work, meter)  # brings the DCO's counter up to the meter's
+    return False
 
 
 def _is_two_phase(work: Work) -> bool:

@@ -79,13 +79,15 @@ async def _prove(work: Work, meter: AuthorisedMeter, successor: Successor) -> Re
 
 async def _abort(work: Work, meter: AuthorisedMeter) -> None:
     belief = work.belief_of(meter)
-    assert belief.new is not None, "a confirmation was sent"
-    instruction = AbortRotation(request_id=work.line.next_request_id(), version=belief.new.version)
+    assert belief.news, "a confirmation was sent"
+    instruction = AbortRotation(
+        request_id=work.line.next_request_id(), version=belief.news[-1].version
+    )
 
     reading = await work.line.ask(meter, instruction, under_version=belief.old.version)
     if reading is None:
         return
     await work.learn(meter, None, reading)
     is_dropped = reading.outcome in {"accepted", "nothing-staged"} and reading.key == belief.old
-    if is_dropped and not work.belief_of(meter).is_new_proved:
+    if is_dropped and work.belief_of(meter).proved is None:
         await work.note("answered", device=meter.name, proof="abort")

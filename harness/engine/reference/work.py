@@ -20,6 +20,12 @@ class Work:
     memory: Memory
     line: Line
 
+    @property
+    def is_asked_to_stop(self) -> bool:
+        """A stop is heeded while no meter can have moved; after that only forward is safe."""
+        moved = any(meter.may_have_moved for meter in self.memory.meters.values())
+        return self.port.stop_requested and not moved
+
     def meter(self, name: str) -> AuthorisedMeter:
         """Return a meter of the Authorisation."""
         return next(meter for meter in self.authorisation.meters if meter.name == name)
@@ -55,7 +61,7 @@ class Work:
     async def learn(self, meter: AuthorisedMeter, sent: Sent | None, reading: Reading) -> None:
         """Take in what an answer proves; an answer under no known key proves nothing."""
         belief = self.belief_of(meter)
-        if reading.key is None or belief.is_new_proved:
+        if reading.key is None or belief.proved is not None:
             return
         if belief.answered_under(reading.key) is not belief:
             await self._proved_new(meter, reading.key, reading.outcome)

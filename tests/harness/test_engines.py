@@ -1,0 +1,108 @@
+"""Engines and schemes named on the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from hanbench.harness.engine.adapter import AsyncEngine
+from hanbench.harness.engines import load_engine
+from hanbench.harness.errors import EngineError, ScenarioError
+from hanbench.harness.schemes import installed_schemes, load_scheme
+from hanbench.protocol.sua import HAN_SUA_M1
+
+MODULE = """
+class Mine:
+    def turn(self, event, now_us):
+        return None
+
+def broken():
+    raise ZeroDivisionError("oh")
+
+def nothing():
+    return 7
+
+async def migrate(port):
+    return None
+
+NUMBER = 5
+"""
+
+
+@pytest.fixture
+def _own_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "engine_of_a_user.py").write_text(MODULE)
+    (tmp_path / "engine_that_raises.py").write_text("1 / 0")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_the_reference_engine_is_made_anew_for_each_life() -> None:
+    make = load_engine("reference")
+
+    assert make() is not make()
+    assert callable(make().turn)
+
+
+@pytest.mark.usefixtures("_own_module")
+def test_a_class_of_the_users_own_is_an_engine() -> None:
+    assert type(load_engine("engine_of_a_user:Mine")()).__name__ == "Mine"
+
+
+@pytest.mark.usefixtures("_own_module")
+def test_a_coroutine_function_is_put_behind_the_adapter() -> None:
+    assert isinstance(load_engine("engine_of_a_user:migrate")(), AsyncEngine)
+
+
+@pytest.mark.usefixtures("_own_module")
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("exec:./engine", "engines by exec come in a later release"),
+        ("http://localhost:8080", "engines by http come in a later release"),
+        ("mine", "expected MODULE:NAME"),
+        (":engine", "expected MODULE:NAME"),
+        ("no_such_module:engine", "no module 'no_such_module' is installed"),
+        ("engine_of_a_user:Yours", "engine_of_a_user has no 'Yours'"),
+        ("engine_of_a_user:NUMBER", "expected a class or function"),
+    ],
+)
+def test_what_is_no_engine_is_refused_by_name(spec: str, says: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_engine(spec)
+
+    assert says in str(caught.value)
+
+
+@pytest.mark.usefixtures("_own_module")
+def test_a_module_that_raises_is_the_engines_fault() -> None:
+    with pytest.raises(EngineError, match="importing engine_that_raises raised ZeroDivisionError"):
+        load_engine("engine_that_raises:engine")
+
+
+@pytest.mark.usefixtures("_own_module")
+def test_a_factory_that_raises_or_makes_no_engine_is_the_engines_fault() -> None:
+    with pytest.raises(EngineError, match="making the engine raised ZeroDivisionError: oh"):
+        load_engine("engine_of_a_user:broken")()
+    with pytest.raises(EngineError, match="a int is no engine"):
+        load_engine("engine_of_a_user:nothing")()
+
+
+def test_the_built_in_scheme_is_registered_as_any_other_would_be() -> None:
+    assert "han-sua-m1" in installed_schemes()
+    assert load_scheme("han-sua-m1") is HAN_SUA_M1
+    assert load_scheme("hanbench.protocol.sua:HAN_SUA_M1") is HAN_SUA_M1
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("han-sua-m2", "did you mean 'han-sua-m1'?"),
+        ("no_such_module:scheme", "no module"),
+        ("hanbench.protocol.sua:MAC_OCTETS", "not a SUA scheme; it lacks name, code_octets"),
+    ],
+)
+def test_what_is_no_scheme_is_refused_by_name(spec: str, says: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_scheme(spec)
+
+    assert says in str(caught.value)
