@@ -45,6 +45,9 @@ class Believed(Event):
     evidence: str
     truth: str
     """What the device truly held at that instant: `OLD`, `NEW`, `NEITHER`."""
+    can_still_move: bool
+    """Whether a rotation was under way to it that it would have executed: on the WAN, or waiting
+    in the mirror, and not fenced off."""
 
 
 @dataclass(frozen=True, slots=True)

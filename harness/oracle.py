@@ -105,6 +105,8 @@ def _judge_belief(belief: Believed, end: RunEnd) -> list[Finding]:
     if belief.key == KeyBelief.UNKNOWN or belief.key == belief.truth:
         if belief.key == KeyBelief.OLD and _moved_later(belief, end.events):
             return [_confidently_wrong(belief, "a rotation already under way was executed later")]
+        if belief.key == KeyBelief.OLD and belief.can_still_move:
+            return [_confidently_wrong(belief, "a rotation under way to it can still be executed")]
         return []
     return [_confidently_wrong(belief, f"it holds {belief.truth}")]
 

@@ -14,7 +14,7 @@ import signal
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -24,6 +24,7 @@ from typing import Generic, Self, TypeVar
 from hanbench.harness.case import Case
 from hanbench.harness.engines import see_working_folder
 from hanbench.harness.errors import HarnessError
+from hanbench.harness.interruption import ignore_ctrl_c, uninterrupted
 
 T = TypeVar("T")
 Work = Callable[[Case], T]
@@ -154,28 +155,16 @@ def _start() -> _Worker:
     processes = multiprocessing.get_context("spawn")
     ours, theirs = processes.Pipe()
     process = processes.Process(target=_serve, args=(theirs,), daemon=True)
-    with _no_interrupt():
+    # Born deaf to Ctrl-C, so that it prints nothing before it can ignore it.
+    with uninterrupted():
         process.start()
     theirs.close()
     return _Worker(process, ours)
 
 
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Let a child be born deaf to Ctrl-C, so that it prints nothing before it can ignore it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _serve(connection: Connection) -> None:
     """Be a worker: take one case after another until the parent hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ignore_ctrl_c()
     see_working_folder()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:

@@ -51,6 +51,10 @@ def _is_reproduced(recorded: ReplayFile, result: CaseResult, comparison: Compari
     return comparison.is_same_story and result.verdict.value == recorded.observed.verdict
 
 
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True)
+
+
 def _show(console: Console, recorded: ReplayFile, run: CaseRun, comparison: Comparison) -> None:
     observed, result = recorded.observed, run.result
     for name, then, now in (
@@ -60,21 +64,22 @@ def _show(console: Console, recorded: ReplayFile, run: CaseRun, comparison: Comp
         ("story", observed.story_hash[:HASH_SHOWN], result.story_hash[:HASH_SHOWN]),
     ):
         words = f"{now}, as recorded" if then == now else f"{now}; recorded: {then}"
-        console.print(f"  {name:<10} {escape(words)}")
+        _say(console, f"  {name:<10} {escape(words)}")
     for point in comparison.missed:
         says = f"the fault at {point} did not strike: the run does not pass there any more"
-        console.print(f"  [yellow]{escape(says)}[/]")
+        _say(console, f"  [yellow]{escape(says)}[/]")
     if comparison.step is not None:
-        console.print(f"The stories part at line {comparison.step}:")
+        _say(console, f"The stories part at line {comparison.step}:")
         for line in comparison.before:
-            console.print(f"    {escape(line)}")
-        console.print(f"  [red]- {escape(comparison.recorded)}[/]")
-        console.print(f"  [green]+ {escape(comparison.replayed)}[/]")
+            _say(console, f"    {escape(line)}")
+        _say(console, f"  [red]- {escape(comparison.recorded)}[/]")
+        _say(console, f"  [green]+ {escape(comparison.replayed)}[/]")
     elif not _is_reproduced(recorded, result, comparison):
-        console.print("[red]not reproduced[/]")
+        _say(console, "[red]not reproduced[/]")
     elif comparison.is_same_trace:
-        console.print("[green]reproduced[/]: every octet and every event is the recorded one")
+        _say(console, "[green]reproduced[/]: every octet and every event is the recorded one")
     else:
-        console.print(
-            "[green]reproduced[/]: the story is the recorded one, though octets on the wire differ"
+        _say(
+            console,
+            "[green]reproduced[/]: the story is the recorded one, though octets on the wire differ",
         )

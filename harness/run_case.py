@@ -5,13 +5,14 @@ import time
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.harness.capture_source import capture_of
 from hanbench.harness.case import Case
-from hanbench.harness.engines import load_engine
+from hanbench.harness.engines import MakeEngine, load_engine
 from hanbench.harness.fence import fence
 from hanbench.harness.judge import judge
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.verdict import CaseRun
 from hanbench.harness.world import World, waits_for_nothing
+from hanbench.protocol.sua import SuaScheme
 
 SETTLE_US = 45 * SECOND_US
 """How long nothing may be under way, after the claim, for a run to be over: a late exchange on the
@@ -19,14 +20,18 @@ HAN takes seconds."""
 
 
 def run_case(case: Case) -> CaseRun:
-    """Run a case and judge it."""
-    engine = load_engine(case.engine)
-    scheme = load_scheme(case.scheme)
+    """Run a case with the engine and the scheme that it names, and judge it."""
+    return run_with(case, load_engine(case.engine), load_scheme(case.scheme))
+
+
+def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
+    """Run a case with this engine and this scheme, and judge it."""
     begun_s = time.perf_counter()
     with fence():
-        world = World(case, scheme, engine)
+        world = World(case, scheme, make_engine)
         steps = StepPlan(world)
         stopped_because = drive(world, steps)
+        world.session.close()
     wall_s = time.perf_counter() - begun_s
     result = judge(world, steps, stopped_because, wall_s)
     return CaseRun(result=result, trace=tuple(world.trace.events), capture=capture_of(world))

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 from hanbench.harness.capture import CaptureRun
 from hanbench.harness.case import Case
@@ -75,18 +74,16 @@ class RunFolder:
     """The replay file of each case that has one, by the name of the case."""
     _waiting: dict[int, CaseRun] = field(default_factory=dict)
     _next: int = 0
-    _partial: TextIO = field(init=False)
-    _trace: TextIO = field(init=False)
 
     def __post_init__(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
-        self._partial = (self.path / PARTIAL_RESULTS).open("w", encoding="utf-8")
-        self._trace = (self.path / TRACE).open("w", encoding="utf-8")
+        for name in (PARTIAL_RESULTS, TRACE):
+            (self.path / name).write_bytes(b"")
 
     def add(self, place: int, case: Case, run: CaseRun) -> None:
         """Write one result; `place` is that of the case in the run."""
-        self._partial.write(CASE_RESULT.dump_json(run.result).decode() + "\n")
-        self._partial.flush()
+        with (self.path / PARTIAL_RESULTS).open("ab") as file:
+            file.write(CASE_RESULT.dump_json(run.result) + b"\n")
         if not run.result.is_as_expected:
             path = self.path / REPLAY / f"{slug(case.name)}.yaml"
             path.parent.mkdir(exist_ok=True)
@@ -103,11 +100,9 @@ class RunFolder:
         for place in sorted(self._waiting):
             self._write_trace(self._waiting[place])
         self._waiting.clear()
-        self._trace.close()
         results = make_results(meta, [run.result for run in runs])
         _replace(self.path / RESULTS, results.model_dump_json(indent=1) + "\n")
         write_junit(self.path / JUNIT, meta, results.cases)
-        self._partial.close()
         (self.path / PARTIAL_RESULTS).unlink()
         named = sorted(runs, key=lambda run: run.result.case)
         if writers.capture is not None:
@@ -119,10 +114,10 @@ class RunFolder:
 
     def _write_trace(self, run: CaseRun) -> None:
         case = run.result.case
-        for event in run.trace:
-            record = {"case": case, **trace_record(event)}
-            self._trace.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
-        self._trace.flush()
+        with (self.path / TRACE).open("a", encoding="utf-8") as file:
+            for event in run.trace:
+                record = {"case": case, **trace_record(event)}
+                file.write(json.dumps(record, separators=(",", ":")) + "\n")
 
 
 def _captures(runs: Sequence[CaseRun]) -> list[tuple[str, list[CaptureRun]]]:

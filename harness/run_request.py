@@ -1,21 +1,19 @@
-"""What `hanbench run` does with its options, in order. The clock and signals are touched here."""
+"""What `hanbench run` does with its options, in order. The wall clock is read here."""
 
 import shlex
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from types import FrameType
-from typing import NoReturn
 
 from rich.console import Console
 
 from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import ScenarioError
+from hanbench.harness.interruption import ignore_interrupts, terminable
 from hanbench.harness.loader import Library
 from hanbench.harness.name_filter import Matches, parse_filter
 from hanbench.harness.pool import Workers, default_jobs
@@ -97,7 +95,7 @@ def execute(
     _check_parts(request.options)
     run = _Run(request, console or make_console())
     with ExitStack() as ending:
-        ending.enter_context(_terminable())
+        ending.enter_context(terminable())
         workers = None
         if request.jobs != 0:
             workers = ending.enter_context(
@@ -153,7 +151,7 @@ class _Run:
                 )
         except KeyboardInterrupt as interrupt:
             # The rest takes a moment and must not be cut short: the folder would not be valid.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            ignore_interrupts()
             return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
         return None
 
@@ -206,19 +204,3 @@ def _check_parts(options: RunOptions) -> None:
     load_scheme(options.scheme)
     if options.engine != REFERENCE_ENGINE:
         load_engine(options.engine)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM, which CI sends to a cancelled job, end a run as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt("SIGTERM")
-
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hanbench.harness.case import Case
 from hanbench.harness.case_work import run_one, sweep_one
+from hanbench.harness.interruption import uninterrupted
 from hanbench.harness.pool import CASE_LIMIT_S, Broken, Done, Workers, run_here
 from hanbench.harness.results import unfinished
 from hanbench.harness.run_folder import RunFolder
@@ -79,8 +80,9 @@ def run_cases(
     for place, answer in answers:
         case = cases[place]
         run = answer.value if isinstance(answer, Done) else broken_run(case, answer)
-        folder.add(place, case, run)
-        outcome.runs.append(run)
+        with uninterrupted():
+            folder.add(place, case, run)
+            outcome.runs.append(run)
         ended(run.result)
         if fail_fast and not run.result.is_as_expected:
             return

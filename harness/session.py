@@ -116,6 +116,7 @@ class EngineSession:
 
     def start(self, authorisation: Authorisation, now: Instant) -> None:
         """Begin an attempt with a fresh engine and a fresh journal."""
+        self.close()
         self._authorisation = authorisation
         self.journal = []
         self.has_claimed = False
@@ -146,6 +147,13 @@ class EngineSession:
             self._perform(_checked(turn), now)
         except EngineError as error:
             self.broke = error
+
+    def close(self) -> None:
+        """End the life of the engine, if it has one: loops are closed, processes ended."""
+        kill = getattr(self._engine, "kill", None)
+        self._engine = None
+        if kill is not None:
+            kill()
 
     def _begin_life(self, event: EngineEvent, now: Instant) -> None:
         self._life += 1
@@ -224,7 +232,7 @@ class EngineSession:
 
     def _kill(self, where: str, now: Instant) -> None:
         self._world.crashed(where, now)
-        self._engine = None
+        self.close()
         self._life += 1
         self.in_flight += 1
 

@@ -33,4 +33,5 @@ def count_journal_writes(case: Case) -> int:
     with fence():
         world = World(case, scheme, engine)
         drive(world, StepPlan(world))
+        world.session.close()
     return world.session.journal_writes

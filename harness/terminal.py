@@ -3,7 +3,6 @@
 Plain text without colours when the output is piped or NO_COLOR is set.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +35,7 @@ _COLOURS = {
 def make_console(file: TextIO | None = None) -> Console:
     """Make the console of a command, as wide as the terminal."""
     console = Console(file=file, highlight=False, emoji=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
+    if not console.is_terminal:
         return Console(file=file, highlight=False, emoji=False, width=PIPED_COLUMNS)
     return console
 
@@ -93,24 +92,24 @@ def show_failures(console: Console, results: Results, replays: dict[str, Path]) 
             continue
         show_case(console, case)
         if (replay := replays.get(case.case)) is not None:
-            console.print(f"  again      [bold]hanbench replay {escape(str(replay))}[/]")
+            _say(console, f"  again      [bold]hanbench replay {escape(str(replay))}[/]")
         console.print()
 
 
 def show_case(console: Console, case: CaseResult) -> None:
     """Print what a case should have done, what the devices hold, and what the engine believed."""
-    console.print(f"{_verdict(case)}  [bold]{escape(case.case)}[/]")
-    console.print(f"  {escape(case.title)}")
-    console.print(f"  expected   {_expected(case)}")
-    console.print(f"  claimed    {escape(case.claimed or 'nothing')}")
+    _say(console, f"{_verdict(case)}  [bold]{escape(case.case)}[/]")
+    _say(console, f"  {escape(case.title)}")
+    _say(console, f"  expected   {_expected(case)}")
+    _say(console, f"  claimed    {escape(case.claimed or 'nothing')}")
     for end in case.devices:
         _show_device(console, end)
     for finding in case.findings:
         _show_finding(console, finding)
     if case.if_it_went_wrong and not case.is_as_expected:
-        console.print(f"  at stake   {escape(case.if_it_went_wrong)}")
+        _say(console, f"  at stake   {escape(case.if_it_went_wrong)}")
     if case.clauses:
-        console.print(f"  clauses    {escape(' '.join(case.clauses))}")
+        _say(console, f"  clauses    {escape(' '.join(case.clauses))}")
 
 
 def show_closing(console: Console, results: Results, folder: Path, report: Path | None) -> None:
@@ -124,17 +123,23 @@ def show_closing(console: Console, results: Results, folder: Path, report: Path 
     unexpected = counts["not-as-expected"]
     judged = f"[red]{unexpected} not as expected[/]" if unexpected else "all as expected"
     cases = "case" if len(results.cases) == 1 else "cases"
-    console.print(
-        f"{len(results.cases)} {cases}: {verdicts or 'none'}; {judged}; {run.wall_s:.1f} s"
+    _say(
+        console, f"{len(results.cases)} {cases}: {verdicts or 'none'}; {judged}; {run.wall_s:.1f} s"
     )
     if run.is_partial:
         says = f"the run was ended early: {len(results.cases)} of {run.selected} cases ran"
-        console.print(f"[yellow]{says}[/]")
-    console.print(
+        _say(console, f"[yellow]{says}[/]")
+    _say(
+        console,
         f"trace {results.trace_hash[:HASH_SHOWN]}  story {results.story_hash[:HASH_SHOWN]}  "
-        f"engine {escape(run.engine)}  scheme {escape(run.scheme)}"
+        f"engine {escape(run.engine)}  scheme {escape(run.scheme)}",
     )
-    console.print(f"{'report' if report else 'results'}  {escape(str(report or folder))}")
+    _say(console, f"{'report' if report else 'results'}  {escape(str(report or folder))}")
+
+
+def _say(console: Console, text: str) -> None:
+    """Print a line as one line; a terminal breaks it where it must."""
+    console.print(text, soft_wrap=True)
 
 
 def _rows(cases: Sequence[CaseResult]) -> list[tuple[str, list[CaseResult]]]:
@@ -192,15 +197,16 @@ def _show_device(console: Console, end: DeviceEnd) -> None:
     version = "" if end.truth_version is None else f" (version {end.truth_version})"
     believed = end.belief or "nothing said"
     because = f", because {end.evidence}" if end.evidence else ""
-    console.print(
+    _say(
+        console,
         f"  {escape(end.device):<10} truly holds {end.truth}{version}; the engine believes "
-        f"{escape(believed)}{escape(because)}"
+        f"{escape(believed)}{escape(because)}",
     )
 
 
 def _show_finding(console: Console, finding: Finding) -> None:
     clause = f" \\[{escape(finding.clause)}]" if finding.clause else ""
-    console.print(f"  [bold]{escape(finding.name)}[/]{clause}  {escape(finding.detail)}")
+    _say(console, f"  [bold]{escape(finding.name)}[/]{clause}  {escape(finding.detail)}")
     stated = {
         "expected": finding.expected,
         "truth": finding.truth,
@@ -208,7 +214,7 @@ def _show_finding(console: Console, finding: Finding) -> None:
     }
     for name, value in stated.items():
         if value:
-            console.print(f"    {name:<9}{escape(value)}")
+            _say(console, f"    {name:<9}{escape(value)}")
 
 
 def _virtual(virtual_us: int) -> str:

@@ -7,7 +7,7 @@ nothing in a run depends on anything but the case and its seed.
 import json
 
 from hanbench.emulator.agenda import Agenda
-from hanbench.emulator.events import PartyCalled
+from hanbench.emulator.events import Event, PartyCalled, WanPassed
 from hanbench.emulator.fates import Cause, Leg
 from hanbench.emulator.han import Han
 from hanbench.emulator.home import Home
@@ -40,6 +40,7 @@ from hanbench.harness.session import EngineSession, PartyReply, Surroundings
 from hanbench.harness.streams import uniform_us
 from hanbench.harness.trace import Trace
 from hanbench.harness.truth import TruthReader
+from hanbench.harness.under_way import UnderWay
 from hanbench.protocol.sua import SuaScheme
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
@@ -57,6 +58,7 @@ class World:
         devices = case.installation.devices
         self._device_names = {entry.eui64: name for name, entry in devices.items()}
         self.trace = Trace()
+        self.under_way = UnderWay()
         self.agenda = Agenda()
         self.names = PointNames(case.installation.name)
         self.plan = FaultPlan(case.faults, self.names, self._fault_fired)
@@ -148,7 +150,7 @@ class World:
             self.installation,
             parameters.wan_latency_us,
             self.plan.carry,
-            self.trace.append,
+            self._record_wan,
             names=self._device_names | {S1SP_EUI64: "S1SP", SMSO_EUI64: "SMSO"},
             jitter=jitter,
         )
@@ -160,6 +162,11 @@ class World:
             is_encoded=self.case.scenario.traffic != "off",
         )
         return Home(self.installation, self.home.all, self.home.hub, han, self.medium)
+
+    def _record_wan(self, event: Event) -> None:
+        self.trace.append(event)
+        if isinstance(event, WanPassed):
+            self.under_way.passed(event)
 
     def _surroundings(self) -> Surroundings:
         return Surroundings(
@@ -272,8 +279,16 @@ class World:
                 candidates,
                 action.evidence,
                 self.truth.of(action.device).value,
+                self._can_still_move(action.device, now),
             )
         )
+
+    def _can_still_move(self, device: str, now: Instant) -> bool:
+        meter = self.home.meters[device]
+        mirror = self.home.hub.mirror
+        is_mirrored = mirror is not None and mirror.device == device
+        waiting = [held.octets for held in mirror.waiting] if mirror and is_mirrored else []
+        return self.under_way.can_move(device, meter.truth, waiting, now)
 
     def _outcome(self, action: ClaimOutcome, now: Instant) -> None:
         if action.installation != self.installation:

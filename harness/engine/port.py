@@ -215,7 +215,10 @@ TURNS: TypeAdapter[Turn] = TypeAdapter(Turn)
 
 
 class Engine(Protocol):
-    """An engine under test: it has the shape of a device."""
+    """An engine under test: it has the shape of a device.
+
+    One that holds resources has a method `kill()` too, which ends its life at once.
+    """
 
     def turn(self, event: EngineEvent, now_us: int) -> Turn:
         """Take one event, and return what to do because of it."""

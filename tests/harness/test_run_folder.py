@@ -44,7 +44,9 @@ def test_the_trace_has_the_order_of_the_run_whatever_order_cases_end_in(tmp_path
         folder.add(place, *pairs[place])
     folder.finish(META, [run for _, run in pairs], Writers())
 
-    records = [json.loads(line) for line in (tmp_path / "out" / "trace.jsonl").open()]
+    records = [
+        json.loads(line) for line in (tmp_path / "out" / "trace.jsonl").read_text().splitlines()
+    ]
     assert list(dict.fromkeys(record["case"] for record in records)) == [
         case.name for case, _ in pairs
     ]

@@ -26,6 +26,8 @@ async def migrate(port: Port) -> None:
     memory = recall(authorisation, port.recovered or ())
     work = Work(port, authorisation, memory, Line(port, authorisation, memory.lives + 1))
     await work.note("life", life=memory.lives + 1)
+    if port.recovered is not None:
+        _state_what_is_recalled(work)
     if memory.outcome is None:
         try:
             await _work_through(work)
@@ -34,6 +36,13 @@ async def migrate(port: Port) -> None:
         except PartyRefused as refusal:
             await _refuse(work, f"{refusal.code}: {refusal.detail}")
     await conclude(work)
+
+
+def _state_what_is_recalled(work: Work) -> None:
+    """After a restart, say what the journal says: an engine owns up to what it may have done."""
+    for meter in work.authorisation.meters:
+        if work.memory_of(meter).belief is not None:
+            work.state_belief(meter, "recalled from the journal")
 
 
 async def _work_through(work: Work) -> None:
