@@ -1,4 +1,4 @@
-"""The emulated home, its media, and the parties around it: state machines that are told the time."""
+"""The emulated home, its media, and the parties around it: state machines told the time."""
 
 if __name__ != "hanbench.emulator":
     raise ImportError(

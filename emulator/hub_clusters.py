@@ -19,7 +19,6 @@ from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as
 from hanbench.protocol.zigbee.clusters.metering_attributes import MeteringDeviceType
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
-    Attribute,
     ReadAttributes,
     ReadAttributesResponse,
     ReadResult,
@@ -76,15 +75,6 @@ class HubClusters:
         return zcl_general.encode(
             ReadAttributesResponse(results), Direction.SERVER_TO_CLIENT, sequence=sequence
         )
-
-    def report(self, cluster: int) -> ReportAttributes | None:
-        """Return all that is mirrored of a cluster, as a report for the displays."""
-        attributes = tuple(
-            Attribute(number, typed)
-            for (of_cluster, number), typed in self.mirrored.items()
-            if of_cluster == cluster
-        )
-        return ReportAttributes(attributes) if attributes else None
 
     def restart(self) -> None:
         """Forget what the gas meter reported: it will report again when it wakes."""

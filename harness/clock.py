@@ -341,15 +341,15 @@ class VirtualClock:
         """Return the present instant."""
         return Instant(self._loop.now_us)
 
-    async def sleep_until(self, when: Instant) -> None:
-        """Return at `when`; without suspending if nothing else is due by then."""
+    async def sleep_until(self, instant: Instant) -> None:
+        """Return at `instant`; without suspending if nothing else is due by then."""
         loop = self._loop
-        if when <= loop.now_us:
+        if instant <= loop.now_us:
             if loop.is_ready:
                 await asyncio.sleep(0)
-        elif not loop.advance_to(when):
+        elif not loop.advance_to(instant):
             woken = loop.create_future()
-            timer = loop.call_at_us(when, lambda: _wake(woken))
+            timer = loop.call_at_us(instant, lambda: _wake(woken))
             try:
                 await woken
             finally:

@@ -8,9 +8,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hanbench.harness.capture import CaptureRun
-
 from hanbench.emulator.events import Event
+from hanbench.harness.capture import CaptureRun
 
 
 class Verdict(enum.StrEnum):

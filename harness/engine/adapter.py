@@ -198,7 +198,7 @@ class AsyncEngine:
             raise _broken(error) from error
         if not is_at_rest:
             raise EngineError(
-                f"spins: {CALLBACKS_PER_TURN_MAX} steps in one turn, and its tasks do not rest",
+                f"{CALLBACKS_PER_TURN_MAX} steps in one turn, and its tasks do not rest",
                 reason=Breakage.SPINS,
             )
         if main.done():
@@ -234,4 +234,4 @@ class AsyncEngine:
 def _broken(error: BaseException) -> EngineError:
     if isinstance(error, EngineError):
         return error
-    return EngineError(f"raised: {describe_failure(error)}", reason=Breakage.RAISED)
+    return EngineError(describe_failure(error), reason=Breakage.RAISED)

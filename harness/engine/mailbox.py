@@ -68,7 +68,7 @@ class Mailbox:
         """
         if len(self._actions) >= ACTIONS_PER_TURN_MAX:
             raise EngineError(
-                f"floods: more than {ACTIONS_PER_TURN_MAX} actions in one turn",
+                f"more than {ACTIONS_PER_TURN_MAX} actions in one turn",
                 reason=Breakage.FLOODS,
             )
         self._actions.append(action)

@@ -57,7 +57,7 @@ def turn_limit(limit_s: float = TURN_LIMIT_S) -> Iterator[None]:
             raise
     if spinning_in:
         raise EngineError(
-            f"spins: it did not end its turn within {limit_s:g} s, in {spinning_in[0]}",
+            f"it did not end its turn within {limit_s:g} s, in {spinning_in[0]}",
             reason=Breakage.SPINS,
         )
 

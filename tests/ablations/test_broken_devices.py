@@ -2,10 +2,11 @@
 
 import dataclasses
 
+from tests.ablations.suite_cases import case_of, names, run
+
 from hanbench.harness.case import Case
 from hanbench.harness.faults import Fault, FaultKind
 from hanbench.harness.verdict import Verdict
-from tests.ablations.suite_cases import case_of, names, run
 
 POINT = "home-1/gsme/no-op#1/try#1/execute/persist-counter"
 

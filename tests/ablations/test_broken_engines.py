@@ -1,9 +1,10 @@
-"""One safeguard of the reference engine off: the suite turns red, by the oracle and not by a crash."""
+"""One safeguard of the reference engine off: the suite turns red, by the oracle, not by a crash."""
 
 import dataclasses
 from typing import Any
 
 import pytest
+from tests.ablations.suite_cases import case_of, names, run, swept
 
 from hanbench.harness.engine.port import AuthorisedMeter, Json
 from hanbench.harness.engine.reference import rotation
@@ -11,7 +12,6 @@ from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.journal import remember
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.verdict import Verdict
-from tests.ablations.suite_cases import case_of, names, run, swept
 
 
 async def _taken_as_old(work: Work, meter: AuthorisedMeter) -> None:

@@ -350,6 +350,21 @@ def test_what_expires_between_two_segments_is_not_finished() -> None:
     assert hub.polled(GSME, Instant(2 * MINUTE_US)) == []
 
 
+def test_a_second_envelope_waits_until_the_first_is_through() -> None:
+    bench = home_bench()
+    first, second = (
+        wan.encode(bench.envelope(ESME, NoOp(number)), KEYS.key(ESME, KeyUsage.TRANSPORT, S1SP))
+        for number in (1, 2)
+    )
+    hub, now = bench.hub, Instant(0)
+    (on_air,) = hub.receive_wan(first, now)
+    assert hub.receive_wan(second, now) == [], "one segment is on the air already"
+    heard: list[Output] = [on_air]
+    while heard and isinstance(heard[-1], Transmission) and len(heard) < 20:
+        heard += hub.sent(heard[-1], now, is_delivered=True) or [WanSend(b"end")]
+    assert len(packets(heard)) == 2 * len(tunnel_segments.segment(first))
+
+
 # Setups
 
 

@@ -15,12 +15,14 @@ from tests.emulator.home_bench import (
 )
 from tests.emulator.meter_bench import K1, S1SP
 
+from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.events import (
     AlertRaised,
     FrameSent,
     InstructionJudged,
     LogWritten,
     MirrorChanged,
+    PacketPassed,
     WanPassed,
 )
 from hanbench.emulator.fates import AS_SENT, LOST, Delivery, Leg, Moment, Phase
@@ -42,10 +44,11 @@ from hanbench.protocol.hub_command import (
     TooLate,
 )
 from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.instruction import NoOp, ReadRegister, Register
+from hanbench.protocol.instruction import AddCreditUtrn, NoOp, ReadRegister, Register
 from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.utrn import NativeCode, NativeType
 from hanbench.protocol.wan import EnvelopeKind
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 
 BOTH = pytest.mark.parametrize("is_encoded", [False, True], ids=["plain", "zigbee"])
 
@@ -90,6 +93,16 @@ def test_two_instructions_for_the_electricity_meter_arrive_in_order(is_encoded: 
     bench.run_to(10 * SECOND_US)
     assert bench.answers() == [first, second]
     assert executed(bench) == [first, second]
+
+
+@BOTH
+def test_an_envelope_of_many_segments_arrives_whole_at_either_meter(is_encoded: bool) -> None:
+    bench = home_bench(Options(is_encoded=is_encoded))
+    ordered = AddCreditUtrn(1, "1" * 60)
+    sent = [bench.instruct(meter, ordered) for meter in (ESME, GSME)]
+    bench.run_to(FIRST_WAKE_US + MINUTE_US)
+    assert bench.answers() == sent
+    assert bench.answered(sent[1], ordered).message.outcome is Outcome.REFUSED
 
 
 @BOTH
@@ -152,6 +165,21 @@ def test_a_lost_segment_is_handed_out_again_at_the_next_poll(is_encoded: bool) -
     assert [moment.cause and moment.cause.leg for moment in lost] == [Leg.REQUEST] * 2
     assert bench.answers() == [sent]
     assert executed(bench) == [sent]
+
+
+def test_a_frame_for_the_sleeping_meter_is_held_and_released_by_its_next_poll() -> None:
+    bench = home_bench()
+    bench.run_to(FIRST_WAKE_US - SECOND_US)
+    packet = Packet(source=HUB, target=GSME, cluster=ClusterId.TIME, payload=b"\x18\x01\x01")
+    frame = Transmission(sender=HUB, receiver=GSME, frame=b"", frame_kind="unasked", packet=packet)
+    bench.runner.emit("home-1", "hub", [frame])
+    bench.run_to(FIRST_WAKE_US - 1)
+    passed = [e for e in bench.events if isinstance(e, PacketPassed)]
+    assert passed == []
+    bench.run_to(FIRST_WAKE_US + SECOND_US)
+    passed = [e for e in bench.events if isinstance(e, PacketPassed)]
+    assert [(e.frame_kind, e.receiver) for e in passed] == [("unasked", "gsme")]
+    assert passed[0].at >= FIRST_WAKE_US
 
 
 @BOTH
