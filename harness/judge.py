@@ -8,6 +8,7 @@ inconclusive, and inconclusive never counts as a pass.
 from hanbench.harness.assumptions import assumptions_of
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.oracle import INVARIANTS, RunEnd, Truth
+from hanbench.harness.served import judge_third_parties, judge_top_ups
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
 from hanbench.harness.world import World
@@ -24,6 +25,8 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
     if not findings:
         for invariant in INVARIANTS:
             findings += invariant(end)
+        findings += judge_top_ups(world)
+        findings += judge_third_parties(world)
         findings += _stranded(world, end)
         findings += _unexpected(world, end, steps)
     doubts = _doubts(world, steps, stopped_because)

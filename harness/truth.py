@@ -45,7 +45,7 @@ class TruthReader:
             return None
         instruction = instructions.decode(bytes.fromhex(arguments["instruction"]))
         truth = self.under(device, int(under["version"]), str(under["check_value"]))
-        fencing = _FENCES.get(type(instruction), frozenset())  # type: ignore[call-overload]
+        fencing = _FENCES.get(type(instruction), frozenset())
         return Evidence(
             device=device,
             at=now,

@@ -89,7 +89,7 @@ class S1sp:
         meter = self._setup.premises.meter(asked.installation, asked.device)
         if isinstance(meter, PartyError):
             return meter
-        if not self._is_open(asked.installation, asked.device, now):
+        if not self.can_vend(asked.installation, asked.device, now):
             return PartyError(of.NOT_YET.code, f"{asked.device} is not the DCC's to top up yet")
         digits = self._issuer.vend(asked.installation, meter, asked.pence)
         if isinstance(digits, PartyError):
@@ -98,7 +98,8 @@ class S1sp:
             return of.N55(acknowledgement="I99", alert=None, utrn=None)
         return of.N55(acknowledgement="I99", alert="N55", utrn=digits)
 
-    def _is_open(self, installation: str, device: str, now: Instant) -> bool:
+    def can_vend(self, installation: str, device: str, now: Instant) -> bool:
+        """Whether the DCC route is open for a meter (TMAD v5.1 conclusions, 4.2)."""
         if self._setup.inventory.is_commissioned(installation, device):
             return True
         started_at = self._setup.utrn_period_started_at(installation, device)

@@ -125,6 +125,14 @@ class Smso:
             return PartyError(of.NO_ARRANGEMENT.code, "the supplier has none with the SMSO")
         return self._vend(asked, meter)
 
+    def can_vend(self, installation: str, device: str, now: Instant) -> bool:
+        """Whether a customer has a way through the SMSO now, on the web or by the PSP."""
+        routes = self._routes(of.TopUp(installation=installation, device=device, pence=1), now)
+        if routes.web_vend or routes.smso is SmsoRoute.OPEN:
+            return True
+        arranged = self._setup.supplier.has_arrangement(installation)
+        return routes.smso is SmsoRoute.BY_ARRANGEMENT and arranged
+
     def _web_vend(self, asked: of.TopUp, now: Instant) -> of.Vend | PartyError:
         meter = self._setup.premises.meter(asked.installation, asked.device)
         if isinstance(meter, PartyError):

@@ -10,7 +10,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.harness.capture import CaptureRun
 from hanbench.harness.case import Case, RunOptions, expand
 from hanbench.harness.errors import HarnessError
-from hanbench.harness.events import Believed, FaultFired, OutcomeClaimed
+from hanbench.harness.events import FaultFired, OutcomeClaimed, StepTaken
 from hanbench.harness.loader import Library
 from hanbench.harness.results import unfinished
 from hanbench.harness.scenario_faults import CrashFault
@@ -83,7 +83,7 @@ def scripted_run(case: Case, verdict: Verdict = Verdict.PASS, *, believed: str =
     home = case.installation.name
     trace.append(FrameSent(Instant(1_000), home, "hub", "gsme", b"\x01\x02", "tunnel"))
     trace.append(FaultFired(Instant(2_000), home, POINT, "drop"))
-    trace.append(Believed(Instant(3_000), home, "gsme", believed, (), "an answer \x1b", "NEW"))
+    trace.append(StepTaken(Instant(3_000), home, "an answer \x1b", believed))
     trace.append(OutcomeClaimed(Instant(4_000_000), home, "commissioned", "both keys are new"))
     finding = Finding(
         name="confidently-wrong",

@@ -87,8 +87,8 @@ def test_the_first_line_that_differs_is_named_with_what_led_to_it(tmp_path: Path
     comparison = compare(read_replay(path)[0], case, scripted_run(case, believed="OLD"))
 
     assert comparison.step == 2
-    assert "key=NEW" in comparison.recorded
-    assert "key=OLD" in comparison.replayed
+    assert "result=NEW" in comparison.recorded
+    assert "result=OLD" in comparison.replayed
     assert "fault" in comparison.before[-1]
     assert not comparison.is_same_story
 
@@ -151,8 +151,8 @@ def test_another_story_exits_with_1_and_shows_where_it_parts(tmp_path: Path) -> 
 
     assert code == 1
     assert "The stories part at line 2" in text
-    assert "- 00:00:00.003000 home-1 belief device=gsme key=NEW" in text
-    assert "+ 00:00:00.003000 home-1 belief device=gsme key=OLD" in text
+    assert '- 00:00:00.003000 home-1 step step="an answer \\u001b" result=NEW' in text
+    assert '+ 00:00:00.003000 home-1 step step="an answer \\u001b" result=OLD' in text
 
 
 def test_another_verdict_over_the_same_story_is_not_reproduced(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_story_has_one_line_for_each_event_and_no_octets(tmp_path: Path) -> No
     assert lines[0] == (
         "00:00:00.002000 home-1 fault point=home-1/gsme/rotate-sua-key#1/try#1/reply/wan fault=drop"
     )
-    assert 'evidence="an answer \\u001b"' in lines[1]
+    assert 'step="an answer \\u001b"' in lines[1]
 
 
 @given(st.text())
