@@ -1,0 +1,55 @@
+"""Writes the JSON Schemas of the file formats to docs/schemas; a test holds them up to date.
+
+Usage: python tools/make_schemas.py [--check]
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel, TypeAdapter
+
+from hanbench.harness.installation import Installation, KeyFile
+from hanbench.harness.replay_file import ReplayFile
+from hanbench.harness.results import Results
+from hanbench.harness.scenario import Scenario
+
+FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
+FORMATS: dict[str, type[BaseModel]] = {
+    "scenario": Scenario,
+    "installation": Installation,
+    "keys": KeyFile,
+    "results": Results,
+    "replay": ReplayFile,
+}
+
+
+def schema_text(name: str) -> str:
+    """Return the schema of a format as it stands in its file."""
+    mode = "serialization" if name == "results" else "validation"
+    schema = TypeAdapter(FORMATS[name]).json_schema(mode=mode)
+    versioned = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"hanbench {name} file, version 1",
+    }
+    return json.dumps({**schema, **versioned}, indent=2, sort_keys=True) + "\n"
+
+
+def main() -> int:
+    """Write the schemas, or say which are out of date."""
+    stale = []
+    for name in FORMATS:
+        path = FOLDER / f"{name}.json"
+        if "--check" in sys.argv[1:]:
+            if not path.exists() or path.read_text(encoding="utf-8") != schema_text(name):
+                stale.append(path.name)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(schema_text(name), encoding="utf-8")
+    if stale:
+        print(f"out of date: {', '.join(stale)}; run tools/make_schemas.py")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
