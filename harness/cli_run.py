@@ -90,7 +90,7 @@ def run(
     """Run scenarios against an engine, and judge its claims by what the devices truly hold.
 
     Takes suites (`secure`), scenarios (`clean-two-fuel`), files or folders of your own, and clauses
-    (`tmad/3.14C`: every scenario that names it). Without any: the suite `secure`.
+    (`tmad/3.14C(a)`: every scenario that names it). Without any: the suite `secure`.
 
     Exit code: 0 all as expected, 1 a verdict is not, 2 wrong usage or input, 3 a case is
     inconclusive or the bench itself failed, 130 ended by Ctrl-C (the run folder holds what ran).

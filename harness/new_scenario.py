@@ -9,8 +9,8 @@ NEW_SCENARIO = """\
 scenario: 1 # version of the format
 title: The answer to the gas meter's key rotation is lost
 
-# Clauses and definitions that it tests; `hanbench run tmad/3.14C` runs all that name one.
-clauses: [def/sua, tmad/3.14C]
+# Clauses and definitions that it tests; `hanbench run tmad/3.14C(a)` runs all that name one.
+clauses: [def/sua, tmad/3.14C(a)]
 if_it_went_wrong: The engine would claim the old key after a time-out; the meter holds the new.
 
 # A name that ships with hanbench (two-fuel, two-fuel-plain, two-fuel-dormant, two-fuel-mixed,
@@ -28,7 +28,7 @@ order: [gsme, esme] # in which order the meters' keys are rotated
 #   .../request/mirror  .../request/han#2            into the gas mirror; its second HAN frame
 #   .../execute/persist-counter  .../execute/commit-key    the meter's memory
 #   .../reply/before-send  .../reply/han#1  .../reply/wan  its answer
-#   home-1/party/DCO/authorise#2                     the second call of a party's operation
+#   home-1/party/DCO/authorise/gsme#2                the second call about the gas meter
 #   home-1/engine/journal#3                          the engine's third journal write
 faults:
   - {at: home-1/gsme/rotate-sua-key#1/try#1/reply/wan, does: drop}
@@ -37,7 +37,7 @@ faults:
   # - {at: .../reply/wan, does: partition, of: gsme, for: forever} # or of: wan, for: 5h
   # - {at: .../execute/commit-key, does: power-cut, when: torn} # before | torn | after
   # - {at: home-1/engine/journal#3, does: crash, when: before} # before | torn | after
-  # - {at: home-1/party/DCO/authorise#2, does: fail, error: UNAVAILABLE} # or never; late, by: 1h
+  # - {at: home-1/party/DCO/authorise/gsme#2, does: fail, error: UNAVAILABLE} # or never
   # - {does: unavailable, party: DCO, from: 40min, until: 3h}
 
 # What people do: top-up, request-rollback, wrong-codes, resubmit; at an instant, or after the

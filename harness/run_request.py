@@ -1,7 +1,7 @@
 """What `hanbench run` does with its options, in order. The wall clock is read here."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
+from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, case_name, expand
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.interruption import ignore_interrupts, terminable
@@ -20,7 +20,6 @@ from hanbench.harness.pool import Workers, default_jobs
 from hanbench.harness.results import (
     EXIT_INTERRUPTED,
     EXIT_OK,
-    EXIT_USAGE,
     Results,
     exit_code,
 )
@@ -39,6 +38,11 @@ from hanbench.harness.terminal import (
 from hanbench.harness.verdict import CaseRun
 
 EXIT_TERMINATED = 143
+SWEPT_MAX = 200
+"""Journal writes that a listing reckons with; the unfaulted run alone knows how many there are."""
+
+_NONE = "no case is selected; `hanbench run --list` names every case"
+
 MakeBench = Callable[[Workers | None], Bench]
 
 
@@ -70,15 +74,17 @@ def list_cases(request: RunRequest, console: Console | None = None) -> int:
     """Print the names of the cases that would run, and return the exit code.
 
     Raises:
-        ScenarioError: an argument names nothing, or a file is wrong.
+        ScenarioError: an argument names nothing, a file is wrong, or no case is chosen.
     """
     matches = _filter(request)
-    chosen = [case for case in _cases(request) if case.sweep_kind or matches(case.name)]
+    chosen = [case for case in _cases(request) if any(map(matches, _possible_names(case)))]
+    if not chosen:
+        raise ScenarioError(_NONE)
     shown = console or make_console()
     for case in chosen:
         sweep = f"  (one case for each {case.sweep_kind} write)" if case.sweep_kind else ""
         shown.print(case.name + sweep, markup=False, soft_wrap=True)
-    return EXIT_OK if chosen else EXIT_USAGE
+    return EXIT_OK
 
 
 def execute(
@@ -120,7 +126,7 @@ class _Run:
         chosen = [case for case in expanded if matches(case.name)]
         lost = [(case, run) for case, run in broken if matches(case.name)]
         if not chosen and not lost:
-            raise ScenarioError("no case is selected; `hanbench run --list` names every case")
+            raise ScenarioError(_NONE)
         folder = create_run_folder(
             self._request.out,
             stamp=self._started_at.strftime("%Y%m%dT%H%M%SZ"),
@@ -193,6 +199,17 @@ class _Run:
 def _cases(request: RunRequest) -> tuple[Case, ...]:
     loaded = select(request.what, Library())
     return tuple(case for one in loaded for case in expand(one, request.options))
+
+
+def _possible_names(case: Case) -> Iterator[str]:
+    if not case.sweep_kind:
+        yield case.name
+        return
+    for number in range(1, SWEPT_MAX):
+        for when in ("before", "torn", "after"):
+            part = f"{case.sweep_kind}#{number}/{when}"
+            variant = f"{case.variant}, {part}" if case.variant else part
+            yield case_name(case.scenario_name, variant)
 
 
 def _filter(request: RunRequest) -> Matches:

@@ -218,9 +218,12 @@ def _show_finding(console: Console, finding: Finding) -> None:
 
 
 def _virtual(virtual_us: int) -> str:
-    minutes, _ = divmod(virtual_us // SECOND_US, 60)
+    """Print a length of virtual time by its two largest units."""
+    minutes, second = divmod(virtual_us // SECOND_US, 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)
     if days:
         return f"{days}d {hour:02}h"
-    return f"{hour}h {minute:02}min" if hour else f"{virtual_us / SECOND_US:.1f}s"
+    if hour:
+        return f"{hour}h {minute:02}min"
+    return f"{minute}min {second:02}s" if minute else f"{virtual_us / SECOND_US:.1f}s"

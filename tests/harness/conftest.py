@@ -1,6 +1,8 @@
-"""Worker processes import the work that tests give them by its name: this folder must be found."""
+"""Makes this folder and tools/ importable: workers import the work of tests by its name."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent))
+HERE = Path(__file__).parent
+
+sys.path += [str(HERE), str(HERE.parents[1] / "tools")]

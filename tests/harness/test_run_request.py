@@ -215,7 +215,10 @@ def test_listing_runs_nothing_and_marks_sweeps(capsys: pytest.CaptureFixture[str
     assert list_cases(request_for("a.yaml", "s.yaml")) == 0
 
     assert capsys.readouterr().out.splitlines() == ["a", "s  (one case for each journal write)"]
-    assert list_cases(request_for("a.yaml", expression="missing")) == 2
+    assert list_cases(request_for("a.yaml", "s.yaml", expression="journal#3/torn")) == 0
+    assert capsys.readouterr().out.splitlines() == ["s  (one case for each journal write)"]
+    with pytest.raises(ScenarioError, match="no case is selected"):
+        list_cases(request_for("a.yaml", "s.yaml", expression="missing"))
     assert not Path("out").exists()
 
 

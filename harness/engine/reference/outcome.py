@@ -10,6 +10,8 @@ from hanbench.harness.engine.reference.parties import PartyGoneError
 from hanbench.harness.engine.reference.rotation import check_new_key
 from hanbench.harness.engine.reference.work import Work
 
+ROLLED_BACK = frozenset({EndState.ROLLED_BACK_INTACT, EndState.ROLLED_BACK_LIMITED})
+
 
 async def conclude(work: Work) -> None:
     """Bring the Installation to its end state, tell the supplier, and claim it."""
@@ -84,7 +86,24 @@ async def _roll_back(work: Work, unknown: list[str], why: str) -> tuple[EndState
 
 
 async def _tell(work: Work, end_state: EndState, detail: str) -> None:
+    """Tell the supplier the outcome, and whose the next step is (SEED0, rollback)."""
+    follow_up = _follow_up(work) if end_state in ROLLED_BACK else ""
+    said = "; ".join(part for part in (detail, follow_up) if part)
     try:
-        await work.party("SUPPLIER", "notify", outcome=end_state.value, detail=detail)
+        await work.party("SUPPLIER", "notify", outcome=end_state.value, detail=said)
     except (PartyRefused, PartyGoneError):
         return  # the outcome stands whether or not the supplier could be told
+
+
+def _follow_up(work: Work) -> str:
+    modes = {meter.name: meter.mode for meter in work.authorisation.meters}
+    dormant = [name for name, mode in modes.items() if mode == "dormant"]
+    active = [name for name, mode in modes.items() if mode == "active"]
+    parts = []
+    if dormant:
+        parts.append(f"the DCC retries {', '.join(dormant)} (Dormant)")
+    if active:
+        parts.append(
+            f"the supplier arranges {', '.join(active)} with Secure and may resubmit (Active)"
+        )
+    return "; ".join(parts)
