@@ -11,7 +11,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-from hanbench.harness.engine.port import Engine
+from hanbench.harness.engine.port import Engine, EngineEvent, Turn
+from hanbench.harness.engine.tracebacks import describe_failure
 from hanbench.harness.errors import Breakage, EngineError, ScenarioError
 
 MakeEngine = Callable[[], Engine]
@@ -72,12 +73,28 @@ def see_working_folder() -> None:
         sys.path.append(here)
 
 
+class GuardedEngine:
+    """A user's engine: whatever its code raises is its own failure, and named as such."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def turn(self, event: EngineEvent, now_us: int) -> Turn:
+        """Take one event; raise `EngineError` if the engine's code raises anything."""
+        try:
+            return self._engine.turn(event, now_us)
+        except EngineError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise EngineError(describe_failure(error), reason=Breakage.RAISED) from error
+
+
 def _made(factory: Callable[[], object]) -> Engine:
     try:
         engine = factory()
-    except Exception as error:
-        says = f"making the engine raised {type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:
+        says = f"making the engine: {describe_failure(error)}"
         raise EngineError(says, reason=Breakage.RAISED) from error
     if not callable(getattr(engine, "turn", None)):
         raise EngineError(f"a {type(engine).__name__} is no engine: it has no method `turn`")
-    return engine  # type: ignore[return-value]  # a user's object, checked by what it can do
+    return GuardedEngine(engine)  # type: ignore[arg-type]  # checked by what it can do

@@ -48,7 +48,7 @@ class Broken:
     """A case that gave no result."""
 
     reason: str
-    """`raised`, `killed` or `hung`."""
+    """`raised`, `killed` by a signal, `left` (its code ended the process), or `hung`."""
     detail: str
     wall_s: float
 
@@ -122,9 +122,12 @@ class Workers:
         except (EOFError, OSError):
             # OSError: it was killed in the middle of its answer.
             worker.process.join(_END_S)
-            died = _exit_in_words(worker.process.exitcode)
+            exitcode = worker.process.exitcode
             _end(worker)
-            return Broken("killed", f"the worker process {died}", wall_s)
+            if exitcode is not None and exitcode >= 0:
+                says = f"its code ended the worker process with exit code {exitcode}"
+                return Broken("left", says, wall_s)
+            return Broken("killed", f"the worker process {_death(exitcode)}", wall_s)
         if isinstance(answer, str):
             _end(worker)
             return Broken("raised", answer, wall_s)
@@ -170,7 +173,12 @@ def _serve(connection: Connection) -> None:
         while True:
             work, case = connection.recv()
             try:
-                value = work(case)
+                connection.send((work(case),))
+            except (BrokenPipeError, ConnectionResetError):
+                return
+            except KeyboardInterrupt:
+                # Not ours, which are ignored here: an engine's code raised it.
+                raise SystemExit(1) from None
             except HarnessError as error:
                 connection.send(str(error))
                 return
@@ -178,7 +186,6 @@ def _serve(connection: Connection) -> None:
                 # Ours or an engine's, it ends this worker; the parent says so and goes on.
                 connection.send("".join(traceback.format_exception(bug)))
                 raise SystemExit(1) from bug
-            connection.send((value,))
 
 
 def _end(worker: _Worker) -> None:
@@ -188,9 +195,5 @@ def _end(worker: _Worker) -> None:
     worker.process.join(_END_S)
 
 
-def _exit_in_words(exitcode: int | None) -> str:
-    if exitcode is None:
-        return "hung up"
-    if exitcode < 0:
-        return f"was killed by {signal.Signals(-exitcode).name}"
-    return f"ended with exit code {exitcode}"
+def _death(exitcode: int | None) -> str:
+    return "hung up" if exitcode is None else f"was killed by {signal.Signals(-exitcode).name}"

@@ -11,7 +11,12 @@ from hanbench.harness.results import unfinished
 from hanbench.harness.run_folder import RunFolder
 from hanbench.harness.verdict import CaseResult, CaseRun, Finding, Verdict
 
-_NAMES = {"hung": "engine-broke", "killed": "worker-killed", "raised": "bench-broke"}
+_NAMES = {
+    "hung": "engine-broke",
+    "left": "engine-broke",
+    "killed": "worker-killed",
+    "raised": "bench-broke",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +96,11 @@ def run_cases(
 def broken_run(case: Case, broken: Broken) -> CaseRun:
     """Make the result of a case that its worker did not live to give.
 
-    A case that does not end has an engine that never yields in a way that interrupts nothing; all
-    else is the bench's own failure.
+    Only an engine's code can hold a worker for good, or end it in good order; all else is the
+    bench's own failure.
     """
-    verdict = Verdict.FAIL if broken.reason == "hung" else Verdict.HARNESS_ERROR
+    is_engines = _NAMES[broken.reason] == "engine-broke"
+    verdict = Verdict.FAIL if is_engines else Verdict.HARNESS_ERROR
     finding = Finding(
         name=_NAMES[broken.reason],
         detail=f"{broken.detail.strip()} (seed {case.seed})",

@@ -5,6 +5,7 @@ A scheme is a `SuaScheme` object. A package registers one under the entry point 
 `MODULE:OBJECT` names one without registering it.
 """
 
+import functools
 from importlib.metadata import EntryPoint, entry_points
 
 from hanbench.harness.engines import find_object
@@ -32,6 +33,7 @@ def installed_schemes() -> dict[str, EntryPoint]:
     return {point.name: point for point in sorted(entry_points(group=GROUP), key=_name)}
 
 
+@functools.cache
 def load_scheme(spec: str) -> SuaScheme:
     """Return the scheme of that name.
 

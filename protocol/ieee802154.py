@@ -7,6 +7,7 @@ integers are little-endian, extended addresses included. A frame is at most 127 
 import binascii
 import enum
 import functools
+import struct
 from dataclasses import dataclass
 
 import construct as c
@@ -86,6 +87,11 @@ _LAYOUT = Layout(
     compiled=True,
 )
 
+# Within one PAN from short address to short address: nearly every frame. One `struct` reads it.
+_COMMON = struct.Struct("<HBHHH")
+_SHAPE = _TARGET | _SOURCE | _COMPRESSION
+_COMMON_SHAPE = _TARGET_SHORT | _SOURCE_SHORT | _COMPRESSION
+
 _REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 
 
@@ -104,6 +110,30 @@ def decode(data: bytes) -> MacFrame:
     body = data[:-FCS_OCTETS]
     if fcs(body) != data[-FCS_OCTETS:]:
         raise DecodeError(f"not {fcs(body).hex()}, damaged on the air", field=FCS_FIELD)
+    return _decode_common(body) or _decode_any(body)
+
+
+def _decode_common(body: bytes) -> MacFrame | None:
+    if len(body) < _COMMON.size:
+        return None
+    control, sequence, target_pan, target_short, source_short = _COMMON.unpack_from(body)
+    if control & _SHAPE != _COMMON_SHAPE:
+        return None
+    frame_type, ack_request, frame_pending, version = _read_control(control)
+    return MacFrame(
+        frame_type=frame_type,
+        sequence=sequence,
+        payload=body[_COMMON.size :],
+        target_pan=target_pan,
+        target_short=target_short,
+        source_short=source_short,
+        ack_request=ack_request,
+        frame_pending=frame_pending,
+        version=version,
+    )
+
+
+def _decode_any(body: bytes) -> MacFrame:
     raw = _LAYOUT.decode(body)
     frame_type, ack_request, frame_pending, version = _read_control(raw["control"])
     return MacFrame(
@@ -128,9 +158,27 @@ def encode(frame: MacFrame) -> bytes:
     Raises:
         EncodeError: a number does not fit, the addresses contradict, or 127 octets are exceeded.
     """
-    body = _LAYOUT.encode(
+    control = _control(frame)
+    body = _encode_common(frame, control) or _encode_any(frame, control)
+    if len(body) > FRAME_OCTETS_MAX - FCS_OCTETS:
+        raise EncodeError(f"mac: {len(body)} octets and the FCS are more than 127")
+    return body + fcs(body)
+
+
+def _encode_common(frame: MacFrame, control: int) -> bytes | None:
+    if control & _SHAPE != _COMMON_SHAPE:
+        return None
+    addresses = (frame.target_pan, frame.target_short, frame.source_short)
+    try:
+        return _COMMON.pack(control, frame.sequence, *addresses) + frame.payload
+    except struct.error:
+        return None  # the layout says which field does not fit
+
+
+def _encode_any(frame: MacFrame, control: int) -> bytes:
+    return _LAYOUT.encode(
         {
-            "control": _control(frame),
+            "control": control,
             "sequence": frame.sequence,
             "target_pan": frame.target_pan,
             "target_short": frame.target_short,
@@ -141,13 +189,15 @@ def encode(frame: MacFrame) -> bytes:
             "payload": frame.payload,
         }
     )
-    if len(body) > FRAME_OCTETS_MAX - FCS_OCTETS:
-        raise EncodeError(f"mac: {len(body)} octets and the FCS are more than 127")
-    return body + fcs(body)
 
 
 def acknowledgement(sequence: int, *, pending: bool = False) -> bytes:
     """Return the immediate acknowledgement of the frame with this sequence number."""
+    return _acknowledgement(sequence, pending)
+
+
+@functools.cache
+def _acknowledgement(sequence: int, pending: bool) -> bytes:  # noqa: FBT001  (512 of them: cached)
     body = bytes((FrameType.ACK | (_PENDING if pending else 0), 0, sequence))
     return body + fcs(body)
 

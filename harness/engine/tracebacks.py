@@ -17,6 +17,7 @@ _OURS = frozenset(
         _ENGINE / "adapter.py",
         _ENGINE / "mailbox.py",
         _ENGINE.parent / "clock.py",
+        _ENGINE.parent / "engines.py",
         _ENGINE.parent / "fence.py",
         _ENGINE / "watchdog.py",
     )

@@ -6,6 +6,7 @@ Little-endian. A secured frame names its key by a key id; the two derived keys a
 
 import enum
 import functools
+import struct
 from dataclasses import dataclass
 
 import construct as c
@@ -106,8 +107,47 @@ _LAYOUT = Layout(
 )
 
 
+# Data and acknowledgements from endpoint to endpoint, in clear or under a link key with an extended
+# nonce: nearly every frame. Two `struct`s read it at a fifth of the cost.
+_COMMON = struct.Struct("<BBHHBB")
+_COMMON_SEALED = struct.Struct("<BBHHBBBIQ")
+_UNCOMMON = _EXTENDED | _ACK_FORMAT | FrameType.COMMAND
+
+
 def decode(data: bytes) -> ApsFrame:
     """Read one frame; raise `DecodeError`. A secured payload stays sealed: see `unsecure`."""
+    return _decode_common(data) or _decode_any(data)
+
+
+def _decode_common(data: bytes) -> ApsFrame | None:
+    if len(data) < _COMMON.size or data[0] & _UNCOMMON or data[0] & _GROUP == _GROUP:
+        return None
+    aux, size = None, _COMMON.size
+    if data[0] & _SECURITY:
+        size = _COMMON_SEALED.size
+        if len(data) < size or data[_COMMON.size] != security.LINK_AUX:
+            return None
+        *header, _, frame_counter, protector = _COMMON_SEALED.unpack_from(data)
+        aux = AuxHeader(key_id=KeyId.LINK, frame_counter=frame_counter, source=protector)
+    else:
+        header = list(_COMMON.unpack_from(data))
+    control, target_endpoint, cluster, profile, source_endpoint, counter = header
+    frame_type, delivery, ack_request = _read_control(control)
+    return ApsFrame(
+        frame_type=frame_type,
+        counter=counter,
+        payload=data[size:],
+        delivery=delivery,
+        target_endpoint=target_endpoint,
+        cluster=cluster,
+        profile=profile,
+        source_endpoint=source_endpoint,
+        ack_request=ack_request,
+        security=aux,
+    )
+
+
+def _decode_any(data: bytes) -> ApsFrame:
     raw = _LAYOUT.decode(data)
     frame_type, delivery, ack_request = _read_control(raw["control"])
     part = raw["part"]
@@ -191,6 +231,28 @@ def _fragment(part: int, block: int, ack_bitmap: int | None) -> Fragment:
 
 def _encode(frame: ApsFrame, aux: AuxHeader | None, payload: bytes) -> bytes:
     _check(frame)
+    return _encode_common(frame, aux, payload) or _encode_any(frame, aux, payload)
+
+
+def _encode_common(frame: ApsFrame, aux: AuxHeader | None, payload: bytes) -> bytes | None:
+    control = _control(frame, aux)
+    if frame.cluster is None or control & _UNCOMMON or frame.group is not None:
+        return None
+    header = (control, frame.target_endpoint, frame.cluster, frame.profile, frame.source_endpoint)
+    try:
+        if aux is None:
+            return _COMMON.pack(*header, frame.counter) + payload
+        if aux.key_id is not KeyId.LINK or aux.source is None or aux.requires_verified_counter:
+            return None
+        if aux.key_sequence is not None:
+            return None
+        sealing = (security.LINK_AUX, aux.frame_counter, aux.source)
+        return _COMMON_SEALED.pack(*header, frame.counter, *sealing) + payload
+    except struct.error:
+        return None  # the layout says which field does not fit
+
+
+def _encode_any(frame: ApsFrame, aux: AuxHeader | None, payload: bytes) -> bytes:
     fragment = frame.fragment
     return _LAYOUT.encode(
         {

@@ -102,6 +102,28 @@ VALUE_LAYOUTS: "dict[DataType, c.Construct[Any, Any]]" = {
 }
 """How a value of each type lies on the wire."""
 
+
+@dataclass(frozen=True, slots=True)
+class NumberShape:
+    """How a whole number lies on the wire."""
+
+    type: DataType
+    octets: int
+    is_signed: bool
+
+
+NUMBERS: dict[int, NumberShape] = {
+    **{
+        first + n: NumberShape(DataType(first + n), n + 1, is_signed=first == DataType.INT8)
+        for first in (DataType.MAP8, DataType.UINT8, DataType.INT8)
+        for n in range(8)
+    },
+    DataType.ENUM8: NumberShape(DataType.ENUM8, 1, is_signed=False),
+    DataType.ENUM16: NumberShape(DataType.ENUM16, 2, is_signed=False),
+    DataType.UTC: NumberShape(DataType.UTC, 4, is_signed=False),
+}
+"""The types that hold a whole number, by their octet: what a fast path may read by itself."""
+
 # ZCL 2.6.1: an analogue type has a reportable change, a discrete one (bitmap, string, ...) has not.
 _ANALOGUE = (*range(DataType.UINT8, DataType.INT64 + 1), DataType.UTC)
 

@@ -7,6 +7,7 @@ source, sequence and the header's EUI-64s stay.
 
 import enum
 import functools
+import struct
 from dataclasses import dataclass
 
 import construct as c
@@ -16,7 +17,7 @@ from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import Key, KeyUsage
 from hanbench.protocol.layout import Layout
 from hanbench.protocol.zigbee import security
-from hanbench.protocol.zigbee.security import AuxHeader
+from hanbench.protocol.zigbee.security import AuxHeader, KeyId
 
 ALL_DEVICES = ShortAddress(0xFFFF)
 ALL_LISTENING = ShortAddress(0xFFFD)
@@ -90,8 +91,46 @@ _LAYOUT = Layout(
 )
 
 
+# The shape of nearly every frame on a HAN: sealed under the network key with an extended nonce, and
+# none of the optional addresses. One `struct` reads it at a fifth of the cost.
+_COMMON = struct.Struct("<HHHBBBIQB")
+_COMMON_AUX = security.NETWORK_AUX
+_UNCOMMON = _MULTICAST | _SOURCE_ROUTE | _TARGET_EUI64 | _SOURCE_EUI64
+
+
 def decode(data: bytes) -> NwkFrame:
     """Read one frame; raise `DecodeError`. A secured payload stays sealed: see `unsecure`."""
+    return _decode_common(data) or _decode_any(data)
+
+
+def _decode_common(data: bytes) -> NwkFrame | None:
+    if len(data) < _COMMON.size:
+        return None
+    control, target, source, radius, sequence, aux, counter, protector, key_sequence = (
+        _COMMON.unpack_from(data)
+    )
+    if aux != _COMMON_AUX or control & _UNCOMMON or not control & _SECURITY:
+        return None
+    frame_type, discovers_route, is_end_device_initiator = _read_control(control)
+    return NwkFrame(
+        frame_type=frame_type,
+        target=target,
+        source=source,
+        radius=radius,
+        sequence=sequence,
+        payload=data[_COMMON.size :],
+        discovers_route=discovers_route,
+        is_end_device_initiator=is_end_device_initiator,
+        security=AuxHeader(
+            key_id=KeyId.NETWORK,
+            frame_counter=counter,
+            source=protector,
+            key_sequence=key_sequence,
+        ),
+    )
+
+
+def _decode_any(data: bytes) -> NwkFrame:
     raw = _LAYOUT.decode(data)
     frame_type, discovers_route, is_end_device_initiator = _read_control(raw["control"])
     relays = raw["relays"]
@@ -157,6 +196,35 @@ def _read_control(control: int) -> tuple[FrameType, bool, bool]:
 
 
 def _encode(frame: NwkFrame, aux: AuxHeader | None, payload: bytes) -> bytes:
+    return _encode_common(frame, aux, payload) or _encode_any(frame, aux, payload)
+
+
+def _encode_common(frame: NwkFrame, aux: AuxHeader | None, payload: bytes) -> bytes | None:
+    if aux is None or aux.key_id is not KeyId.NETWORK or aux.requires_verified_counter:
+        return None
+    if aux.source is None or aux.key_sequence is None or frame.relay_index is not None:
+        return None
+    control = _control(frame, aux)
+    if control & _UNCOMMON:
+        return None
+    try:
+        header = _COMMON.pack(
+            control,
+            frame.target,
+            frame.source,
+            frame.radius,
+            frame.sequence,
+            _COMMON_AUX,
+            aux.frame_counter,
+            aux.source,
+            aux.key_sequence,
+        )
+    except struct.error:
+        return None  # the layout says which field does not fit
+    return header + payload
+
+
+def _encode_any(frame: NwkFrame, aux: AuxHeader | None, payload: bytes) -> bytes:
     relays = frame.relays
     if (relays is None) != (frame.relay_index is None):
         raise EncodeError("nwk.relay_index: stands with a source route, and only there")

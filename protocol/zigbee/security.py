@@ -56,6 +56,10 @@ _VERIFIED_COUNTER = 0x40
 _RESERVED = 0x80
 _KEY_IDS = tuple(KeyId)
 _NONCE = struct.Struct("<QIB")
+NETWORK_AUX = _NETWORK_KEY | _EXTENDED_NONCE
+"""The control octet of a frame under the network key that says who protects it."""
+LINK_AUX = KeyId.LINK << _KEY_ID_SHIFT | _EXTENDED_NONCE
+"""The same under a link key."""
 
 
 def aux_fields(is_secured: Callable[..., Any]) -> tuple["c.Construct[Any, Any]", ...]:

@@ -204,6 +204,10 @@ def decode(frame: ZclFrame) -> GeneralCommand:
     """
     if frame.frame_type is not FrameType.GENERAL:
         raise DecodeError("a cluster command is no general command", field="zcl.frame_type")
+    if frame.command_id == GeneralCommandId.REPORT_ATTRIBUTES:
+        reported = _decode_numbers(frame.payload)
+        if reported:
+            return ReportAttributes(reported)
     return _COMMANDS.decode(bytes([frame.command_id]) + frame.payload)
 
 
@@ -215,7 +219,11 @@ def encode(
     disable_default_response: bool = True,
 ) -> ZclFrame:
     """Return the frame for a general command; raise `EncodeError` if a field does not fit."""
-    data = _COMMANDS.encode(command)
+    numbers = _encode_numbers(command) if isinstance(command, ReportAttributes) else None
+    if numbers:
+        data = bytes((GeneralCommandId.REPORT_ATTRIBUTES,)) + numbers
+    else:
+        data = _COMMANDS.encode(command)
     return ZclFrame(
         frame_type=FrameType.GENERAL,
         direction=direction,
@@ -224,6 +232,41 @@ def encode(
         payload=data[1:],
         disable_default_response=disable_default_response,
     )
+
+
+def _decode_numbers(payload: bytes) -> tuple[Attribute, ...] | None:
+    """Read a report of whole numbers, as steady traffic is, at a tenth of the layout's cost.
+
+    None for any other, and for a malformed one: the layout reads it, or says what is wrong.
+    """
+    found = []
+    at, end = 0, len(payload)
+    while at < end:
+        shape = attributes.NUMBERS.get(payload[at + 2]) if at + 3 <= end else None
+        if shape is None or at + 3 + shape.octets > end:
+            return None
+        number = int.from_bytes(payload[at : at + 2], "little")
+        at += 3
+        raw = payload[at : at + shape.octets]
+        value = int.from_bytes(raw, "little", signed=shape.is_signed)
+        found.append(Attribute(number, AttributeValue(shape.type, value)))
+        at += shape.octets
+    return tuple(found)
+
+
+def _encode_numbers(report: ReportAttributes) -> bytes | None:
+    parts = []
+    for attribute in report.attributes:
+        shape = attributes.NUMBERS.get(attribute.typed.type)
+        value = attribute.typed.value
+        if shape is None or not isinstance(value, int) or not 0 <= attribute.id <= 0xFFFF:
+            return None
+        try:
+            octets = value.to_bytes(shape.octets, "little", signed=shape.is_signed)
+        except OverflowError:
+            return None  # the layout says which attribute does not fit
+        parts.append(attribute.id.to_bytes(2, "little") + bytes((shape.type,)) + octets)
+    return b"".join(parts)
 
 
 def _all_well_or(name: str, item: "c.Construct[Any, Any]") -> "c.Construct[Any, Any]":

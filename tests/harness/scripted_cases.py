@@ -20,6 +20,8 @@ from hanbench.protocol.identifiers import PanId
 from hanbench.protocol.keys import KeyUsage, derive_test_key
 
 POINT = "home-1/gsme/rotate-sua-key#1/try#1/reply/wan"
+LIBRARY = Library()
+"""One for all: installations and models that ship are read once."""
 SCENARIO = f"""\
 scenario: 1
 title: A scripted case
@@ -37,7 +39,7 @@ def load_cases(
     """Write a scenario file and return its cases."""
     path = folder / "scripted.yaml"
     path.write_text(text, encoding="utf-8")
-    return expand(Library().scenario(path, name=name, shown="scripted.yaml"), RunOptions())
+    return expand(LIBRARY.scenario(path, name=name, shown="scripted.yaml"), RunOptions())
 
 
 def load_case(folder: Path, *, name: str = "own/scripted") -> Case:

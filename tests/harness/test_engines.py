@@ -5,15 +5,26 @@ from pathlib import Path
 import pytest
 
 from hanbench.harness.engine.adapter import AsyncEngine
+from hanbench.harness.engine.port import Turn, Woken
 from hanbench.harness.engines import load_engine
-from hanbench.harness.errors import EngineError, ScenarioError
+from hanbench.harness.errors import Breakage, EngineError, ScenarioError
 from hanbench.harness.schemes import installed_schemes, load_scheme
 from hanbench.protocol.sua import HAN_SUA_M1
 
 MODULE = """
+from hanbench.harness.engine.port import Turn
+
 class Mine:
     def turn(self, event, now_us):
-        return None
+        return Turn(wait_until_us=now_us)
+
+class Raises:
+    def turn(self, event, now_us):
+        raise KeyError("boom")
+
+class Leaves:
+    def turn(self, event, now_us):
+        raise SystemExit(0)
 
 def broken():
     raise ZeroDivisionError("oh")
@@ -45,7 +56,20 @@ def test_the_reference_engine_is_made_anew_for_each_life() -> None:
 
 @pytest.mark.usefixtures("_own_module")
 def test_a_class_of_the_users_own_is_an_engine() -> None:
-    assert type(load_engine("engine_of_a_user:Mine")()).__name__ == "Mine"
+    engine = load_engine("engine_of_a_user:Mine")()
+
+    assert engine.turn(Woken(), 5) == Turn(wait_until_us=5)
+
+
+@pytest.mark.usefixtures("_own_module")
+@pytest.mark.parametrize("name", ["Raises", "Leaves"])
+def test_whatever_its_code_raises_is_the_engines_own_failure(name: str) -> None:
+    engine = load_engine(f"engine_of_a_user:{name}")()
+
+    with pytest.raises(EngineError, match=r"\[engine_of_a_user\.py") as caught:
+        engine.turn(Woken(), 5)
+
+    assert caught.value.reason is Breakage.RAISED
 
 
 @pytest.mark.usefixtures("_own_module")
@@ -81,7 +105,7 @@ def test_a_module_that_raises_is_the_engines_fault() -> None:
 
 @pytest.mark.usefixtures("_own_module")
 def test_a_factory_that_raises_or_makes_no_engine_is_the_engines_fault() -> None:
-    with pytest.raises(EngineError, match="making the engine raised ZeroDivisionError: oh"):
+    with pytest.raises(EngineError, match="making the engine: ZeroDivisionError: oh"):
         load_engine("engine_of_a_user:broken")()
     with pytest.raises(EngineError, match="a int is no engine"):
         load_engine("engine_of_a_user:nothing")()

@@ -36,7 +36,7 @@ def test_a_case_that_kills_its_worker_costs_itself_alone(tmp_path: Path) -> None
     broken = {place: answer for place, answer in answers.items() if isinstance(answer, Broken)}
     assert sorted(answers) == list(range(7))
     assert sorted(broken) == [1, 3, 4]
-    assert {one.reason for one in broken.values()} == {"killed"}
+    assert [broken[place].reason for place in (1, 3, 4)] == ["killed", "killed", "left"]
     assert "killed by SIGKILL" in broken[1].detail
     assert "exit code 7" in broken[4].detail
 
@@ -44,7 +44,7 @@ def test_a_case_that_kills_its_worker_costs_itself_alone(tmp_path: Path) -> None
 def test_a_case_that_does_not_end_is_ended_and_the_rest_goes_on(tmp_path: Path) -> None:
     asked = cases(tmp_path, "hangs", "a", "b")
 
-    with Workers(1, case_limit_s=8.0) as workers:
+    with Workers(1, case_limit_s=5.0) as workers:
         answers = dict(workers.run(run_scripted, asked))
 
     hung = answers[0]

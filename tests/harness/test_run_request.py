@@ -127,7 +127,7 @@ def test_a_worker_that_is_killed_costs_its_case_and_the_rest_is_judged() -> None
 def test_a_case_that_never_ends_is_the_engines_failure() -> None:
     Path("h-hangs.yaml").write_text(SCENARIO)
 
-    code, text = run(request_for("a.yaml", "h-hangs.yaml", jobs=1, case_limit_s=8.0))
+    code, text = run(request_for("a.yaml", "h-hangs.yaml", jobs=1, case_limit_s=5.0))
 
     assert code == 1
     assert "engine-broke" in text

@@ -14,13 +14,15 @@ from hanbench.harness.scenario_faults import to_fault
 from hanbench.harness.suites import suite_files, suite_names
 
 POINT = "home-1/gsme/rotate-sua-key#1/try#1"
+LIBRARY = Library()
+"""One for all: installations and models that ship are read once."""
 HEAD = "scenario: 1\ntitle: x\ninstallation: two-fuel\nexpect: {end_state: commissioned}\n"
 
 
 def read(folder: Path, text: str) -> Scenario:
     path = folder / "s.yaml"
     path.write_text(text, encoding="utf-8")
-    return Library().scenario(path, name="s", shown="s.yaml").scenario
+    return LIBRARY.scenario(path, name="s", shown="s.yaml").scenario
 
 
 def refusal(folder: Path, text: str) -> str:
@@ -31,7 +33,7 @@ def refusal(folder: Path, text: str) -> str:
 
 @pytest.mark.parametrize("file", suite_files("secure"), ids=lambda file: file.name)
 def test_every_shipped_scenario_is_read(file) -> None:
-    loaded = Library().scenario(file.path, name=file.name, shown=file.shown)
+    loaded = LIBRARY.scenario(file.path, name=file.name, shown=file.shown)
 
     assert loaded.scenario.clauses, "a scenario names its clauses"
     assert loaded.scenario.if_it_went_wrong, "a scenario says what it would look like"

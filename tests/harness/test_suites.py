@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import pytest
-from scripted_cases import SCENARIO
+from scripted_cases import LIBRARY, SCENARIO
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.loader import Library
 from hanbench.harness.suites import select, suite_files
 
 
 def names(*arguments: str) -> list[str]:
-    return [loaded.name for loaded in select(arguments, Library())]
+    return [loaded.name for loaded in select(arguments, LIBRARY)]
 
 
 def test_without_arguments_the_whole_secure_suite_is_meant() -> None:
@@ -24,7 +23,7 @@ def test_a_scenario_is_named_with_or_without_its_suite(argument: str) -> None:
 
 
 def test_a_clause_stands_for_every_scenario_that_names_it() -> None:
-    chosen = select(("tmad/5.9",), Library())
+    chosen = select(("tmad/5.9",), LIBRARY)
 
     assert "secure/clean-two-fuel" in [loaded.name for loaded in chosen]
     assert all("tmad/5.9" in loaded.scenario.clauses for loaded in chosen)
@@ -50,7 +49,7 @@ def test_a_users_file_and_folder_are_named_by_where_they_lie(
 def test_no_path_of_the_machine_stands_in_a_name(tmp_path: Path) -> None:
     (tmp_path / "one.yaml").write_text(SCENARIO)
 
-    (loaded,) = select((str(tmp_path / "one.yaml"),), Library())
+    (loaded,) = select((str(tmp_path / "one.yaml"),), LIBRARY)
 
     assert (loaded.name, loaded.file) == ("one", "one.yaml")
 
