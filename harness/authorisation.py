@@ -2,6 +2,7 @@
 
 from typing import Literal, cast
 
+from hanbench.emulator.model import ModelProfile
 from hanbench.harness.case import Case
 from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, RotationProfile
 from hanbench.harness.home import hub_parameters
@@ -16,26 +17,26 @@ def authorisation_of(case: Case, *, attempt: int = 1, resubmitted_by: str = "") 
     """Return what the engine is asked to migrate, and what the models make public of it."""
     installation = case.installation
     hub = installation.hub_name
+    profiles = case.profiles
     return Authorisation(
         installation=installation.name,
         group_id=GROUP_ID,
         hub=hub,
         hub_eui64=format_eui64(installation.devices[hub].eui64),
         meters=tuple(
-            _meter(case, name, entry)
+            _meter(profiles[name], name, entry)
             for name, entry in installation.devices.items()
             if entry.is_meter
         ),
         rotation_profile=RotationProfile(case.scenario.profile),
         rotation_order=case.order,
-        mirror_expiry_us=hub_parameters(case.profiles[hub]).mirror_expiry_us,
+        mirror_expiry_us=hub_parameters(profiles[hub]).mirror_expiry_us,
         attempt=attempt,
         resubmitted_by=cast("Literal['', 'DCC', 'supplier']", resubmitted_by),
     )
 
 
-def _meter(case: Case, name: str, entry: DeviceEntry) -> AuthorisedMeter:
-    profile = case.profiles[name]
+def _meter(profile: ModelProfile, name: str, entry: DeviceEntry) -> AuthorisedMeter:
     assert profile.sua is not None, "a meter model has the group `sua`"
     return AuthorisedMeter(
         name=name,

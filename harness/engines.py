@@ -88,6 +88,12 @@ class GuardedEngine:
         except (Exception, SystemExit) as error:
             raise EngineError(describe_failure(error), reason=Breakage.RAISED) from error
 
+    def kill(self) -> None:
+        """End its life, if it holds anything that has to be let go."""
+        kill = getattr(self._engine, "kill", None)
+        if kill is not None:
+            kill()
+
 
 def _made(factory: Callable[[], object]) -> Engine:
     try:

@@ -7,7 +7,6 @@ bench when behaviour is the same. Hashes are SHA-256 over one canonical line an 
 
 import dataclasses
 import hashlib
-import json
 from collections import Counter
 
 from hanbench.emulator.events import Event, FrameSent
@@ -33,11 +32,11 @@ class Trace:
             self._trace.update(b"%d|" % event.at)
             self._trace.update(event.frame)
             return
+        line, octets = _canonical(event)
         if event.in_story:
-            line = _canonical(story_record(event))
             self._story.update(line)
-            self._trace.update(line)
-        self._trace.update(_octets(event))
+        self._trace.update(line)
+        self._trace.update(octets)
 
     @property
     def trace_hash(self) -> str:
@@ -69,13 +68,21 @@ def story_record(event: Event) -> Record:
     return record
 
 
-def _octets(event: Event) -> bytes:
-    values = (getattr(event, name) for name in _field_names(type(event)))
-    return b"".join(value for value in values if isinstance(value, bytes))
+def _canonical(event: Event) -> tuple[bytes, bytes]:
+    """Return an event as one line without its octets, and its octets.
 
-
-def _canonical(record: Record) -> bytes:
-    return json.dumps(record, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    The fields are text, whole numbers, None and tuples of those: for these `repr` says the value
+    and nothing else, so it is the same in every process.
+    """
+    values: list[object] = [event.kind]
+    octets = b""
+    for name in _field_names(type(event)):
+        value = getattr(event, name)
+        if isinstance(value, bytes):
+            octets += value
+        else:
+            values.append(value)
+    return repr(values).encode() + b"\n", octets
 
 
 def _field_names(event_type: type[Event]) -> tuple[str, ...]:

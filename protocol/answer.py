@@ -8,12 +8,13 @@ All fields are big-endian.
 """
 
 import enum
+import functools
 from dataclasses import asdict, dataclass
 
 import construct as c
 
 from hanbench.protocol.instruction import Register
-from hanbench.protocol.layout import Layout, enumerated, sequence_of
+from hanbench.protocol.layout import DECODED_KEPT, Layout, enumerated, sequence_of
 
 
 class Outcome(enum.IntEnum):
@@ -181,6 +182,7 @@ def encode(answer: AnswerMessage) -> bytes:
     return _ANSWER.encode(asdict(answer))
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def decode(data: bytes) -> AnswerMessage:
     """Read an answer, its MAC unchecked; raise `DecodeError` if it is not one."""
     raw = _ANSWER.decode(data)

@@ -7,13 +7,14 @@ here every one that changes state, except adding credit by native UTRN, which au
 """
 
 import enum
+import functools
 import hashlib
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 import construct as c
 
-from hanbench.protocol.layout import Layout, OneOf, enumerated
+from hanbench.protocol.layout import DECODED_KEPT, Layout, OneOf, enumerated
 
 WRAPPED_KEY_OCTETS = 24
 CHECK_VALUE_OCTETS = 3
@@ -360,11 +361,13 @@ def encode(instruction: Instruction) -> bytes:
     return _INSTRUCTIONS.encode(instruction)
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def decode(data: bytes) -> Instruction:
     """Read canonical bytes; raise `DecodeError` unless every octet is accounted for."""
     return _INSTRUCTIONS.decode(data)
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def digest(instruction_bytes: bytes) -> bytes:
     """Return the SHA-256 that SUA codes and answer MACs are bound to."""
     return hashlib.sha256(instruction_bytes).digest()
@@ -382,6 +385,7 @@ def encode_command(command: Command) -> bytes:
     )
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def decode_command(data: bytes) -> Command:
     """Read what an INSTRUCTION envelope carries; the Instruction in it stays encoded.
 

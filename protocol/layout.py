@@ -16,6 +16,10 @@ import construct as c
 
 from hanbench.protocol.errors import DecodeError, EncodeError
 
+DECODED_KEPT = 256
+"""How many decoded messages a codec keeps: each party on the way reads the same octets, and
+messages are frozen, so they are shared."""
+
 
 class _IsDataclass(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -74,7 +78,7 @@ class OneOf(Generic[Message]):
     def __init__(self, name: str, kinds: Mapping[bytes, tuple[type[Message], c.Struct]]) -> None:
         self.name = name
         self._by_prefix = {
-            prefix: (kind, tuple(f.name for f in fields(kind)), Layout(name, _whole(layout)))
+            prefix: (kind, tuple(f.name for f in fields(kind)), _message_layout(name, layout))
             for prefix, (kind, layout) in kinds.items()
         }
         self._prefix_of = {kind: prefix for prefix, (kind, _) in kinds.items()}
@@ -93,6 +97,15 @@ class OneOf(Generic[Message]):
         prefix = self._prefix_of[type(message)]
         _, names, layout = self._by_prefix[prefix]
         return prefix + layout.encode({name: getattr(message, name) for name in names})
+
+
+def _message_layout(name: str, layout: c.Struct) -> Layout:
+    """Return the layout of a whole message, compiled where it is numbers and a greedy end alone."""
+    parts = [getattr(part, "subcon", part) for part in layout.subcons]
+    is_flat = all(isinstance(part, c.FormatField) for part in parts[:-1]) and bool(parts)
+    if is_flat and parts[-1] is c.GreedyBytes:
+        return Layout(name, layout, compiled=True)
+    return Layout(name, _whole(layout))
 
 
 def enumerated(kind: type[Wire], integer: "c.Construct[int, int]") -> "c.Construct[Wire, Wire]":
