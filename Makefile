@@ -3,15 +3,15 @@
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test test-full check bench lock setup setup-run tshark clean
+.PHONY: run test test-full check bench lock setup setup-run debian clean
 
 run: setup-run          ## migrate the `secure` suite with the reference engine, and write runs/latest
 	.venv/bin/hanbench run $(ARGS)
 
-test: setup tshark    ## the tests, without the slow ones
+test: setup debian    ## the tests, without the slow ones
 	$(PYTHON) -m pytest -n 2 -m "not slow" $(ARGS)
 
-test-full: setup tshark  ## all tests with coverage, types, layers and style
+test-full: setup debian  ## all tests with coverage, types, layers and style
 	$(PYTHON) tools/check --slow
 
 check: setup          ## what a developer runs before each commit
@@ -29,8 +29,8 @@ setup-run:
 setup:
 	@tools/setup
 
-tshark:
-	@tools/need-tshark
+debian:
+	@tools/need-debian
 
 clean:                ## forget .venv and what tools left behind
 	rm -rf .venv build dist *.egg-info .coverage* htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

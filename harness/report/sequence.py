@@ -6,21 +6,21 @@ from hanbench.emulator.instant import format_instant
 from hanbench.harness.report import svg
 from hanbench.harness.report.rows import ENGINE, HUB, S1SP, Row
 
-GUTTER = 108
-LANE = 128
+GUTTER = 92
+LANE = 108
 ROW = 19
 TOP = 34
 ROWS_MAX = 260
 """A diagram longer than this is no longer read; the rest is in `trace.jsonl`."""
 PARTIES = ("SMSO", "DCO", "COMMISSIONING_PARTY", "SUPPLIER", "INVENTORY", "PSP")
 _SHORT = {"COMMISSIONING_PARTY": "Comm. Party", "SUPPLIER": "Supplier", "INVENTORY": "Inventory"}
-_LABEL = 40
+_LABEL = 34
 
 
 class _Drawing:
     def __init__(self, lanes: Sequence[str]) -> None:
         self.lanes = {name: GUTTER + LANE * (place + 0.5) for place, name in enumerate(lanes)}
-        self.width = GUTTER + LANE * len(lanes) + 60
+        self.width = GUTTER + LANE * len(lanes) + 24
         self.parts: list[str] = []
         self.y = TOP + ROW
 
@@ -56,7 +56,7 @@ class _Drawing:
         self.parts.append(
             svg.element("circle", cx=f"{x:g}", cy=f"{self.y:g}", r="3.5", class_=f"m {row.kind}")
         )
-        is_last = x > self.width - 2 * LANE
+        is_last = x > self.width - 1.6 * LANE
         anchor, shift = ("end", -8) if is_last else ("start", 8)
         words = svg.shortened(_counted(row), _LABEL)
         self.parts.append(svg.text(x + shift, self.y + 4, words, f"l {row.kind}", anchor=anchor))

@@ -70,11 +70,17 @@ def belief_spans(trace: Sequence[e.Event], meter: str, ends: Instant) -> list[Sp
     """Return what the engine took a meter's key to be, from when to when."""
     changes: list[tuple[Instant, str]] = [(Instant(0), "not stated")]
     changes += [
-        (event.at, event.key)
+        (event.at, f"{event.key}, wrong" if _is_wrong(event) else event.key)
         for event in trace
         if isinstance(event, h.Believed) and event.device == meter
     ]
     return _spans(changes, ends)
+
+
+def _is_wrong(belief: h.Believed) -> bool:
+    return belief.key not in ("UNKNOWN", belief.truth) or (
+        belief.key == "OLD" and belief.can_still_move
+    )
 
 
 def _spans(changes: list[tuple[Instant, str]], ends: Instant) -> list[Span]:
@@ -112,6 +118,8 @@ class _Places:
 def _bar(span: Span, y: int, place: _Places, row: str) -> str:
     x, width = place.x(span.begins), max(place.x(span.ends) - place.x(span.begins), 1)
     kind = span.state.split(",")[0].split(" ")[0].lower()
+    if span.state.endswith("wrong"):
+        kind = "wrong"
     box = svg.element(
         "rect", x=x, y=y, width=f"{width:g}", height=BAR, rx=3, class_=f"s {row} {kind}"
     )
