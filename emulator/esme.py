@@ -101,13 +101,7 @@ class Esme(Device):
         self._plan_wake()
 
     def _report(self, now: Instant) -> list[Output]:
-        return self._send(
-            [
-                packet
-                for display in self._setup.displays
-                for packet in self.core.report_to(display, DISPLAY_ENDPOINT, now)
-            ]
-        )
+        return self._send(self.core.report_to(self._setup.displays, DISPLAY_ENDPOINT, now))
 
     def _send(self, packets: list[Packet]) -> list[Output]:
         return [sent for packet in packets for sent in self._setup.stack.send(packet)]

@@ -177,7 +177,7 @@ class Gsme(Device):
         if self._reported_at is not None and now - self._reported_at < due_after_us:
             return []
         self._reported_at = now
-        return self._send(self.core.report_to(self._setup.hub, MIRROR_ENDPOINT, now))
+        return self._send(self.core.report_to((self._setup.hub,), MIRROR_ENDPOINT, now))
 
     def _stay_awake(self, now: Instant) -> None:
         self._has_received = True

@@ -11,10 +11,12 @@ What is volatile: segments received so far, the gate's result cache, a pressed A
 being held back. Readings, credit, used UTRNs, logs and keys are kept.
 """
 
+from collections.abc import Sequence
+
 from hanbench.emulator.device import Packet
 from hanbench.emulator.events import Restarted
 from hanbench.emulator.fates import Cause, Delivery, Leg, Moment, Phase
-from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.instant import HOUR_US, Instant, after
 from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.meter_clusters import MeterClusters
 from hanbench.emulator.meter_instructions import MeterClock, MeterInstructions
@@ -44,10 +46,13 @@ from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
 from hanbench.protocol.zigbee.clusters.tunnelling import TransferToClient, TransferToServer
 from hanbench.protocol.zigbee.zcl import Direction
+from hanbench.protocol.zigbee.zcl_general import ReportAttributes
 
 TUNNEL_KIND = "tunnel"
 REPORT_KIND = "report"
 RESPONSE_KIND = "response"
+CREDIT_REPORT_US = HOUR_US
+"""How long a credit that does not change goes unreported."""
 _POWER_LOST = {Fuel.ELECTRICITY: "8F35", Fuel.GAS: "8F1D"}
 
 
@@ -83,6 +88,7 @@ class MeterCore:
         self._reassembly = Reassembly()
         self._held_back: list[tuple[Instant, list[Packet]]] = []
         self._envelopes_sent = 0
+        self._credit_reported: dict[Eui64, tuple[ReportAttributes, Instant]] = {}
 
     @property
     def is_on(self) -> bool:
@@ -153,13 +159,19 @@ class MeterCore:
         self.metering.forget_buttons()
         self._reassembly = Reassembly()
         self._held_back = []
+        self._credit_reported = {}
         self.setup.stack.restart()
         self.dark_until = after(now, self._parameters.boot_time_us)
         self._dark_because = because
         self.setup.record(Restarted(now, self.setup.installation, self.name, because))
 
-    def report_to(self, target: Eui64, endpoint: int, now: Instant) -> list[Packet]:
-        """Return the reports of the reading, and of the credit of a prepayment meter."""
+    def report_to(self, targets: Sequence[Eui64], endpoint: int, now: Instant) -> list[Packet]:
+        """Return the reports of the reading, and of the credit of a prepayment meter.
+
+        The credit is reported when it has changed, and else once an hour: the reporting interval
+        and the reportable change of ZCL 2.5.7, with values that are modelled [M].
+        """
+        reports = self.clusters.reports(now)
         return [
             self.sender.general(
                 target,
@@ -169,8 +181,17 @@ class MeterCore:
                 kind=REPORT_KIND,
                 endpoints=(1, endpoint),
             )
-            for cluster, report in self.clusters.reports(now)
+            for target in targets
+            for cluster, report in reports
+            if cluster is not ClusterId.PREPAYMENT or self._is_news(target, report, now)
         ]
+
+    def _is_news(self, target: Eui64, report: ReportAttributes, now: Instant) -> bool:
+        last = self._credit_reported.get(target)
+        if last is not None and last[0] == report and now - last[1] < CREDIT_REPORT_US:
+            return False
+        self._credit_reported[target] = (report, now)
+        return True
 
     def enter_code(self, digits: str, origin: str, now: Instant) -> UtrnAnswer:
         """Enter a UTRN; a meter without power takes none, and counts none as wrong."""

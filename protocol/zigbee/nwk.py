@@ -94,8 +94,10 @@ _LAYOUT = Layout(
 # The shape of nearly every frame on a HAN: sealed under the network key with an extended nonce, and
 # none of the optional addresses. One `struct` reads it at a fifth of the cost.
 _COMMON = struct.Struct("<HHHBBBIQB")
+_COMMAND = struct.Struct("<HHHBBQBIQB")
+"""The same with the EUI-64 of the originator, as commands have it."""
 _COMMON_AUX = security.NETWORK_AUX
-_UNCOMMON = _MULTICAST | _SOURCE_ROUTE | _TARGET_EUI64 | _SOURCE_EUI64
+_UNCOMMON = _MULTICAST | _SOURCE_ROUTE | _TARGET_EUI64
 
 
 def decode(data: bytes) -> NwkFrame:
@@ -104,11 +106,15 @@ def decode(data: bytes) -> NwkFrame:
 
 
 def _decode_common(data: bytes) -> NwkFrame | None:
-    if len(data) < _COMMON.size:
+    if len(data) < _COMMAND.size:
         return None
-    control, target, source, radius, sequence, aux, counter, protector, key_sequence = (
-        _COMMON.unpack_from(data)
-    )
+    shape, source_eui64 = _COMMON, None
+    if data[1] << 8 & _SOURCE_EUI64:
+        shape = _COMMAND
+        control, target, source, radius, sequence, source_eui64, *sealing = shape.unpack_from(data)
+    else:
+        control, target, source, radius, sequence, *sealing = shape.unpack_from(data)
+    aux, counter, protector, key_sequence = sealing
     if aux != _COMMON_AUX or control & _UNCOMMON or not control & _SECURITY:
         return None
     frame_type, discovers_route, is_end_device_initiator = _read_control(control)
@@ -118,7 +124,8 @@ def _decode_common(data: bytes) -> NwkFrame | None:
         source=source,
         radius=radius,
         sequence=sequence,
-        payload=data[_COMMON.size :],
+        payload=data[shape.size :],
+        source_eui64=source_eui64,
         discovers_route=discovers_route,
         is_end_device_initiator=is_end_device_initiator,
         security=AuxHeader(
@@ -207,21 +214,14 @@ def _encode_common(frame: NwkFrame, aux: AuxHeader | None, payload: bytes) -> by
     control = _control(frame, aux)
     if control & _UNCOMMON:
         return None
+    start = (control, frame.target, frame.source, frame.radius, frame.sequence)
+    sealing = (_COMMON_AUX, aux.frame_counter, aux.source, aux.key_sequence)
     try:
-        header = _COMMON.pack(
-            control,
-            frame.target,
-            frame.source,
-            frame.radius,
-            frame.sequence,
-            _COMMON_AUX,
-            aux.frame_counter,
-            aux.source,
-            aux.key_sequence,
-        )
+        if frame.source_eui64 is not None:
+            return _COMMAND.pack(*start, frame.source_eui64, *sealing) + payload
+        return _COMMON.pack(*start, *sealing) + payload
     except struct.error:
         return None  # the layout says which field does not fit
-    return header + payload
 
 
 def _encode_any(frame: NwkFrame, aux: AuxHeader | None, payload: bytes) -> bytes:

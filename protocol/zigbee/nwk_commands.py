@@ -5,12 +5,13 @@ the first octet is the command identifier.
 """
 
 import enum
+import functools
 from dataclasses import dataclass
 
 import construct as c
 
 from hanbench.protocol.identifiers import Eui64, ShortAddress
-from hanbench.protocol.layout import OneOf, enumerated, sequence_of
+from hanbench.protocol.layout import DECODED_KEPT, OneOf, enumerated, sequence_of
 
 
 class StatusCode(enum.IntEnum):
@@ -220,6 +221,7 @@ def decode(payload: bytes) -> NwkCommand:
     return _COMMANDS.decode(payload)
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def encode(command: NwkCommand) -> bytes:
     """Write the clear payload of a NWK command frame; raise `EncodeError`."""
     return _COMMANDS.encode(command)
