@@ -5,7 +5,7 @@ no seed and no time stand in it, so that CI can follow it from run to run.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hanbench.emulator.model import ModelProfile, parse_model
 from hanbench.harness.faults import Fault
@@ -33,6 +33,8 @@ class Home:
     keys: GivenKeys | None = None
     """A user's own keys; None: test keys are derived."""
     keys_path: str = ""
+    parsed: dict[str, dict[str, ModelProfile]] = field(default_factory=dict, compare=False)
+    """Profiles read so far, by the parameters that were changed: a home is run many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,10 @@ def device_profiles(
     Raises:
         ValueError: a parameter is not one of the device's model, or is out of range.
     """
-    return {
-        name: parse_model(home.models[device.model], parameters.get(name))
-        for name, device in home.installation.devices.items()
-    }
+    changed = repr(sorted((name, sorted(given.items())) for name, given in parameters.items()))
+    if changed not in home.parsed:
+        home.parsed[changed] = {
+            name: parse_model(home.models[device.model], parameters.get(name))
+            for name, device in home.installation.devices.items()
+        }
+    return home.parsed[changed]

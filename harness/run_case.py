@@ -1,6 +1,9 @@
 """Runs one case from its start to its verdict; a failure of the bench itself is told apart."""
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.harness.capture_source import capture_of
@@ -27,14 +30,26 @@ def run_case(case: Case) -> CaseRun:
 def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
     """Run a case with this engine and this scheme, and judge it."""
     begun_s = time.perf_counter()
-    with fence():
+    with fence(), _rare_collections():
         world = World(case, scheme, make_engine)
         steps = StepPlan(world)
-        stopped_because = drive(world, steps)
+        with world.session.watch.armed():
+            stopped_because = drive(world, steps)
         world.session.close()
     wall_s = time.perf_counter() - begun_s
     result = judge(world, steps, stopped_because, wall_s)
     return CaseRun(result=result, trace=tuple(world.trace.events), capture=capture_of(world))
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the cyclic collector look seldom: a run makes many events and hardly any cycles."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def drive(world: World, steps: StepPlan) -> str:
@@ -45,15 +60,16 @@ def drive(world: World, steps: StepPlan) -> str:
         reached = _limit_reached(world)
         if reached:
             return reached
-        if steps.scheduled or not world.is_quiet:
+        is_idle = world.session.has_claimed or world.session.is_waiting_for_nothing
+        if not is_idle or steps.scheduled or not world.is_quiet:
             quiet_since = None
-        elif world.session.has_claimed:
+        elif not world.session.has_claimed:
+            world.session.broke = waits_for_nothing(world.session)
+            return ""
+        else:
             quiet_since = world.now if quiet_since is None else quiet_since
             if _is_settled(world, after(quiet_since, SETTLE_US)):
                 return ""
-        elif world.session.is_waiting_for_nothing:
-            world.session.broke = waits_for_nothing(world.session)
-            return ""
         if not world.runner.step():
             return ""
     return ""

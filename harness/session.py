@@ -33,7 +33,7 @@ from hanbench.harness.engine.port import (
     Woken,
     WriteJournal,
 )
-from hanbench.harness.engine.watchdog import turn_limit
+from hanbench.harness.engine.watchdog import TurnWatch
 from hanbench.harness.errors import Breakage, EngineError
 from hanbench.harness.faults import JournalVerdict
 
@@ -83,6 +83,7 @@ class EngineSession:
         self._make_engine = make_engine
         self._agenda = agenda
         self._world = surroundings
+        self._watch = TurnWatch()
         self._engine: Engine | None = None
         self._authorisation: Authorisation | None = None
         self._life = 0
@@ -102,11 +103,16 @@ class EngineSession:
         self.broke: EngineError | None = None
 
     @property
+    def watch(self) -> TurnWatch:
+        """The wall-clock guard of its turns, for the run to arm."""
+        return self._watch
+
+    @property
     def is_waiting_for_nothing(self) -> bool:
         """Whether the engine lives, has not claimed an outcome, and nothing can wake it."""
-        can_time_out = any(entry is not None for entry in self._pending.values())
-        is_idle = not can_time_out and self._wake is None and not self.in_flight
-        return self._engine is not None and not self.has_claimed and is_idle
+        if self.in_flight or self._wake is not None or self.has_claimed or self._engine is None:
+            return False
+        return all(entry is None for entry in self._pending.values())
 
     @property
     def waits_for(self) -> str:
@@ -142,8 +148,8 @@ class EngineSession:
         self._world.told(event.type, now)
         try:
             self._count_turn(now)
-            with turn_limit():
-                turn = self._engine.turn(event, now)
+            engine = self._engine
+            turn = self._watch.over(lambda: engine.turn(event, now))
             self._perform(_checked(turn), now)
         except EngineError as error:
             self.broke = error
@@ -209,7 +215,8 @@ class EngineSession:
     def _call(self, action: CallParty, now: Instant) -> None:
         reply = self._world.call(action, now)
         if reply.is_answered:
-            answer = Answer(
+            # Made by the bench from what its own catalogue has validated.
+            answer = Answer.model_construct(
                 to=action.id, result=reply.result, error=reply.error, detail=reply.detail
             )
             self._answer_later(answer, after(now, reply.delay_us))
@@ -220,7 +227,8 @@ class EngineSession:
         match verdict:
             case JournalVerdict.DURABLE:
                 self.journal.append(action.entry)
-                self._answer_later(Answer(to=action.id, result={}), after(now, JOURNAL_LATENCY_US))
+                acknowledged = Answer.model_construct(to=action.id, result={})
+                self._answer_later(acknowledged, after(now, JOURNAL_LATENCY_US))
                 return
             case JournalVerdict.KILLED_TORN:
                 self.journal.append({"torn": str(action.entry)[: len(str(action.entry)) // 2]})

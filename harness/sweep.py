@@ -32,6 +32,7 @@ def count_journal_writes(case: Case) -> int:
     engine, scheme = load_engine(case.engine), load_scheme(case.scheme)
     with fence():
         world = World(case, scheme, engine)
-        drive(world, StepPlan(world))
+        with world.session.watch.armed():
+            drive(world, StepPlan(world))
         world.session.close()
     return world.session.journal_writes

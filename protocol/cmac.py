@@ -4,12 +4,20 @@ Source: RFC 4493 (NIST SP 800-38B). Every MAC of the synthetic model [M] is one 
 message that begins with its own tag, so that no MAC can stand for another.
 """
 
+import functools
+
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 
 def aes_cmac(key: bytes, message: bytes) -> bytes:
     """Return the 16 octets of AES-CMAC over `message`."""
-    mac = CMAC(AES(key))
+    mac = _begun(key).copy()
     mac.update(message)
     return mac.finalize()
+
+
+@functools.lru_cache(maxsize=256)
+def _begun(key: bytes) -> CMAC:
+    """Keep the expanded key: a home uses a dozen keys, each of them many times."""
+    return CMAC(AES(key))

@@ -203,8 +203,11 @@ class AsyncEngine:
             )
         if main.done():
             self.kill()  # ends what it left running, as `asyncio.run` would
-            return Turn(actions=mailbox.take_actions())
-        return Turn(actions=mailbox.take_actions(), wait_until_us=mailbox.loop.next_timer_us())
+            return Turn.model_construct(actions=mailbox.take_actions())
+        # Not validated once more: each action was when it was made.
+        return Turn.model_construct(
+            actions=mailbox.take_actions(), wait_until_us=mailbox.loop.next_timer_us()
+        )
 
     def _begin(self, event: EngineEvent, now_us: int) -> tuple[Mailbox, VirtualTask[None]]:
         if not isinstance(event, Started | Recovered):

@@ -5,10 +5,10 @@ copied as JSON on its way, as over a pipe, so that neither side can change what 
 """
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeGuard, TypeVar
 
 from hanbench.harness.clock import VirtualLoop
@@ -146,8 +146,29 @@ class Mailbox:
 
 def plain(value: Mapping[str, object]) -> Json:
     """Copy JSON data as a pipe would; raise TypeError or ValueError for anything else."""
-    copy: Json = json.loads(json.dumps(value, allow_nan=False))
-    return copy
+    return {_key(key): _copied(part) for key, part in value.items()}
+
+
+def _copied(value: object) -> object:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() if isfinite(value):
+            return value
+        case dict():
+            return {_key(key): _copied(part) for key, part in value.items()}
+        case list() | tuple():
+            return [_copied(part) for part in value]
+        case float():
+            raise ValueError(f"{value} is no JSON number")
+        case _:
+            raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"a key of JSON data is text, not {type(key).__name__}")
+    return key
 
 
 def _is_open(future: asyncio.Future[_T] | None) -> TypeGuard[asyncio.Future[_T]]:

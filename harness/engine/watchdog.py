@@ -13,8 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from types import FrameType
+from typing import TypeVar
 
 from hanbench.harness.errors import Breakage, EngineError
+
+Result = TypeVar("Result")
 
 TURN_LIMIT_S = 10.0
 """A turn of the reference engine takes under a millisecond."""
@@ -37,14 +40,14 @@ def turn_limit(limit_s: float = TURN_LIMIT_S) -> Iterator[None]:
     Raises:
         EngineError: the block took longer, whatever else it raised or returned then.
     """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
+    if not _can_interrupt():
         yield
         return
     spinning_in: list[str] = []
 
     def interrupt(_number: int, frame: FrameType | None) -> None:
         if frame is not None and not spinning_in:
-            spinning_in.append(f"{frame.f_code.co_name} ({Path(frame.f_code.co_filename).name})")
+            spinning_in.append(_where(frame))
         raise _Interrupted
 
     try:
@@ -56,10 +59,72 @@ def turn_limit(limit_s: float = TURN_LIMIT_S) -> Iterator[None]:
         if not spinning_in:
             raise
     if spinning_in:
-        raise EngineError(
-            f"it did not end its turn within {limit_s:g} s, in {spinning_in[0]}",
-            reason=Breakage.SPINS,
-        )
+        raise _spins(spinning_in[0], limit_s)
+
+
+class TurnWatch:
+    """Watches all turns of a run by one timer: setting one costs as much as most turns do."""
+
+    def __init__(self, limit_s: float = TURN_LIMIT_S) -> None:
+        self._limit_s = limit_s
+        self._began_s: float | None = None
+        self._spinning_in = ""
+
+    @contextmanager
+    def armed(self) -> Iterator[None]:
+        """Watch the turns that are taken in this block; outside it nothing is guarded."""
+        if not _can_interrupt():
+            yield
+            return
+        with _alarm(self._look, min(self._limit_s, _AGAIN_S)):
+            yield
+
+    def over(self, turn: Callable[[], Result]) -> Result:
+        """Take one turn.
+
+        Raises:
+            EngineError: it took longer than the limit, whatever else it raised or returned then.
+        """
+        self._began_s = monotonic()
+        try:
+            taken = turn()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if not self._spinning_in:
+                raise
+            raise self._spins() from error
+        finally:
+            self._began_s = None
+        if self._spinning_in:
+            raise self._spins()
+        return taken
+
+    def _look(self, _number: int, frame: FrameType | None) -> None:
+        if self._began_s is None or monotonic() - self._began_s < self._limit_s:
+            return
+        self._spinning_in = self._spinning_in or _where(frame)
+        raise _Interrupted
+
+    def _spins(self) -> EngineError:
+        return _spins(self._spinning_in, self._limit_s)
+
+
+def _can_interrupt() -> bool:
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and hasattr(signal, "SIGALRM")
+
+
+def _where(frame: FrameType | None) -> str:
+    if frame is None:
+        return "code that cannot be named"
+    return f"{frame.f_code.co_name} ({Path(frame.f_code.co_filename).name})"
+
+
+def _spins(where: str, limit_s: float) -> EngineError:
+    return EngineError(
+        f"it did not end its turn within {limit_s:g} s, in {where}", reason=Breakage.SPINS
+    )
 
 
 @contextmanager

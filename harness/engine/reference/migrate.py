@@ -83,6 +83,8 @@ async def _hand_over(work: Work) -> None:
 
 async def _escrowed_before(work: Work, meter: AuthorisedMeter) -> list[tuple[int, str]]:
     """List the keys of an earlier attempt that the meter may hold by now."""
+    if work.authorisation.attempt == 1:
+        return []
     held = await work.party("DCO", "candidates", device=meter.name)
     return [
         (int(one["version"]), str(one["check_value"]))

@@ -46,8 +46,6 @@ async def _one_try(work: Work, meter: AuthorisedMeter) -> None:
         await _sit_out(work, meter, reading)
     if work.belief_of(meter).summary is KeyBelief.UNKNOWN:
         await _resolve(work, meter)
-    if work.belief_of(meter).summary is KeyBelief.NEW:
-        await confirm_active(work, meter)
 
 
 async def _successor(work: Work, meter: AuthorisedMeter) -> Successor:
