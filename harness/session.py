@@ -145,7 +145,8 @@ class EngineSession:
         """Take one turn; what the engine does wrong is kept in `broke`."""
         if self._engine is None or self.broke is not None:
             return
-        self._world.told(event.type, now)
+        if not isinstance(event, Answer):
+            self._world.told(event.type, now)  # an answer stands beside its call already
         try:
             self._count_turn(now)
             engine = self._engine

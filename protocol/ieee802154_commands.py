@@ -5,12 +5,13 @@ payload by the ZigBee specification (05-3474) section 3.6.7 [M]. Little-endian.
 """
 
 import enum
+import functools
 from dataclasses import dataclass
 
 import construct as c
 
 from hanbench.protocol.identifiers import Eui64, ShortAddress
-from hanbench.protocol.layout import Layout, OneOf, enumerated
+from hanbench.protocol.layout import DECODED_KEPT, Layout, OneOf, enumerated
 
 ROUTER_CAPABILITY = 0x8E
 """Capability information: allocate address, receiver on when idle, mains, full function."""
@@ -115,6 +116,7 @@ def decode(payload: bytes) -> MacCommand:
     return _COMMANDS.decode(payload)
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def encode(command: MacCommand) -> bytes:
     """Write the payload of a command frame; raise `EncodeError`."""
     return _COMMANDS.encode(command)

@@ -10,7 +10,6 @@ repeat is ignored. Octets that contradict those held drop the envelope: RFC 5722
 must not be chosen between.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import construct as c
@@ -98,7 +97,14 @@ class Reassembly:
         return received.total == len(self.octets) and received.chunk == self.head
 
     def _is_contradicted_by(self, received: Segment) -> bool:
-        return any(self.is_held[at] and self.octets[at] != octet for at, octet in _places(received))
+        end = received.offset + len(received.chunk)
+        held = zip(
+            self.is_held[received.offset : end], self.octets[received.offset : end], strict=True
+        )
+        return any(
+            is_held and octet != new
+            for (is_held, octet), new in zip(held, received.chunk, strict=True)
+        )
 
 
 def _empty(head: Segment) -> Reassembly:
@@ -108,12 +114,8 @@ def _empty(head: Segment) -> Reassembly:
 
 def _with(state: Reassembly, received: Segment) -> tuple[Reassembly, bytes | None]:
     octets, is_held = bytearray(state.octets), bytearray(state.is_held)
-    for at, octet in _places(received):
-        octets[at], is_held[at] = octet, 1
+    place = slice(received.offset, received.offset + len(received.chunk))
+    octets[place], is_held[place] = received.chunk, b"\x01" * len(received.chunk)
     if all(is_held):
         return Reassembly(), bytes(octets)
     return Reassembly(bytes(octets), bytes(is_held), state.head), None
-
-
-def _places(received: Segment) -> Iterator[tuple[int, int]]:
-    return enumerate(received.chunk, start=received.offset)
