@@ -53,6 +53,8 @@ REPORT_KIND = "report"
 RESPONSE_KIND = "response"
 CREDIT_REPORT_US = HOUR_US
 """How long a credit that does not change goes unreported."""
+CREDIT_REPORT_INTERVALS = 24
+"""How many reports of the reading stand for one of a credit that changes with each penny."""
 _POWER_LOST = {Fuel.ELECTRICITY: "8F35", Fuel.GAS: "8F1D"}
 
 
@@ -168,8 +170,8 @@ class MeterCore:
     def report_to(self, targets: Sequence[Eui64], endpoint: int, now: Instant) -> list[Packet]:
         """Return the reports of the reading, and of the credit of a prepayment meter.
 
-        The credit is reported when it has changed, and else once an hour: the reporting interval
-        and the reportable change of ZCL 2.5.7, with values that are modelled [M].
+        The reading is reported every time; the credit when it has changed and the minimum reporting
+        interval is over, and else at the maximum one (ZCL 2.5.7; the values are modelled [M]).
         """
         reports = self.clusters.reports(now)
         return [
@@ -188,8 +190,12 @@ class MeterCore:
 
     def _is_news(self, target: Eui64, report: ReportAttributes, now: Instant) -> bool:
         last = self._credit_reported.get(target)
-        if last is not None and last[0] == report and now - last[1] < CREDIT_REPORT_US:
-            return False
+        shortest_us = CREDIT_REPORT_INTERVALS * (self.setup.report_interval_us or 0)
+        if last is not None:
+            waited_us = now - last[1]
+            longest_us = max(shortest_us, CREDIT_REPORT_US)
+            if waited_us < (longest_us if last[0] == report else shortest_us):
+                return False
         self._credit_reported[target] = (report, now)
         return True
 

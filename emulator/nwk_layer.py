@@ -88,6 +88,8 @@ class NwkLayer:
             frame = nwk.decode(mac.payload)
         except DecodeError as error:
             return Drop.BAD_FCS if error.field == ieee802154.FCS_FIELD else Drop.MALFORMED
+        if frame.target == nwk.ALL_ROUTERS and not self.is_router:
+            return Drop.NOT_FOR_US  # not worth opening (3.6.5)
         clear = self._security.open_nwk(frame, mac.payload)
         return clear if isinstance(clear, Drop) else (frame, clear)
 

@@ -208,6 +208,8 @@ def _charge_due(account: CreditAccount, units: int, elapsed_us: int) -> tuple[Cr
     energy = units * account.price_tenth_pence * DAY_US
     standing = account.standing_tenth_pence_a_day * elapsed_us * 1000
     pence, carried = divmod(account.owed_parts + energy + standing, PENNY_PARTS)
+    if carried == account.owed_parts:
+        return account, pence
     return replace(account, owed_parts=carried), pence
 
 
@@ -226,6 +228,8 @@ def _debt_due(
 
 def _debit(account: CreditAccount, rules: CreditRules, pence: int) -> CreditAccount:
     """Take from the balance down to the threshold, then from active emergency credit."""
+    if not pence:
+        return account
     emergency = 0
     if account.emergency is EmergencyCredit.ACTIVE:
         above = max(0, account.balance_pence - rules.disablement_pence)

@@ -5,13 +5,14 @@ collected in han.md section 6. Little-endian; lists run to the end of the frame.
 """
 
 import enum
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 import construct as c
 
 from hanbench.protocol.errors import DecodeError, EncodeError
-from hanbench.protocol.layout import OneOf, enumerated
+from hanbench.protocol.layout import DECODED_KEPT, OneOf, enumerated
 from hanbench.protocol.zigbee import attributes, fields
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType, Value
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
@@ -234,6 +235,7 @@ def encode(
     )
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)  # each display of a home gets the same report
 def _decode_numbers(payload: bytes) -> tuple[Attribute, ...] | None:
     """Read a report of whole numbers, as steady traffic is, at a tenth of the layout's cost.
 
@@ -254,6 +256,7 @@ def _decode_numbers(payload: bytes) -> tuple[Attribute, ...] | None:
     return tuple(found)
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def _encode_numbers(report: ReportAttributes) -> bytes | None:
     parts = []
     for attribute in report.attributes:
