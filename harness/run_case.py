@@ -30,7 +30,7 @@ def run_case(case: Case) -> CaseRun:
 def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
     """Run a case with this engine and this scheme, and judge it."""
     begun_s = time.perf_counter()
-    with fence(), _rare_collections():
+    with fence(), rare_collections():
         world = World(case, scheme, make_engine)
         steps = StepPlan(world)
         with world.session.watch.armed():
@@ -42,7 +42,7 @@ def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
 
 
 @contextmanager
-def _rare_collections() -> Iterator[None]:
+def rare_collections() -> Iterator[None]:
     """Let the cyclic collector look seldom: a run makes many events and hardly any cycles."""
     before = gc.get_threshold()
     gc.set_threshold(50_000, *before[1:])

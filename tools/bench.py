@@ -1,0 +1,232 @@
+"""Measures what the project promises to reach, beside a calibration loop of the same run.
+
+    python tools/bench.py [--suite] [--out FILE]
+
+Every figure is the median of several runs on one core; the last column divides it by what the
+calibration loop took, so that two machines, or two hours on a noisy one, can be compared. The
+result is kept in a JSON file (format version 1).
+"""
+
+import argparse
+import dataclasses
+import gc
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from hanbench.emulator.events import FrameSent
+from hanbench.emulator.instant import HOUR_US, Instant
+from hanbench.emulator.stack import ZigbeeStack
+from hanbench.harness.case import Case, expand
+from hanbench.harness.engines import load_engine
+from hanbench.harness.loader import Library, fixtures_folder
+from hanbench.harness.run_case import rare_collections, run_case
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.world import World
+from hanbench.protocol import ieee802154
+from hanbench.protocol.keys import KeyUsage
+from hanbench.protocol.zigbee import aps, nwk, zcl
+
+UTRN_PERIOD = Instant(336 * HOUR_US)
+LOOP = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured number and its goal."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+    is_rate: bool = False
+    """Whether more is better."""
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the goal is reached; None without one."""
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.is_rate else self.value <= self.goal
+
+
+def main() -> int:
+    """Measure, print and keep; return 0 whether or not the goals are met: this is no test."""
+    parser = argparse.ArgumentParser(description="Measure the speeds that hanbench promises.")
+    parser.add_argument("--suite", action="store_true", help="time the whole secure suite too")
+    parser.add_argument("--out", type=Path, default=Path("bench.json"))
+    arguments = parser.parse_args()
+    calibration_s = calibrate()
+    figures = [*migrations(), *idle_homes(), *frames()]
+    if arguments.suite:
+        figures += suite()
+    calibration_s = (calibration_s + calibrate()) / 2
+    show(figures, calibration_s)
+    keep(arguments.out, figures, calibration_s)
+    return 0
+
+
+def calibrate() -> float:
+    """Time a plain loop of two million additions: the machine's speed at this hour."""
+
+    def loop() -> int:
+        total = 0
+        for number in range(LOOP):
+            total += number
+        return total
+
+    return seconds(loop, runs=5)
+
+
+def migrations() -> list[Figure]:
+    """Clean two-fuel migrations a second: world built, run, judged."""
+    figures = []
+    for traffic, variant, goal, runs in (
+        ("instruction", "", 20.0, 20),
+        ("full", "full-traffic", 2.0, 5),
+    ):
+        case = case_of("clean-two-fuel", variant)
+        sent = sum(run_case(case).result.frames_by_kind.values())
+        took_s = seconds(lambda case=case: run_case(case), runs=runs)  # type: ignore[misc]
+        figures.append(
+            Figure(
+                f"clean migration, traffic {traffic}", 1 / took_s, "a second", goal, is_rate=True
+            )
+        )
+        figures.append(Figure(f"  its frames ({sent})", sent / took_s, "a second"))
+    return figures
+
+
+def idle_homes() -> list[Figure]:
+    """336 hours of UTRN Period of a home in which nothing is migrated."""
+    figures = []
+    for traffic, goal_s in (("off", 0.1), ("instruction", 1.0)):
+        case = case_of("clean-two-fuel", "")
+        scenario = case.scenario.model_copy(update={"traffic": traffic})
+        idle = dataclasses.replace(case, scenario=scenario)
+        worlds = [world(idle) for _ in range(5)]
+        took = [
+            seconds(lambda home=home: home.runner.run_until(UTRN_PERIOD), runs=1)  # type: ignore[misc]
+            for home in worlds
+        ]
+        figures.append(
+            Figure(f"336 h idle, traffic {traffic}", statistics.median(took), "s", goal_s)
+        )
+    return figures
+
+
+def frames() -> list[Figure]:
+    """Decode and decrypt of one secured report of the clean run, all layers."""
+    home = world(case_of("clean-two-fuel", "full-traffic"))
+    home.runner.run_until(Instant(15_000_000))
+    sent = [
+        event
+        for event in home.trace.events
+        if isinstance(event, FrameSent)
+        and (event.frame_kind, event.receiver) == ("report", "ppmid")
+    ]
+    octets = sent[0].frame
+    hub, meter = home.home.hub.eui64, home.home.meters["esme"].eui64
+    ppmid = home.home.displays["ppmid"].eui64
+    network = home.keyring.key(hub, KeyUsage.NETWORK)
+    link = home.keyring.link_key(meter, ppmid)
+
+    def decode() -> object:
+        mac = ieee802154.decode(octets)
+        frame = nwk.decode(mac.payload)
+        clear = nwk.unsecure(frame, mac.payload, network)
+        message = aps.decode(clear)
+        return zcl.decode(aps.unsecure(message, clear, link, meter))
+
+    stack = ZigbeeStack(
+        meter, home.home.neighbourhood, {ppmid: link, hub: home.keyring.link_key(meter, hub)}
+    )
+    packets = home.home.meters["esme"].core.report_to((ppmid,), 1, Instant(20_000_000))
+    decode_us = seconds(lambda: [decode() for _ in range(500)], runs=9) / 500 * 1e6
+    encode_us = seconds(lambda: [stack.send(packets[0]) for _ in range(500)], runs=9) / 500 * 1e6
+    return [
+        Figure(f"decode and decrypt a report ({len(octets)} octets)", decode_us, "us"),
+        Figure("encode and encrypt a report", encode_us, "us"),
+    ]
+
+
+def suite() -> list[Figure]:
+    """The whole secure suite by the command line, both cores, report and capture written."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "hanbench.harness.cli", "run", "secure", "--jobs", "2"]
+        began_s = time.perf_counter()
+        subprocess.run([*command, "--out", f"{folder}/run"], check=True, capture_output=True)
+        return [Figure("the secure suite, two jobs", time.perf_counter() - began_s, "s", 30.0)]
+
+
+def case_of(scenario: str, variant: str) -> Case:
+    """Load one case of the secure suite."""
+    path = fixtures_folder("scenarios") / "secure" / f"{scenario}.yaml"
+    loaded = Library().scenario(path, name=f"secure/{scenario}")
+    return next(case for case in expand(loaded) if case.variant == variant)
+
+
+def world(case: Case) -> World:
+    """Build the world of a case without starting its engine."""
+    return World(case, load_scheme(case.scheme), load_engine(case.engine))
+
+
+def seconds(work: Callable[[], object], *, runs: int) -> float:
+    """Return the median wall time of the work, after one run that is not counted where several are."""
+    if runs > 1:
+        work()
+    took = []
+    for _ in range(runs):
+        gc.collect()
+        with rare_collections():
+            began_s = time.perf_counter()
+            work()
+            took.append(time.perf_counter() - began_s)
+    return statistics.median(took)
+
+
+def show(figures: list[Figure], calibration_s: float) -> None:
+    """Print the table."""
+    table = Table(title=f"calibration loop: {calibration_s * 1e3:.0f} ms", title_justify="left")
+    for heading in ("what", "measured", "goal", "in calibration loops"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    for figure in figures:
+        goal = "" if figure.goal is None else f"{figure.goal:g} {figure.unit}"
+        verdict = {None: "", True: " ok", False: " missed"}[figure.is_met]
+        measured = f"{figure.value:,.3g} {figure.unit}"
+        table.add_row(figure.name, measured, goal + verdict, f"{ratio(figure, calibration_s):.3g}")
+    Console().print(table)
+
+
+def ratio(figure: Figure, calibration_s: float) -> float:
+    """Return a duration in calibration loops, or a rate by the loop."""
+    if figure.unit == "a second":
+        return figure.value * calibration_s
+    return figure.value / {"s": 1, "us": 1e6}[figure.unit] / calibration_s
+
+
+def keep(path: Path, figures: list[Figure], calibration_s: float) -> None:
+    """Write the figures as JSON."""
+    rows = [
+        {
+            **dataclasses.asdict(figure),
+            "is_met": figure.is_met,
+            "in_calibration_loops": ratio(figure, calibration_s),
+        }
+        for figure in figures
+    ]
+    kept = {"bench": 1, "calibration_s": calibration_s, "loop": LOOP, "figures": rows}
+    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
