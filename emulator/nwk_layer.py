@@ -5,7 +5,6 @@ Source: ZigBee specification (05-3474) sections 3.6.3 (routing), 3.6.5 (broadcas
 less; the NWK source and sequence number stay.
 """
 
-import dataclasses
 from collections import deque
 
 from hanbench.emulator.device import Transmission
@@ -103,7 +102,7 @@ class NwkLayer:
         target = None if is_broadcast else self.eui64_of.get(frame.target)
         if target is None and not is_broadcast:
             return Drop.UNKNOWN_ADDRESS
-        onward = dataclasses.replace(frame, radius=frame.radius - 1, payload=clear, security=None)
+        onward = frame._replace(radius=frame.radius - 1, payload=clear, security=None)
         return self.to_air(onward, target, transmission.frame_kind, transmission.cause)
 
     def is_duplicate(self, frame: NwkFrame) -> bool:

@@ -4,7 +4,6 @@ Source: ZigBee specification (05-3474) section 2.2 (APS). A frame that cannot be
 counted, never an error: anybody may send anything.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -119,7 +118,7 @@ class PlainStack:
         if packet.target not in (self._me, BROADCAST):
             return self._relay(packet, transmission)
         self.counters.received += 1
-        mine = dataclasses.replace(packet, frame_kind=transmission.frame_kind)
+        mine = packet._replace(frame_kind=transmission.frame_kind)
         is_first_hop = packet.target == BROADCAST and packet.source == transmission.sender
         return Received((mine,), self._spread(packet, transmission) if is_first_hop else ())
 
@@ -225,7 +224,7 @@ class ZigbeeStack:
         links = tuple(nwk_commands.Link(short, 1, 1) for short in self._nwk.neighbour_routers())
         payload = nwk_commands.encode(nwk_commands.LinkStatus(links=links))
         command = self._nwk.frame(nwk.FrameType.COMMAND, nwk.ALL_ROUTERS, payload)
-        frame = dataclasses.replace(command, radius=1, source_eui64=self._me)
+        frame = command._replace(radius=1, source_eui64=self._me)
         self.counters.sent += 1
         return [self._nwk.to_air(frame, None, "link-status", None)]
 

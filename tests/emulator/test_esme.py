@@ -1,4 +1,4 @@
-from dataclasses import replace
+import dataclasses
 
 import pytest
 from tests.emulator.meter_bench import (
@@ -112,7 +112,7 @@ def test_a_credit_meter_without_reports_has_nothing_to_wake_for() -> None:
 
 def test_a_router_says_so_in_its_rounds() -> None:
     bench = esme()
-    setup = replace(bench.meter.core.setup, link_status_interval_us=15 * SECOND_US)
+    setup = dataclasses.replace(bench.meter.core.setup, link_status_interval_us=15 * SECOND_US)
 
     meter = Esme("esme", ESME, setup)
 
@@ -203,7 +203,7 @@ def test_a_malformed_command_is_called_so_and_a_response_is_not_answered() -> No
 
     assert status_of(asked(bench, ClusterId.PREPAYMENT, cut_short)) is ZclStatus.MALFORMED_COMMAND
     assert asked(bench, ClusterId.METERING, response) is None
-    assert asked(bench, ClusterId.METERING, replace(response, direction=Direction(1))) is None
+    assert asked(bench, ClusterId.METERING, response._replace(direction=Direction(1))) is None
     garbage = Packet(source=DISPLAY, target=ESME, cluster=ClusterId.METERING, payload=b"\xff")
     assert bench.deliver(garbage, 1) == []
 

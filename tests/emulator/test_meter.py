@@ -1,7 +1,5 @@
 """What an ESME and a GSME share, tried on whichever is easier to drive: mostly the ESME."""
 
-from dataclasses import replace
-
 import pytest
 from tests.emulator.meter_bench import (
     EPOCH_UNIX_S,
@@ -147,7 +145,7 @@ def test_only_the_hub_may_use_the_tunnel() -> None:
 
 def test_a_frame_without_the_link_key_is_not_served() -> None:
     bench = esme()
-    unsecured = replace(bench.transfer(bytes(40)), is_secured=False)
+    unsecured = bench.transfer(bytes(40))._replace(is_secured=False)
 
     assert bench.deliver(unsecured, 2) == []
     assert security_codes(bench) == ["8F3E"]

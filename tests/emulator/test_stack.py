@@ -110,7 +110,7 @@ def raw(octets: bytes) -> Transmission:
 
 @pytest.mark.parametrize("is_secured", [True, False])
 def test_a_packet_arrives_as_it_was_sent(is_secured: bool) -> None:
-    sent = dataclasses.replace(packet(ESME, HUB), is_secured=is_secured)
+    sent = packet(ESME, HUB)._replace(is_secured=is_secured)
 
     transmission = only(zigbee(ESME).send(sent))
 
@@ -138,8 +138,8 @@ def test_nothing_of_a_payload_is_readable_on_the_air() -> None:
 def test_the_longest_payload_fills_a_frame_and_one_octet_more_has_no_frame(
     is_secured: bool, octets_max: int
 ) -> None:
-    longest = dataclasses.replace(packet(ESME, HUB, bytes(octets_max)), is_secured=is_secured)
-    longer = dataclasses.replace(longest, payload=bytes(octets_max + 1))
+    longest = packet(ESME, HUB, bytes(octets_max))._replace(is_secured=is_secured)
+    longer = longest._replace(payload=bytes(octets_max + 1))
 
     assert len(only(zigbee(ESME).send(longest)).frame) == ieee802154.FRAME_OCTETS_MAX
     with pytest.raises(EncodeError):
@@ -276,8 +276,7 @@ UNUSABLE = {
     "nobody knows who sealed it": (
         on_air(
             nwk.encode(
-                dataclasses.replace(
-                    plain_nwk(),
+                plain_nwk()._replace(
                     security=AuxHeader(key_id=KeyId.NETWORK, frame_counter=1, key_sequence=0),
                 )
             )
@@ -290,7 +289,7 @@ UNUSABLE = {
     ),
     "the radius is spent": (on_air(sealed_nwk(plain_nwk(0x1234))), Drop.RADIUS_SPENT),
     "an unknown target": (
-        on_air(sealed_nwk(dataclasses.replace(plain_nwk(0x4321), radius=9))),
+        on_air(sealed_nwk(plain_nwk(0x4321)._replace(radius=9))),
         Drop.UNKNOWN_ADDRESS,
     ),
     "an unknown source": (from_neighbour(b"", source=0x4321), Drop.UNKNOWN_ADDRESS),
@@ -362,7 +361,7 @@ def test_without_a_link_key_nothing_secured_is_sent_or_taken() -> None:
 
 def test_a_broadcast_reaches_those_in_range_and_routers_pass_it_on_once() -> None:
     hub, repeater, esme, ihd = zigbee(HUB), zigbee(REPEATER), zigbee(ESME), zigbee(IHD)
-    sent = dataclasses.replace(packet(HUB, BROADCAST), is_secured=False)
+    sent = packet(HUB, BROADCAST)._replace(is_secured=False)
     first = only(hub.send(sent))
 
     at_repeater = repeater.receive(first)
@@ -398,7 +397,7 @@ def test_only_routers_tell_their_links() -> None:
 @pytest.mark.parametrize("is_secured", [True, False])
 def test_an_aps_ack_is_returned_for_a_packet_that_asks_for_one(is_secured: bool) -> None:
     esme, hub = zigbee(ESME, aps_acks=True), zigbee(HUB)
-    sent = dataclasses.replace(packet(ESME, HUB), is_secured=is_secured)
+    sent = packet(ESME, HUB)._replace(is_secured=is_secured)
 
     received = hub.receive(only(esme.send(sent)))
     ack = only(received.forward)
@@ -421,7 +420,7 @@ def test_without_frames_a_packet_takes_the_same_hops() -> None:
 
     assert (first.receiver, first.frame) == (REPEATER, b"")
     assert (onward.receiver, onward.cause) == (IHD, CAUSE)
-    arrived = dataclasses.replace(sent, frame_kind="tunnel")
+    arrived = sent._replace(frame_kind="tunnel")
     assert plain(IHD).receive(onward) == Received((arrived,))
 
 
@@ -443,7 +442,7 @@ def test_without_frames_what_cannot_be_carried_is_counted_too() -> None:
 
     assert esme.send(packet(ESME, STRANGER)) == []
     assert esme.receive(stray) == Received()
-    assert esme.receive(dataclasses.replace(stray, packet=None)) == Received()
+    assert esme.receive(stray._replace(packet=None)) == Received()
     assert esme.counters.dropped == {
         Drop.UNKNOWN_ADDRESS: 1,
         Drop.NOT_FOR_US: 1,

@@ -55,7 +55,7 @@ def moved(octets: bytes, pan: PanId) -> bytes:
     frame = ieee802154.decode(octets)
     target = pan if frame.target_pan == PAN else frame.target_pan
     source = pan if frame.source_pan == PAN else frame.source_pan
-    return ieee802154.encode(dataclasses.replace(frame, target_pan=target, source_pan=source))
+    return ieee802154.encode(frame._replace(target_pan=target, source_pan=source))
 
 
 def run(pan: PanId = PAN, **changes: object) -> CaptureRun:

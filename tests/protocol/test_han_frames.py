@@ -1,6 +1,5 @@
 """A HAN's life and real captures, layer by layer: opened with the keys, and written alike again."""
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ def check_nwk(mac: MacFrame, vector: dict[str, Any], networks: list[Key], links:
     if frame.security is not None:
         network_key = networks[min(frame.security.key_sequence or 0, len(networks) - 1)]
         clear = nwk.unsecure(frame, mac.payload, network_key)
-        open_frame = dataclasses.replace(frame, security=None, payload=clear)
+        open_frame = frame._replace(security=None, payload=clear)
         assert nwk.secure(open_frame, frame.security, network_key) == mac.payload
     assert clear.hex() == vector.get("nwk_payload_plain", clear.hex())
     if frame.frame_type is nwk.FrameType.COMMAND:
@@ -93,7 +92,7 @@ def check_aps(octets: bytes, carrier: NwkFrame, vector: dict[str, Any], links: l
         source = carrier.security.source if carrier.security else None
         link_key = next(k for k in links if opens(k, frame, octets, source))
         clear = aps.unsecure(frame, octets, link_key, source)
-        open_frame = dataclasses.replace(frame, security=None, payload=clear)
+        open_frame = frame._replace(security=None, payload=clear)
         assert aps.secure(open_frame, frame.security, link_key, source) == octets
     assert clear.hex() == vector["aps_payload_plain"]
     if frame.frame_type is aps.FrameType.COMMAND:

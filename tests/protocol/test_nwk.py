@@ -1,7 +1,5 @@
 """NWK frames: there and back, sealed and opened, and no damaged frame passes its MIC."""
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,7 +74,7 @@ def test_any_octets_decode_or_are_refused_and_what_decodes_is_written_alike(data
 
 @given(frames(st.none() | auxes()))
 def test_a_header_cut_short_is_refused_and_names_its_field(frame: NwkFrame) -> None:
-    data = nwk.encode(dataclasses.replace(frame, payload=b""))
+    data = nwk.encode(frame._replace(payload=b""))
     for length in range(len(data)):
         with pytest.raises(DecodeError, match=r"^nwk\.\w+: "):
             nwk.decode(data[:length])
@@ -84,13 +82,13 @@ def test_a_header_cut_short_is_refused_and_names_its_field(frame: NwkFrame) -> N
 
 @given(open_frames, st.integers(0, 0xFFFF_FFFE), longs)
 def test_a_sealed_frame_is_opened_by_its_key(frame: NwkFrame, counter: int, source: int) -> None:
-    aux = dataclasses.replace(NETWORK_AUX, frame_counter=counter, source=source)
+    aux = NETWORK_AUX._replace(frame_counter=counter, source=source)
 
     data = nwk.secure(frame, aux, NETWORK_KEY)
 
     sealed = nwk.decode(data)
     clear = nwk.unsecure(sealed, data, NETWORK_KEY)
-    assert dataclasses.replace(sealed, security=None, payload=clear) == frame
+    assert sealed._replace(security=None, payload=clear) == frame
     assert sealed.security == aux
 
 
@@ -140,12 +138,12 @@ def test_a_level_on_the_air_is_refused(aux_control: int) -> None:
 
 
 WITHOUT_OCTETS = {
-    "a relay index without relays": (dataclasses.replace(PLAIN, relay_index=0), NETWORK_AUX),
-    "sealed twice": (dataclasses.replace(PLAIN, security=NETWORK_AUX), NETWORK_AUX),
-    "a radius of nine bits": (dataclasses.replace(PLAIN, radius=256), NETWORK_AUX),
-    "no key sequence": (PLAIN, dataclasses.replace(NETWORK_AUX, key_sequence=None)),
-    "a key sequence of a link key": (PLAIN, dataclasses.replace(NETWORK_AUX, key_id=KeyId.LINK)),
-    "counters ran out": (PLAIN, dataclasses.replace(NETWORK_AUX, frame_counter=0xFFFF_FFFF)),
+    "a relay index without relays": (PLAIN._replace(relay_index=0), NETWORK_AUX),
+    "sealed twice": (PLAIN._replace(security=NETWORK_AUX), NETWORK_AUX),
+    "a radius of nine bits": (PLAIN._replace(radius=256), NETWORK_AUX),
+    "no key sequence": (PLAIN, NETWORK_AUX._replace(key_sequence=None)),
+    "a key sequence of a link key": (PLAIN, NETWORK_AUX._replace(key_id=KeyId.LINK)),
+    "counters ran out": (PLAIN, NETWORK_AUX._replace(frame_counter=0xFFFF_FFFF)),
 }
 
 
@@ -157,7 +155,7 @@ def test_what_cannot_be_sealed_is_the_callers_fault(frame: NwkFrame, aux: AuxHea
 
 def test_a_frame_whose_sender_is_unknown_cannot_be_sealed() -> None:
     with pytest.raises(SecurityError, match="nonce"):
-        nwk.secure(PLAIN, dataclasses.replace(NETWORK_AUX, source=None), NETWORK_KEY)
+        nwk.secure(PLAIN, NETWORK_AUX._replace(source=None), NETWORK_KEY)
 
 
 def test_short_addresses_from_fff8_on_are_broadcasts() -> None:
