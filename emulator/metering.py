@@ -62,6 +62,8 @@ class Metering:
         self._record = record
         self._register = setup.first_reading
         self._settled_at = Instant(0)
+        self._used_at_settled: int | None = None
+        """What the curve said at that instant; None: ask it again."""
         self._a_pressed_at: Instant | None = None
         self._overload_since: Instant | None = None
 
@@ -78,20 +80,22 @@ class Metering:
     @property
     def deadline(self) -> Instant | None:
         """When `settle` is next due by itself; None: nothing is charged here."""
-        intervals_us: list[int] = []
-        if self.account.mode is PaymentMode.PREPAYMENT:
-            intervals_us.append(self.setup.parameters.settlement_interval_us)
+        is_charged = self.account.mode is PaymentMode.PREPAYMENT
+        charge_us = self.setup.parameters.settlement_interval_us if is_charged else 0
         limit = self.setup.load_limit
-        if limit is not None and limit.limit_w:
-            intervals_us.append(limit.monitor_period_us)
-        return after(self._settled_at, min(intervals_us)) if intervals_us else None
+        watch_us = limit.monitor_period_us if limit is not None and limit.limit_w else 0
+        if not charge_us and not watch_us:
+            return None
+        return after(self._settled_at, min(charge_us or watch_us, watch_us or charge_us))
 
     def settle(self, now: Instant) -> None:
         """Bring register, account and switch up to `now`."""
         units = self._used_until(now)
         elapsed_us = now - self._settled_at
         self._register += units
-        self._settled_at = now
+        if now != self._settled_at:
+            self._used_at_settled = None if units == 0 else (self._used_at_settled or 0) + units
+            self._settled_at = now
         self.apply(prepayment.settle(self.account, self.rules, units, elapsed_us), now, "use")
         self._watch_load(now)
 
@@ -179,7 +183,9 @@ class Metering:
         if self.supply is not SupplyState.ENABLED:
             return 0
         curve = self.setup.curve
-        return used(curve, now) - used(curve, self._settled_at)
+        if self._used_at_settled is None:
+            self._used_at_settled = used(curve, self._settled_at)
+        return used(curve, now) - self._used_at_settled
 
     def _watch_load(self, now: Instant) -> None:
         limit = self.setup.load_limit
