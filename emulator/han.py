@@ -60,6 +60,7 @@ class Han:
         carry: CarryFate = undisturbed,
         is_encoded: bool = True,
         out_of_range: tuple[frozenset[Eui64], ...] = (),
+        shows_idle_polls: bool = True,
     ) -> None:
         self.counts: dict[str, int] = {}
         """Frames (or packets, when unencoded) on the air by kind, retries and acks included."""
@@ -71,6 +72,8 @@ class Han:
         self._carry = carry
         self._is_encoded = is_encoded
         self._out_of_range = frozenset(out_of_range)
+        self._shows_idle_polls = shows_idle_polls
+        """Whether a poll that fetches nothing is on the air: it is steady traffic."""
         self._partitioned: dict[Eui64, Instant | None] = {}
         self._free_at = Instant(0)
         self._poll_sequences: dict[Eui64, int] = {}
@@ -93,7 +96,7 @@ class Han:
         `has_pending` is the parent's answer in the acknowledgement: stay awake, a frame follows.
         """
         is_reached = self._hears(poll.child, poll.parent, now)
-        if not self._is_encoded:
+        if not self._is_encoded or not (has_pending or self._shows_idle_polls):
             return is_reached
         transmission = Transmission(
             sender=poll.child,

@@ -112,10 +112,11 @@ class MeterCore:
         """When `due` is next worth calling."""
         if self.dark_until is not None:
             return self.dark_until
-        due = [at for at, _ in self._held_back]
-        if self.metering.deadline is not None:
-            due.append(self.metering.deadline)
-        return min(due, default=None)
+        settles_at = self.metering.deadline
+        if not self._held_back:
+            return settles_at
+        first = min(at for at, _ in self._held_back)
+        return first if settles_at is None else min(first, settles_at)
 
     def take(self, packet: Packet, now: Instant) -> list[Packet]:
         """Take one packet, and return the answers.
@@ -149,8 +150,11 @@ class MeterCore:
             if now < self.dark_until:
                 return []
             self._boot(now)
-        if self.metering.deadline is not None and self.metering.deadline <= now:
+        settles_at = self.metering.deadline
+        if settles_at is not None and settles_at <= now:
             self.metering.settle(now)
+        if not self._held_back:
+            return []
         ready = [packet for at, packets in self._held_back if at <= now for packet in packets]
         self._held_back = [(at, packets) for at, packets in self._held_back if at > now]
         return ready

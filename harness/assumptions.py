@@ -13,7 +13,7 @@ TRAFFIC = {
     "full": "traffic full: every frame of steady traffic is on the air, APS acknowledgements too",
     "instruction": (
         "traffic instruction: every frame of the migration's own exchanges is on the air; steady "
-        "traffic is thinned to one report a device an hour"
+        "traffic is thinned to one report a device an hour, and idle polls are left out"
     ),
     "off": "traffic off: the same messages pass unencoded; nothing is on the air",
 }

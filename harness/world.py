@@ -160,6 +160,7 @@ class World:
             record=self.trace.append,
             carry=self.plan.carry,
             is_encoded=self.case.scenario.traffic != "off",
+            shows_idle_polls=self.case.scenario.traffic == "full",
         )
         return Home(self.installation, self.home.all, self.home.hub, han, self.medium)
 
