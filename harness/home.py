@@ -223,7 +223,8 @@ class HomeBuilder:
                 high_us=sleep.wake_jitter_us,
             )
 
-        return Gsme(name, entry.eui64, setup, parent=self._hub.eui64, jitter_us=jitter_us)
+        parent = self._hub.eui64 if entry.via is None else self._devices[entry.via].eui64
+        return Gsme(name, entry.eui64, setup, parent=parent, jitter_us=jitter_us)
 
     def _meter_setup(self, name: str, entry: DeviceEntry) -> MeterSetup:
         profile = self._profiles[name]

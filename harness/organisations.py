@@ -68,22 +68,10 @@ def build_organisations(
     """Put the parties of a case together."""
     premises = Premises((_home(case),))
     accounts = Accounts()
-    supplier = Supplier(
-        SupplierSetup(
-            premises,
-            accounts,
-            (case.installation.supplier.name,) if case.has_arrangement else (),
-        )
-    )
-
-    def draw_for_dco(purpose: str, occurrence: int, octets: int) -> bytes:
-        return draw_bytes(case.seed, "DCO", purpose, occurrence, length=octets)
-
-    dco = Dco(
-        DcoSetup(
-            premises=premises, accounts=accounts, keys=keyring, scheme=scheme, draw=draw_for_dco
-        )
-    )
+    inventory = Inventory(InventorySetup(premises))
+    arranged = (case.installation.supplier.name,) if case.has_arrangement else ()
+    supplier = Supplier(SupplierSetup(premises, accounts, arranged))
+    dco = _dco(case, premises, accounts, keyring, scheme)
     smso = Smso(
         SmsoSetup(
             premises=premises,
@@ -98,7 +86,6 @@ def build_organisations(
             conduct=_conduct(case),
         )
     )
-    inventory = Inventory(InventorySetup(premises))
     s1sp = S1sp(
         S1spSetup(
             premises=premises,
@@ -109,23 +96,41 @@ def build_organisations(
             utrn_period_started_at=dco.utrn_period_started_at,
         )
     )
-    commissioning_party = CommissioningParty(
+    return Organisations(
+        smso=smso,
+        dco=dco,
+        s1sp=s1sp,
+        commissioning_party=_commissioning_party(premises, accounts, inventory, dco),
+        supplier=supplier,
+        psp=Psp(PspSetup(smso, s1sp)),
+        inventory=inventory,
+        accounts=accounts,
+    )
+
+
+def _dco(
+    case: Case, premises: Premises, accounts: Accounts, keyring: Keyring, scheme: SuaScheme
+) -> Dco:
+    def draw_for_dco(purpose: str, occurrence: int, octets: int) -> bytes:
+        return draw_bytes(case.seed, "DCO", purpose, occurrence, length=octets)
+
+    return Dco(
+        DcoSetup(
+            premises=premises, accounts=accounts, keys=keyring, scheme=scheme, draw=draw_for_dco
+        )
+    )
+
+
+def _commissioning_party(
+    premises: Premises, accounts: Accounts, inventory: Inventory, dco: Dco
+) -> CommissioningParty:
+    return CommissioningParty(
         CommissioningPartySetup(
             premises=premises,
             accounts=accounts,
             inventory=inventory,
             has_own_active_key=dco.has_own_active_key,
         )
-    )
-    return Organisations(
-        smso=smso,
-        dco=dco,
-        s1sp=s1sp,
-        commissioning_party=commissioning_party,
-        supplier=supplier,
-        psp=Psp(PspSetup(smso, s1sp)),
-        inventory=inventory,
-        accounts=accounts,
     )
 
 

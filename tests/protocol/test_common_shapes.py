@@ -1,0 +1,251 @@
+"""The common shapes that one struct reads and writes: the layouts agree with every one of them.
+
+A fast path that read a frame otherwise than the layout would be a second protocol.
+"""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hanbench.protocol import ieee802154
+from hanbench.protocol.errors import EncodeError, SecurityError
+from hanbench.protocol.ieee802154 import MacFrame
+from hanbench.protocol.keys import Key, KeyUsage
+from hanbench.protocol.zigbee import aps, attributes, nwk, zcl, zcl_general
+from hanbench.protocol.zigbee.aps import ApsFrame
+from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
+from hanbench.protocol.zigbee.nwk import NwkFrame
+from hanbench.protocol.zigbee.security import AuxHeader, KeyId
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame
+from hanbench.protocol.zigbee.zcl_general import Attribute, ReportAttributes
+
+U8, U16, U32, U64 = (st.integers(0, (1 << bits) - 1) for bits in (8, 16, 32, 64))
+COUNTER = st.integers(0, 0xFFFF_FFFE)
+PAYLOAD = st.binary(max_size=40)
+NONE = st.none()
+"""Said for each field that stays out: of a tuple, Hypothesis would fill in all of them."""
+
+MAC = st.builds(
+    MacFrame,
+    frame_type=st.just(ieee802154.FrameType.DATA),
+    sequence=U8,
+    payload=PAYLOAD,
+    target_pan=U16,
+    target_short=U16,
+    source_short=U16,
+    ack_request=st.booleans(),
+    frame_pending=st.booleans(),
+    target_eui64=NONE,
+    source_pan=NONE,
+    source_eui64=NONE,
+    version=st.integers(0, 1),
+)
+NETWORK_AUX = st.builds(
+    AuxHeader,
+    key_id=st.just(KeyId.NETWORK),
+    frame_counter=COUNTER,
+    source=U64,
+    key_sequence=U8,
+    requires_verified_counter=st.just(False),
+)
+NWK = st.builds(
+    NwkFrame,
+    frame_type=st.sampled_from(nwk.FrameType),
+    target=U16,
+    source=U16,
+    radius=U8,
+    sequence=U8,
+    payload=PAYLOAD,
+    source_eui64=st.none() | U64,
+    discovers_route=st.booleans(),
+    is_end_device_initiator=st.booleans(),
+    security=NETWORK_AUX,
+    target_eui64=NONE,
+    multicast=NONE,
+    relays=NONE,
+    relay_index=NONE,
+)
+LINK_AUX = st.builds(
+    AuxHeader,
+    key_id=st.just(KeyId.LINK),
+    frame_counter=COUNTER,
+    source=U64,
+    key_sequence=NONE,
+    requires_verified_counter=st.just(False),
+)
+APS = st.builds(
+    ApsFrame,
+    frame_type=st.sampled_from([aps.FrameType.DATA, aps.FrameType.ACK]),
+    counter=U8,
+    payload=PAYLOAD,
+    target_endpoint=U8,
+    cluster=U16,
+    profile=U16,
+    source_endpoint=U8,
+    ack_request=st.booleans(),
+    security=st.none() | LINK_AUX,
+    delivery=st.just(aps.Delivery.UNICAST),
+    group=NONE,
+    fragment=NONE,
+)
+ZCL = st.builds(
+    ZclFrame,
+    frame_type=st.sampled_from(FrameType),
+    direction=st.sampled_from(Direction),
+    sequence=U8,
+    command_id=U8,
+    payload=PAYLOAD,
+    disable_default_response=st.booleans(),
+    manufacturer=NONE,
+)
+
+
+def _value(shape: attributes.NumberShape) -> st.SearchStrategy[AttributeValue]:
+    bits = 8 * shape.octets
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if shape.is_signed else (0, (1 << bits) - 1)
+    return st.builds(AttributeValue, st.just(shape.type), st.integers(low, high))
+
+
+NUMBER = st.sampled_from(sorted(attributes.NUMBERS)).flatmap(
+    lambda number: _value(attributes.NUMBERS[number])
+)
+REPORT = st.lists(st.builds(Attribute, U16, NUMBER), min_size=1, max_size=6).map(
+    lambda found: ReportAttributes(tuple(found))
+)
+
+
+@given(MAC)
+def test_a_mac_frame_within_a_pan_is_read_and_written_as_by_the_layout(frame: MacFrame) -> None:
+    octets = ieee802154.encode(frame)
+
+    body = octets[: -ieee802154.FCS_OCTETS]
+    assert ieee802154._encode_any(frame, ieee802154._control(frame)) == body
+    assert ieee802154._decode_common(body) == ieee802154._decode_any(body) == frame
+
+
+@given(NWK)
+def test_a_sealed_nwk_frame_is_read_and_written_as_by_the_layout(frame: NwkFrame) -> None:
+    octets = nwk.encode(frame)
+
+    assert nwk._encode_any(frame, frame.security, frame.payload) == octets
+    assert nwk._decode_any(octets) == frame
+    assert nwk._decode_common(octets) in (frame, None)
+
+
+@given(APS)
+def test_an_aps_frame_between_endpoints_is_read_and_written_as_by_the_layout(
+    frame: ApsFrame,
+) -> None:
+    octets = aps.encode(frame)
+
+    assert aps._encode_any(frame, frame.security, frame.payload) == octets
+    assert aps._decode_common(octets) == aps._decode_any(octets) == frame
+
+
+@given(ZCL)
+def test_a_zcl_frame_without_a_manufacturer_is_read_as_by_the_layout(frame: ZclFrame) -> None:
+    octets = zcl.encode(frame)
+
+    assert zcl._decode_common(octets) == zcl._decode_any(octets) == frame
+
+
+@given(REPORT)
+def test_a_report_of_numbers_is_read_and_written_as_by_the_layout(report: ReportAttributes) -> None:
+    command = zcl_general._COMMANDS.encode(report)
+
+    assert zcl_general._encode_numbers(report) == command[1:]
+    assert zcl_general._decode_numbers(command[1:]) == report.attributes
+    assert zcl_general._COMMANDS.decode(command) == report
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        ReportAttributes((Attribute(0x1_0000, AttributeValue(DataType.UINT8, 1)),)),
+        ReportAttributes((Attribute(0, AttributeValue(DataType.UINT8, 256)),)),
+        ReportAttributes((Attribute(0, AttributeValue(DataType.UINT8, "one")),)),
+    ],
+)
+def test_a_report_that_does_not_fit_is_refused_by_name(report: ReportAttributes) -> None:
+    with pytest.raises(EncodeError):
+        zcl_general.encode(report, Direction.SERVER_TO_CLIENT, sequence=1)
+
+
+def test_a_report_of_text_is_left_to_the_layout() -> None:
+    report = ReportAttributes((Attribute(4, AttributeValue(DataType.TEXT, "Secure")),))
+
+    frame = zcl_general.encode(report, Direction.SERVER_TO_CLIENT, sequence=1)
+
+    assert zcl_general._encode_numbers(report) is None
+    assert zcl_general._decode_numbers(frame.payload) is None
+    assert zcl_general.decode(frame) == report
+
+
+def test_a_number_cut_short_is_left_to_the_layout() -> None:
+    assert zcl_general._decode_numbers(b"\x00\x00\x25\x01") is None
+    assert zcl_general._decode_numbers(b"\x00\x00") is None
+
+
+@pytest.mark.parametrize(
+    "aux",
+    [
+        AuxHeader(key_id=KeyId.KEY_LOAD, frame_counter=1, source=1),
+        AuxHeader(key_id=KeyId.LINK, frame_counter=1),
+        AuxHeader(key_id=KeyId.LINK, frame_counter=1, source=1, requires_verified_counter=True),
+    ],
+)
+def test_an_uncommon_aps_security_header_is_left_to_the_layout(aux: AuxHeader) -> None:
+    frame = ApsFrame(
+        frame_type=aps.FrameType.DATA,
+        counter=1,
+        target_endpoint=1,
+        cluster=2,
+        profile=3,
+        source_endpoint=4,
+        security=aux,
+    )
+
+    octets = aps.encode(frame)
+
+    assert aps._encode_common(frame, aux, b"") is None
+    assert aps._decode_common(octets) is None
+    assert aps.decode(octets) == frame
+
+
+def test_a_link_key_header_with_a_key_sequence_is_refused() -> None:
+    aux = AuxHeader(key_id=KeyId.LINK, frame_counter=1, source=1, key_sequence=0)
+    frame = ApsFrame(
+        frame_type=aps.FrameType.DATA,
+        counter=1,
+        target_endpoint=1,
+        cluster=2,
+        profile=3,
+        source_endpoint=4,
+        security=aux,
+    )
+
+    with pytest.raises(EncodeError):
+        aps.encode(frame)
+
+
+def test_a_key_for_another_use_is_refused() -> None:
+    with pytest.raises(SecurityError, match="offered as"):
+        Key(KeyUsage.LINK, bytes(16)).require(KeyUsage.SUA)
+
+
+def test_a_key_of_another_length_is_refused() -> None:
+    with pytest.raises(SecurityError, match="octets, not 16"):
+        Key(KeyUsage.LINK, bytes(15))
+
+
+def test_a_mac_number_that_does_not_fit_is_refused_by_name() -> None:
+    frame = MacFrame(
+        frame_type=ieee802154.FrameType.DATA,
+        sequence=256,
+        target_pan=1,
+        target_short=2,
+        source_short=3,
+    )
+
+    with pytest.raises(EncodeError, match="sequence"):
+        ieee802154.encode(frame)
