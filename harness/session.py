@@ -198,8 +198,8 @@ class EngineSession:
             case ClaimOutcome():
                 if self.has_claimed:
                     raise EngineError("it claimed an outcome twice for one Installation")
-                self.has_claimed = True
                 self._world.outcome(action, now)
+                self.has_claimed = True
 
     def _send(self, action: Send, now: Instant) -> None:
         message_id = self._world.send(action, now)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from tests.ablations.suite_cases import case_of, names, run
+from tests.suite_cases import case_of, names, run
 
 from hanbench.harness.case import Case
 from hanbench.harness.faults import Fault, FaultKind

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from tests.ablations.suite_cases import case_of, names, run, swept
+from tests.suite_cases import case_of, names, run, swept
 
 from hanbench.harness.engine.port import AuthorisedMeter, Json
 from hanbench.harness.engine.reference import rotation
