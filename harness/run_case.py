@@ -11,6 +11,7 @@ from hanbench.harness.case import Case
 from hanbench.harness.engines import MakeEngine, load_engine
 from hanbench.harness.fence import fence
 from hanbench.harness.judge import judge
+from hanbench.harness.rogue_smso import RogueSmso
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.verdict import CaseRun
@@ -33,6 +34,7 @@ def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
     with fence(), rare_collections():
         world = World(case, scheme, make_engine)
         steps = StepPlan(world)
+        RogueSmso(world)
         with world.session.watch.armed():
             stopped_because = drive(world, steps)
         world.session.close()

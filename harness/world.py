@@ -5,6 +5,7 @@ nothing in a run depends on anything but the case and its seed.
 """
 
 import json
+from collections.abc import Callable
 
 from hanbench.emulator.agenda import Agenda
 from hanbench.emulator.events import Event, PartyCalled, WanPassed
@@ -75,6 +76,8 @@ class World:
         self.truth = TruthReader(case.installation.name, self.home.meters)
         self.evidence: list[Evidence] = []
         self.claims: list[ClaimOutcome] = []
+        self.on_hand_over: Callable[[str, Instant], None] | None = None
+        """Called when the SMSO has handed a meter's keys over."""
         self.forgeries = 0
         """How many forged envelopes an adversary has made so far."""
         self.sent: dict[str, bytes] = {}
@@ -235,6 +238,9 @@ class World:
         match action.party, action.operation:
             case "SMSO", "start_migration":
                 self.home.hub.put_in_charge(S1SP_EUI64)
+            case "SMSO", "hand_over":
+                if self.on_hand_over is not None:
+                    self.on_hand_over(str(action.arguments["device"]), now)
             case "SMSO", "roll_back":
                 self.home.hub.put_in_charge(SMSO_EUI64)
             case "DCO", "read_answer":

@@ -97,7 +97,10 @@ async def _file(work: Work) -> None:
     meters = [meter.name for meter in work.authorisation.meters]
     if not work.memory.is_filed:
         await work.party("COMMISSIONING_PARTY", "submit_common_file", devices=meters)
-        await work.party("COMMISSIONING_PARTY", "check")
+        checked = await work.party("COMMISSIONING_PARTY", "check")
+        if not checked["passed"]:
+            await _refuse(work, "the Commissioning Party's checks did not pass")
+            return
         await work.note("common-file")
     if not work.memory.is_processed:
         await work.party("S1SP", "process_file_set", devices=meters)
