@@ -1,4 +1,6 @@
-"""Writes the JSON Schemas of the file formats to docs/schemas; a test holds them up to date.
+"""Writes the JSON Schemas of the file formats and of the engine port to docs/schemas.
+
+A test holds them up to date.
 
 Usage: python tools/make_schemas.py [--check]
 """
@@ -7,30 +9,34 @@ import json
 import sys
 from pathlib import Path
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
+from hanbench.harness.engine.port import EngineEvent, Turn
 from hanbench.harness.installation import Installation, KeyFile
 from hanbench.harness.replay_file import ReplayFile
 from hanbench.harness.results import Results
 from hanbench.harness.scenario import Scenario
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
-FORMATS: dict[str, type[BaseModel]] = {
+FORMATS: dict[str, object] = {
     "scenario": Scenario,
     "installation": Installation,
     "keys": KeyFile,
     "results": Results,
     "replay": ReplayFile,
+    "port-event": EngineEvent,
+    "port-turn": Turn,
 }
 
 
 def schema_text(name: str) -> str:
     """Return the schema of a format as it stands in its file."""
     mode = "serialization" if name == "results" else "validation"
-    schema = TypeAdapter(FORMATS[name]).json_schema(mode=mode)
+    adapter: TypeAdapter[object] = TypeAdapter(FORMATS[name])
+    schema = adapter.json_schema(mode=mode)
     versioned = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"hanbench {name} file, version 1",
+        "title": f"hanbench {name}{'' if name.startswith('port-') else ' file'}, version 1",
     }
     return json.dumps({**schema, **versioned}, indent=2, sort_keys=True) + "\n"
 
