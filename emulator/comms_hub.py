@@ -36,8 +36,8 @@ from hanbench.emulator.hub_wan import (
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.model import HubParameters
+from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.rounds import Rounds
-from hanbench.emulator.stack import Stack
 from hanbench.emulator.wan import corrupted
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import hub_command, wan

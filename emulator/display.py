@@ -13,8 +13,8 @@ from hanbench.emulator.device import Output, Packet, Transmission
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.metering import Fuel
+from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.rounds import Rounds
-from hanbench.emulator.stack import Stack
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64

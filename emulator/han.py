@@ -13,7 +13,7 @@ from hanbench.emulator.device import Poll, Transmission
 from hanbench.emulator.events import FrameSent, PacketPassed, Recorder
 from hanbench.emulator.fates import AS_SENT, CarryFate, Delivery, Moment, Phase, undisturbed
 from hanbench.emulator.instant import Instant, after
-from hanbench.emulator.neighbourhood import Neighbourhood
+from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.ieee802154 import FrameType, MacFrame

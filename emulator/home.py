@@ -6,7 +6,7 @@ from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.device import Device
 from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.han import Han
-from hanbench.emulator.indirect_queue import IndirectQueue
+from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.wan import Wan
 from hanbench.protocol.identifiers import Eui64
 

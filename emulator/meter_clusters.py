@@ -17,7 +17,7 @@ from hanbench.emulator.meter_attributes import (
 )
 from hanbench.emulator.metering import Metering
 from hanbench.emulator.model import ModelProfile
-from hanbench.emulator.stack import SECURED_PAYLOAD_OCTETS_MAX
+from hanbench.emulator.node.stack import SECURED_PAYLOAD_OCTETS_MAX
 from hanbench.emulator.utrn_entry import PPMID
 from hanbench.protocol.answer import UtrnAnswer, UtrnResult
 from hanbench.protocol.errors import DecodeError

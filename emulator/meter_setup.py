@@ -8,8 +8,8 @@ from hanbench.emulator.fates import CarryFate, CommitFate
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.metering import Fuel, MeteringSetup
 from hanbench.emulator.model import MeterParameters, ModelProfile
+from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.prepayment import CreditAccount
-from hanbench.emulator.stack import Stack
 from hanbench.emulator.sua_slots import SuaParameters
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyStore

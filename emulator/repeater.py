@@ -11,8 +11,8 @@ from typing_extensions import override
 
 from hanbench.emulator.device import Device, Output, Transmission
 from hanbench.emulator.instant import START, Instant, after
+from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.rounds import Rounds
-from hanbench.emulator.stack import Stack
 from hanbench.protocol.identifiers import Eui64
 
 LINK_STATUS = "link-status"

@@ -23,11 +23,11 @@ from hanbench.emulator.instant import DAY_US, HOUR_US, SECOND_US, Instant
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
-from hanbench.emulator.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.node.stack import PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
-from hanbench.emulator.stack import PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.case import Case
 from hanbench.harness.installation import DeviceEntry

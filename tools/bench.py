@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.emulator.stack import ZigbeeStack
+from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.case import Case, expand
 from hanbench.harness.engines import load_engine
 from hanbench.harness.loader import Library, fixtures_folder

@@ -22,11 +22,11 @@ from hanbench.emulator.ihd import Ihd
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US, Instant
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
+from hanbench.emulator.node.stack import Address, Neighbourhood, PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.runner import Runner
-from hanbench.emulator.stack import Address, Neighbourhood, PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.emulator.wan import Wan
 from hanbench.protocol import hub_command, instruction, utrn, wan

@@ -15,9 +15,9 @@ from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import ModelProfile, parse_model
-from hanbench.emulator.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.node.stack import PlainStack
 from hanbench.emulator.prepayment import CreditAccount
-from hanbench.emulator.stack import PlainStack
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import answer, instruction, tunnel_segments, utrn, wan
 from hanbench.protocol.answer import AnswerMessage

@@ -20,13 +20,13 @@ from hanbench.emulator.display import DisplaySetup, pounds
 from hanbench.emulator.downlink import Downlink
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
 from hanbench.emulator.ihd import Ihd
-from hanbench.emulator.indirect_queue import PERSISTENCE_US, IndirectQueue
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.metering import Fuel
+from hanbench.emulator.node.indirect_queue import PERSISTENCE_US, IndirectQueue
+from hanbench.emulator.node.stack import PlainStack
 from hanbench.emulator.ppmid import Ppmid, Waiting
 from hanbench.emulator.repeater import Repeater
-from hanbench.emulator.stack import PlainStack
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64

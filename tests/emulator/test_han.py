@@ -17,7 +17,7 @@ from hanbench.emulator.fates import (
     undisturbed,
 )
 from hanbench.emulator.han import ACK_WAIT_US, BACKOFF_US, TURNAROUND_US, Han
-from hanbench.emulator.stack import Address, Drop, Neighbourhood, PlainStack, ZigbeeStack
+from hanbench.emulator.node.stack import Address, Drop, Neighbourhood, PlainStack, ZigbeeStack
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.keys import KeyUsage, derive_test_key
 

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.fates import Cause
-from hanbench.emulator.neighbourhood import Address, Neighbourhood
-from hanbench.emulator.node_security import Drop, NodeSecurity
-from hanbench.emulator.nwk_layer import NwkLayer
+from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.node.node_security import Drop, NodeSecurity
+from hanbench.emulator.node.nwk_layer import NwkLayer
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.fates import Cause, Leg
-from hanbench.emulator.stack import (
+from hanbench.emulator.node.stack import (
     SECURED_PAYLOAD_OCTETS_MAX,
     UNSECURED_PAYLOAD_OCTETS_MAX,
     Address,

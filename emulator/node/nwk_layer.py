@@ -9,8 +9,8 @@ from collections import deque
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.fates import Cause
-from hanbench.emulator.neighbourhood import Neighbourhood
-from hanbench.emulator.node_security import Drop, NodeSecurity
+from hanbench.emulator.node.neighbourhood import Neighbourhood
+from hanbench.emulator.node.node_security import Drop, NodeSecurity
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
