@@ -1,5 +1,6 @@
 """Everything modelled that a case rests on, in words: the report lists it under "assumptions"."""
 
+from hanbench.emulator.model import SET_BY_SCENARIO
 from hanbench.harness.case import Case
 
 SCHEME = (
@@ -32,7 +33,7 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
             f"{profile.name}: {name} = {value}: {why}"
             for profile in case.profiles.values()
             for name, value, why in profile.reasons()
-            if "model" in why.lower()
+            if "model" in why.lower() or why == SET_BY_SCENARIO
         )
     )
     return general + models

@@ -41,6 +41,8 @@ ACTIONS_PER_TURN_MAX = 1_000
 TURNS_MAX = 50_000
 TURNS_PER_INSTANT_MAX = 2_000
 JOURNAL_LATENCY_US = 2_000
+NO_MESSAGE_ID = -1
+"""Of octets that are no envelope, and of an envelope that answers none: the two never match."""
 RESTART_DELAY_US = 60_000_000
 """A killed engine is back after a minute: what a supervisor takes [M]."""
 
@@ -61,7 +63,7 @@ class Surroundings:
     """What the session asks the world to do; the world knows devices, parties and faults."""
 
     send: Callable[[Send, Instant], int]
-    """Puts an envelope on the WAN, and returns its message id."""
+    """Puts an envelope on the WAN, and returns its message id; `NO_MESSAGE_ID` if it is none."""
     call: Callable[[CallParty, Instant], PartyReply]
     journal: Callable[[int, Json, Instant], JournalVerdict]
     """Decides and records what becomes of journal write number n."""
@@ -207,11 +209,13 @@ class EngineSession:
 
         def time_out(at: Instant) -> None:
             if self._life == life and self._pending.pop(action.id, None) is not None:
-                self._sends.pop(message_id, None)
+                if self._sends.get(message_id) == action.id:
+                    del self._sends[message_id]  # a second send of it goes on waiting
                 self.tell(TimedOut(to=action.id), at)
 
         self._pending[action.id] = self._agenda.at(after(now, action.timeout_us), time_out)
-        self._sends[message_id] = action.id
+        if message_id != NO_MESSAGE_ID:
+            self._sends[message_id] = action.id
 
     def _call(self, action: CallParty, now: Instant) -> None:
         reply = self._world.call(action, now)
@@ -243,10 +247,13 @@ class EngineSession:
         self._world.crashed(where, now)
         self.close()
         self._life += 1
+        life = self._life
         self.in_flight += 1
 
         def restart(at: Instant) -> None:
             self.in_flight -= 1
+            if self._life != life:
+                return  # a new attempt began in the meantime
             assert self._authorisation is not None, "a killed engine had been started"
             entries = tuple(self.journal)
             recovered = Recovered(authorisation=self._authorisation, journal=entries)

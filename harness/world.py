@@ -37,7 +37,7 @@ from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.oracle import Evidence
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, build_organisations
-from hanbench.harness.session import EngineSession, PartyReply, Surroundings
+from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
 from hanbench.harness.streams import uniform_us
 from hanbench.harness.trace import Trace
 from hanbench.harness.truth import TruthReader
@@ -193,7 +193,7 @@ class World:
         envelope = read_envelope(octets)
         if envelope is None:
             self.send_down(octets)
-            return -1
+            return NO_MESSAGE_ID
         version, counter = code_of(envelope)
         self.trace.append(
             EngineSent(
@@ -321,13 +321,13 @@ class World:
         envelope = read_envelope(octets)
         if envelope is None:
             # Damaged on the way: the S1SP's `open` refuses it, but the engine is told.
-            self.session.received(self.case.installation.hub_name, octets, -1, now)
+            self.session.received(self.case.installation.hub_name, octets, NO_MESSAGE_ID, now)
             return
         self.heard[self._device_names.get(envelope.originator, STRANGER)] = now
         if envelope.target != S1SP_EUI64:
             return
         is_answer = envelope.kind in (EnvelopeKind.ANSWER, EnvelopeKind.HUB_ANSWER)
-        message_id = envelope.message_id if is_answer else -1
+        message_id = envelope.message_id if is_answer else NO_MESSAGE_ID
         self.session.received(self.case.installation.hub_name, octets, message_id, now)
 
     def _partition(self, of: str, until: Instant | None) -> None:

@@ -1,12 +1,20 @@
 """Loads cases of the shipped suite, and runs them with an engine that a test has broken."""
 
+from dataclasses import replace
+
 from hanbench.harness.case import Case, expand
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
+from hanbench.harness.engines import MakeEngine
+from hanbench.harness.fence import fence
 from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_with
+from hanbench.harness.rogue_smso import RogueSmso
+from hanbench.harness.run_case import drive, run_with
+from hanbench.harness.scenario_faults import to_fault
+from hanbench.harness.steps import StepPlan
 from hanbench.harness.sweep import expand_sweep
 from hanbench.harness.verdict import CaseResult
+from hanbench.harness.world import World
 from hanbench.protocol.sua import HAN_SUA_M1
 
 _LIBRARY = Library()
@@ -32,3 +40,27 @@ def run(case: Case) -> CaseResult:
 def names(result: CaseResult) -> set[str]:
     """Return the names of the findings."""
     return {finding.name for finding in result.findings}
+
+
+def changed(case: Case, **scenario: object) -> Case:
+    """Return the case with keys of its scenario replaced, as a variant would replace them."""
+    faults = [to_fault(entry) for entry in scenario.get("faults", case.scenario.faults)]  # type: ignore[attr-defined]
+    return replace(case, scenario=case.scenario.model_copy(update=scenario), faults=tuple(faults))
+
+
+def world_of(case: Case, engine: MakeEngine = lambda: AsyncEngine(migrate)) -> World:
+    """Return the world of a case before anything happens in it."""
+    return World(case, HAN_SUA_M1, engine)
+
+
+def driven(
+    case: Case, engine: MakeEngine = lambda: AsyncEngine(migrate)
+) -> tuple[World, StepPlan, str]:
+    """Return the world of a case after its run, its steps, and the limit that ended it."""
+    world = world_of(case, engine)
+    steps = StepPlan(world)
+    RogueSmso(world)
+    with fence(), world.session.watch.armed():
+        stopped_because = drive(world, steps)
+    world.session.close()
+    return world, steps, stopped_because

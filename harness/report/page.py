@@ -4,142 +4,186 @@ The template only lays out.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US, START
 from hanbench.harness.clauses import Clause, load_clauses
-from hanbench.harness.report.rows import rows_of
-from hanbench.harness.report.sequence import draw_sequence
-from hanbench.harness.report.timeline import draw_timeline
-from hanbench.harness.results import make_results
+from hanbench.harness.report.again import (
+    replay_command,
+    run_command,
+    scenario_of,
+    shipped_scenarios,
+)
+from hanbench.harness.report.answer import Answer, Harm, answer, by_urgency, harms, needs_attention
+from hanbench.harness.report.assumed import Assumption, group_assumptions
+from hanbench.harness.report.case_page import CasePage, build_case
+from hanbench.harness.results import run_hashes
+from hanbench.harness.run_folder import slug
 from hanbench.harness.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
 
-SWEEP_MARK = "journal#"
-"""Cases of a sweep that came out as expected are told in words, not drawn: there are hundreds."""
+DRAWN_MAX = 2_500_000
+"""Characters of sequence diagrams in one report: a browser opens it at once, a mail takes it."""
+SWEPT = "journal#"
+"""Cases of a sweep that came out as expected share a row: there are hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
-class CasePage:
-    """One case as the page shows it."""
+class Fold:
+    """Cases of one sweep that all came out as expected."""
 
-    anchor: str
-    result: CaseResult
-    clauses: tuple[tuple[str, Clause | None], ...]
-    virtual: str
-    frames: int
-    sequence: str
-    """Inline SVG; empty where it is left out."""
-    timeline: str
-    replay: str
+    cases: tuple[CasePage, ...]
+    variant: str
+
+    @property
+    def claimed(self) -> str:
+        """What all of them claimed."""
+        claims = {case.result.claimed or "nothing" for case in self.cases}
+        return min(claims) if len(claims) == 1 else "various"
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioPage:
+    """A scenario with its cases."""
+
+    name: str
+    title: str
+    single: tuple[CasePage, ...]
+    folds: tuple[Fold, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
     """The whole page."""
 
     meta: RunMeta
     trace_hash: str
     story_hash: str
-    answer: str
-    """One sentence on the question that brought the reader here."""
-    is_good: bool
+    answer: Answer
     counts: tuple[tuple[str, int], ...]
-    unexpected: tuple[CasePage, ...]
+    harms: tuple[Harm, ...]
+    urgent: tuple[CasePage, ...]
+    asked: tuple[CasePage, ...]
+    """Those that show the finding that they were written to show."""
+    scenarios: tuple[ScenarioPage, ...]
     cases: tuple[CasePage, ...]
     clauses: tuple[tuple[str, Clause | None, tuple[CasePage, ...]], ...]
-    assumptions: tuple[str, ...]
+    assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
     frames: tuple[tuple[str, int], ...]
 
 
-def build_page(runs: Sequence[CaseRun], meta: RunMeta) -> ReportPage:
-    """Work out the page."""
-    results = make_results(meta, [run.result for run in runs])
-    known = load_clauses()
-    cases = tuple(_case(run, known) for run in runs)
-    unexpected = tuple(case for case in cases if not case.result.is_as_expected)
-    is_good = not unexpected and bool(cases) and not meta.is_partial
+def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPage:
+    """Work out the page of a run whose files are in `folder`."""
+    results = [run.result for run in runs]
+    cases = _cases(runs, meta, folder)
+    by_name = {case.result.case: case for case in cases}
+    trace_hash, story_hash = run_hashes(results)
     return ReportPage(
         meta=meta,
-        trace_hash=results.trace_hash,
-        story_hash=results.story_hash,
-        answer=_answer(cases, unexpected, meta),
-        is_good=is_good,
-        counts=tuple(sorted(Counter(run.result.verdict.value for run in runs).items())),
-        unexpected=unexpected,
+        trace_hash=trace_hash,
+        story_hash=story_hash,
+        answer=answer(results, meta),
+        counts=_counts(results),
+        harms=harms(results),
+        urgent=tuple(by_name[result.case] for result in by_urgency(results)),
+        asked=tuple(case for case in cases if _is_asked_for(case.result)),
+        scenarios=_scenarios(cases),
         cases=cases,
-        clauses=_by_clause(cases, known),
-        assumptions=tuple(dict.fromkeys(a for run in runs for a in run.result.assumptions)),
-        frames=_frames(runs),
+        clauses=_by_clause(cases),
+        assumptions=group_assumptions(results),
+        frames=_frames(results),
     )
 
 
-def _case(run: CaseRun, known: Mapping[str, Clause]) -> CasePage:
-    result = run.result
-    meters = [device.device for device in result.devices]
-    is_drawn = bool(run.trace) and (SWEEP_MARK not in result.case or not result.is_as_expected)
-    ends = max([event.at for event in run.trace], default=START)
-    return CasePage(
-        anchor=_anchor(result.case),
-        result=result,
-        clauses=tuple((name, known.get(name)) for name in result.clauses),
-        virtual=spoken(result.virtual_us),
-        frames=sum(result.frames_by_kind.values()),
-        sequence=draw_sequence(rows_of(run.trace), meters, f"What happened in {result.case}")
-        if is_drawn
-        else "",
-        timeline=draw_timeline(run.trace, meters, ends) if is_drawn and meters else "",
-        replay=_replay(result),
+def _cases(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> tuple[CasePage, ...]:
+    """Build every case, those first that a reader wants to see drawn."""
+    clauses, shipped = load_clauses(), shipped_scenarios()
+    anchors = _anchors([run.result.case for run in runs])
+    pages: dict[int, CasePage] = {}
+    drawn = 0
+    for place in sorted(range(len(runs)), key=lambda place: (_rank(runs[place].result), place)):
+        run, result = runs[place], runs[place].result
+        page = build_case(
+            run,
+            anchor=anchors[place],
+            clauses=clauses,
+            run_again=run_command(result, meta, shipped),
+            replay="" if result.is_as_expected else replay_command(result, folder),
+            is_drawn=drawn < DRAWN_MAX,
+        )
+        drawn += len(page.sequence)
+        pages[place] = page
+    return tuple(pages[place] for place in range(len(runs)))
+
+
+def _rank(result: CaseResult) -> int:
+    if needs_attention(result) or _is_asked_for(result):
+        return 0
+    return 2 if SWEPT in result.variant else 1
+
+
+def _anchors(names: Sequence[str]) -> list[str]:
+    """Make a link target of each name, the same in every run that has the same cases."""
+    seen: Counter[str] = Counter()
+    anchors = []
+    for name in names:
+        stem = f"case-{slug(name)}"
+        seen[stem] += 1
+        anchors.append(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
+    return anchors
+
+
+def _is_asked_for(result: CaseResult) -> bool:
+    return result.is_as_expected and result.verdict is Verdict.FAIL
+
+
+def _counts(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:
+    number = Counter(result.verdict for result in results)
+    return tuple((verdict.value, number[verdict]) for verdict in Verdict if number[verdict])
+
+
+def _scenarios(cases: Sequence[CasePage]) -> tuple[ScenarioPage, ...]:
+    members: dict[str, list[CasePage]] = {}
+    for case in cases:
+        members.setdefault(scenario_of(case.result), []).append(case)
+    return tuple(
+        ScenarioPage(
+            name,
+            found[0].result.title,
+            tuple(case for case in found if not _is_folded(case)),
+            _folds([case for case in found if _is_folded(case)]),
+        )
+        for name, found in members.items()
     )
 
 
-def _replay(result: CaseResult) -> str:
-    if not result.is_as_expected:
-        return f"hanbench replay runs/latest/replay/{_anchor(result.case).rstrip('-')}.yaml"
-    return f"hanbench run {result.scenario_file} --seed {result.seed} -k '{result.case}'"
+def _is_folded(case: CasePage) -> bool:
+    return SWEPT in case.result.variant and not case.needs_attention
 
 
-def _answer(cases: Sequence[CasePage], unexpected: Sequence[CasePage], meta: RunMeta) -> str:
-    if not cases:
-        return "Nothing ran, so nothing is known."
-    if meta.is_partial:
-        return f"The run was ended early: {len(cases)} of {meta.selected} cases ran."
-    if not unexpected:
-        return f"Yes: all {len(cases)} cases came out as expected."
-    harm = sum(case.result.verdict is Verdict.FAIL for case in unexpected)
-    return (
-        f"No: {len(unexpected)} of {len(cases)} cases came out otherwise than expected, "
-        f"{harm} of them failed."
+def _folds(cases: Sequence[CasePage]) -> tuple[Fold, ...]:
+    swept: dict[str, list[CasePage]] = {}
+    for case in cases:
+        swept.setdefault(case.result.variant.partition(SWEPT)[0], []).append(case)
+    return tuple(
+        Fold(tuple(members), f"{before}{SWEPT}*".strip()) for before, members in swept.items()
     )
 
 
 def _by_clause(
-    cases: Sequence[CasePage], known: Mapping[str, Clause]
+    cases: Sequence[CasePage],
 ) -> tuple[tuple[str, Clause | None, tuple[CasePage, ...]], ...]:
-    named = sorted({name for case in cases for name in case.result.clauses})
-    return tuple(
-        (name, known.get(name), tuple(case for case in cases if name in case.result.clauses))
-        for name in named
-    )
+    known = load_clauses()
+    naming: dict[str, list[CasePage]] = {}
+    for case in cases:
+        for name in case.result.clauses:
+            naming.setdefault(name, []).append(case)
+    return tuple((name, known.get(name), tuple(naming[name])) for name in sorted(naming))
 
 
-def _frames(runs: Sequence[CaseRun]) -> tuple[tuple[str, int], ...]:
+def _frames(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:
     total: Counter[str] = Counter()
-    for run in runs:
-        total.update(run.result.frames_by_kind)
-    return tuple(total.most_common())
-
-
-def _anchor(case: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in case)
-
-
-def spoken(virtual_us: int) -> str:
-    """Say a duration as people do: `2 d 3 h`, `31 min`, `4 s`."""
-    if virtual_us < MINUTE_US:
-        return f"{virtual_us / SECOND_US:.1f} s"
-    if virtual_us < HOUR_US:
-        return f"{virtual_us / MINUTE_US:.0f} min"
-    days, hours = divmod(virtual_us / HOUR_US, 24)
-    return f"{days:.0f} d {hours:.0f} h" if days else f"{hours:.1f} h"
+    for result in results:
+        total.update(result.frames_by_kind)
+    return tuple(sorted(total.items(), key=lambda one: (-one[1], one[0])))

@@ -1,148 +1,122 @@
-"""Each meter's key over time: what it truly held, above what the engine believed.
+"""Each meter's key over time as a picture: what it truly held, above what the engine believed.
 
-Time is compressed where nothing happens, so that seconds and days fit on one line; the bars say
-their state in words, not by colour alone.
+The bars say their state in words and by texture, not by colour alone. Numbers stand for what the
+list beside the picture tells: faults, steps, findings, the claim.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 from hanbench.emulator import events as e
-from hanbench.emulator.instant import SECOND_US, Instant, format_instant
-from hanbench.harness import events as h
-from hanbench.harness.oracle import ROTATING
+from hanbench.emulator.instant import MILLISECOND_US, MINUTE_US, Instant
 from hanbench.harness.report import svg
+from hanbench.harness.report.key_states import Span, belief_spans, truth_spans
+from hanbench.harness.report.rows import Row
+from hanbench.harness.report.spoken import clock, spoken
+from hanbench.harness.report.timescale import Room, Timescale
 
-LEFT = 120
-WIDTH = 860
-BAR = 18
-METER_HEIGHT = 58
-NEITHER = "NEITHER"
-_LETTER = 6.2
-"""How wide a letter of a label is, about."""
+LEFT = 118
+WIDTH = 1040
+TOP = 26
+BAR = 21
+METER_HEIGHT = 66
+BADGE = 19
+"""Room for a number in its circle."""
+GAP_US = 2 * MINUTE_US
+SAID_US = 100 * MILLISECOND_US
+"""What passed more quickly is not said."""
+_PAD = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A state that held from one instant to another."""
-
-    state: str
-    begins: Instant
-    ends: Instant
-
-
-def draw_timeline(trace: Sequence[e.Event], meters: Sequence[str], ends: Instant) -> str:
+def draw_timeline(
+    trace: Sequence[e.Event], meters: Sequence[str], marks: Sequence[Row], ends: Instant
+) -> str:
     """Return the picture as inline SVG."""
-    place = _Places(_instants(trace, ends))
-    parts: list[str] = []
-    y = 8
-    for meter in meters:
-        parts.append(svg.text(4, y + 13, f"{meter}: truth", "l"))
-        parts += [_bar(span, y, place, "truth") for span in truth_spans(trace, meter, ends)]
-        parts.append(svg.text(4, y + 13 + BAR + 4, "engine believes", "l soft"))
-        parts += [
-            _bar(span, y + BAR + 4, place, "belief") for span in belief_spans(trace, meter, ends)
-        ]
-        y += METER_HEIGHT
-    parts += _marks(trace, place, y)
-    return svg.picture(LEFT + WIDTH + 16, y + 22, parts, "The key of each meter over time")
-
-
-def truth_spans(trace: Sequence[e.Event], meter: str, ends: Instant) -> list[Span]:
-    """Return what a meter held from when to when; a staged key is named beside the current one."""
-    state = "OLD"
-    changes: list[tuple[Instant, str]] = [(Instant(0), "OLD")]
-    for event in trace:
-        if not isinstance(event, e.KeyChanged) or event.device != meter:
-            continue
-        if event.current_version is None:
-            state = NEITHER
-        elif event.because in ROTATING:
-            state = "NEW"
-        staged = f"{state}, next staged" if event.staged_version else state
-        changes.append((event.at, staged))
-    return _spans(changes, ends)
-
-
-def belief_spans(trace: Sequence[e.Event], meter: str, ends: Instant) -> list[Span]:
-    """Return what the engine took a meter's key to be, from when to when."""
-    changes: list[tuple[Instant, str]] = [(Instant(0), "not stated")]
-    changes += [
-        (event.at, f"{event.key}, wrong" if _is_wrong(event) else event.key)
-        for event in trace
-        if isinstance(event, h.Believed) and event.device == meter
-    ]
-    return _spans(changes, ends)
-
-
-def _is_wrong(belief: h.Believed) -> bool:
-    return belief.key not in ("UNKNOWN", belief.truth) or (
-        belief.key == "OLD" and belief.can_still_move
+    truths = {meter: truth_spans(trace, meter, ends) for meter in meters}
+    beliefs = {meter: belief_spans(trace, meter, ends) for meter in meters}
+    spans = [span for bars in (truths, beliefs) for one in bars.values() for span in one]
+    scale = Timescale(
+        [
+            Room(span.begins, span.ends, svg.wide(_label(span), is_bold=True) + _PAD)
+            for span in spans
+        ],
+        {mark.at: 0.0 for mark in marks} | _badges(marks),
+        WIDTH,
     )
+    bottom = TOP + METER_HEIGHT * len(meters)
+    parts = _axis(scale, bottom) + _marks(marks, scale, bottom)
+    for place, meter in enumerate(meters):
+        y = TOP + METER_HEIGHT * place
+        parts.append(svg.text(4, y + 28, meter, "who"))
+        parts.append(svg.text(LEFT - 10, y + 15, "truth", "t", "e"))
+        parts.append(svg.text(LEFT - 10, y + BAR + 18, "belief", "t", "e"))
+        for span in truths[meter]:
+            parts += _bar(span, y, scale, "truth")
+        for span in beliefs[meter]:
+            parts += _bar(span, y + BAR + 3, scale, "belief")
+    width = LEFT + scale.width + 30
+    return svg.picture(width, bottom + 40, parts, "The key of each meter over time", "keys")
 
 
-def _spans(changes: list[tuple[Instant, str]], ends: Instant) -> list[Span]:
-    spans: list[Span] = []
-    for place, (at, state) in enumerate(changes):
-        until = changes[place + 1][0] if place + 1 < len(changes) else ends
-        if spans and spans[-1].state == state:
-            spans[-1] = Span(state, spans[-1].begins, until)
-        else:
-            spans.append(Span(state, at, until))
-    return spans
+def _badges(marks: Sequence[Row]) -> dict[Instant, float]:
+    room: dict[Instant, float] = {}
+    for mark in marks:
+        room[mark.at] = room.get(mark.at, 2.0) + BADGE
+    return room
 
 
-def _instants(trace: Sequence[e.Event], ends: Instant) -> list[Instant]:
-    shown = (e.KeyChanged, h.Believed, h.FaultFired, h.OutcomeClaimed, h.EngineCrashed)
-    return sorted({Instant(0), ends, *(event.at for event in trace if isinstance(event, shown))})
+def _label(span: Span) -> str:
+    words = span.state + (" + staged" if span.is_staged else "")
+    return f"{words} ✗" if span.is_wrong else words
 
 
-class _Places:
-    """Where on the line an instant lies: a silence counts by its logarithm."""
-
-    def __init__(self, instants: Sequence[Instant]) -> None:
-        reach = 0.0
-        raw = {instants[0]: 0.0}
-        for before, after in pairwise(instants):
-            reach += 1.0 + math.log10(1.0 + (after - before) / SECOND_US)
-            raw[after] = reach
-        self._x = {at: LEFT + WIDTH * place / (reach or 1.0) for at, place in raw.items()}
-
-    def x(self, at: Instant) -> float:
-        """Return the place of one of the instants."""
-        return round(self._x[at], 1)
-
-
-def _bar(span: Span, y: int, place: _Places, row: str) -> str:
-    x, width = place.x(span.begins), max(place.x(span.ends) - place.x(span.begins), 1)
-    kind = span.state.split(",")[0].split(" ")[0].lower()
-    if span.state.endswith("wrong"):
-        kind = "wrong"
-    box = svg.element(
-        "rect", x=x, y=y, width=f"{width:g}", height=BAR, rx=3, class_=f"s {row} {kind}"
-    )
-    if width < _LETTER * len(span.state):
-        return box
-    return box + svg.text(x + 5, y + 13, span.state, f"st {kind}")
+def _bar(span: Span, y: float, scale: Timescale, row: str) -> list[str]:
+    x = LEFT + scale.x(span.begins)
+    width = LEFT + scale.x(span.ends) - x
+    if width <= 0:
+        return []
+    state = span.state.split(" ")[0].lower()
+    box = svg.box(x + 0.5, y, width - 1, BAR, f"s {row} {state}")
+    parts = [box]
+    if span.is_staged:
+        parts.append(svg.box(x + 0.5, y, width - 1, BAR, "hatch"))
+    if span.is_wrong:
+        parts.append(svg.box(x + 1.5, y + 1, width - 3, BAR - 2, "iswrong"))
+    parts.append(svg.text(x + 7, y + 14.5, _label(span), f"st {state}"))
+    return parts
 
 
-def _marks(trace: Sequence[e.Event], place: _Places, bottom: int) -> list[str]:
-    parts = []
-    for event in trace:
-        match event:
-            case h.FaultFired():
-                kind, word = "fault", "fault"
-            case h.EngineCrashed():
-                kind, word = "crash", "killed"
-            case h.OutcomeClaimed():
-                kind, word = "claim", f"claimed at {format_instant(event.at).split('.')[0]}"
-            case _:
-                continue
-        x = place.x(event.at)
-        anchor = "end" if x > LEFT + WIDTH - 140 else "start"
-        shift = -3 if anchor == "end" else 3
-        parts.append(svg.line(x, 4, x, bottom, f"mark {kind}"))
-        parts.append(svg.text(x + shift, bottom + 12, word, f"l {kind}", anchor=anchor))
+def _marks(marks: Sequence[Row], scale: Timescale, bottom: float) -> list[str]:
+    lines, badges = [], []
+    before: Instant | None = None
+    shift = 0.0
+    for mark in marks:
+        shift = shift + BADGE if mark.at == before else 0.0
+        x = LEFT + scale.x(mark.at)
+        if mark.at != before:
+            lines.append(svg.line(x, 10, x, bottom - 14, f"mark {mark.kind}"))
+        before = mark.at
+        badges.append(svg.badge(x + shift, 10, mark.number, mark.kind))
+    return lines + badges
+
+
+def _axis(scale: Timescale, bottom: float) -> list[str]:
+    y = bottom - 8
+    parts = [svg.line(LEFT, y, LEFT + scale.width, y, "axis")]
+    free, said = 0.0, ""
+    for begins, ends in scale.segments():
+        x1, x2 = LEFT + scale.x(begins), LEFT + scale.x(ends)
+        words = spoken(ends - begins)
+        if ends - begins >= SAID_US and x2 - x1 > svg.wide(words) + 26:
+            middle = (x1 + x2) / 2
+            if ends - begins > GAP_US:
+                parts.append(svg.symbol("break", middle, y, "break"))
+            parts.append(svg.text(middle, y + 16, words, "t d", "m"))
+    for at in scale.instants:
+        x = LEFT + scale.x(at)
+        parts.append(svg.line(x, y - 3, x, y + 3, "axis"))
+        words = clock(at)
+        if x >= free and words != said:
+            said = words
+            parts.append(svg.text(x, y + 30, words, "t", "m"))
+            free = x + svg.wide(words) + 14
     return parts

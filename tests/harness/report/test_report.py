@@ -1,58 +1,22 @@
-"""The report: one file without scripts or the network, faults in place, truth beside belief."""
+"""The report: one file without scripts or the network, which answers, escapes, and holds no key."""
 
 import dataclasses
+import gc
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.harness.report.made_runs import confidently_wrong, died, made_meta, made_runs, stranded
+from tests.suite_cases import case_of, driven
 
-from hanbench.emulator.events import KeyChanged, PartyCalled, WanPassed
-from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.harness.case import expand
-from hanbench.harness.events import Believed, FaultFired, OutcomeClaimed
-from hanbench.harness.loader import Library, fixtures_folder
+from hanbench.harness.judge import judge
 from hanbench.harness.report import write_report
-from hanbench.harness.report.page import build_page, spoken
-from hanbench.harness.report.rows import rows_of
-from hanbench.harness.report.sequence import draw_sequence
-from hanbench.harness.report.timeline import belief_spans, draw_timeline, truth_spans
-from hanbench.harness.run_case import run_case
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.report.page import DRAWN_MAX, SWEPT, build_page
 from hanbench.harness.verdict import CaseRun, Verdict
+from hanbench.protocol.keys import Key, KeyUsage
 
-HOME = "home-1"
-END = Instant(2 * HOUR_US)
-
-
-def meta(*, is_partial: bool = False) -> RunMeta:
-    return RunMeta(
-        command="hanbench run secure",
-        suite="secure",
-        seed=None,
-        traffic=None,
-        engine="reference",
-        scheme="han-sua-m1",
-        started_at="2026-11-22T23:45:36Z",
-        versions={"hanbench": "0"},
-        selected=2,
-        is_partial=is_partial,
-    )
-
-
-@pytest.fixture(scope="module")
-def runs() -> list[CaseRun]:
-    path = fixtures_folder("scenarios") / "secure" / "rotation-response-lost.yaml"
-    loaded = Library().scenario(path, name="secure/rotation-response-lost")
-    return [run_case(case) for case in expand(loaded)[:2]]
-
-
-def believed(at: int, key: str, truth: str, *, can_still_move: bool = False) -> Believed:
-    return Believed(Instant(at), HOME, "gsme", key, (), "because", truth, can_still_move)
-
-
-def rotated(at: int) -> KeyChanged:
-    return KeyChanged(Instant(at), HOME, "gsme", 2, "aabbcc", None, 0, "rotate-sua-key")
+FOLDER = Path("runs/a-run")
 
 
 class _Tags(HTMLParser):
@@ -63,150 +27,216 @@ class _Tags(HTMLParser):
         self.open: list[str] = []
         self.names: set[str] = set()
         self.links: list[str] = []
-        self.ids: set[str] = set()
+        self.ids: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.add(tag)
-        given = dict(attrs)
-        self.links += [value for name, value in attrs if name in ("href", "src") and value]
-        if given.get("id"):
-            self.ids.add(str(given["id"]))
+        self.handle_startendtag(tag, attrs)
         if tag not in self.VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.names.add(tag)
+        given = dict(attrs)
+        self.links += [value for name, value in attrs if name in ("href", "src") and value]
+        self.ids += [value for name, value in given.items() if name == "id" and value]
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
 
-def test_it_is_one_well_formed_file_without_scripts_and_outside_links(
-    tmp_path: Path, runs: list[CaseRun]
-) -> None:
-    write_report(tmp_path / "report.html", runs, meta())
+def written(folder: Path, runs: list[CaseRun], **meta: bool) -> str:
+    write_report(folder / "report.html", runs, made_meta(**meta))
+    return (folder / "report.html").read_text(encoding="utf-8")
 
-    page = (tmp_path / "report.html").read_text()
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return written(tmp_path_factory.mktemp("run"), made_runs())
+
+
+def test_it_is_one_well_formed_file_without_scripts_and_outside_links(page: str) -> None:
     tags = _Tags()
     tags.feed(page)
+
     assert tags.open == []
-    assert not tags.names & {"script", "link", "iframe", "img"}
-    assert all(link.startswith("#") and link[1:] in tags.ids for link in tags.links)
-    assert "http" not in page.replace("http-equiv", "")
+    assert not tags.names & {"script", "link", "iframe", "img", "object", "embed", "base", "form"}
+    assert not re.search(r"url\((?!#)|@import|src=|https?:|\son\w+=", page)
 
 
-def test_it_shows_the_fault_the_model_and_how_to_run_it_again(
-    tmp_path: Path, runs: list[CaseRun]
-) -> None:
-    write_report(tmp_path / "report.html", runs, meta())
+def test_every_link_leads_to_one_place_in_it(page: str) -> None:
+    tags = _Tags()
+    tags.feed(page)
 
-    page = (tmp_path / "report.html").read_text()
-    assert "drop at home-1/gsme/rotate-sua-key#1/try#1/reply/wan" in page
-    assert "HAN-SUA-M1" in page
-    assert "nothing here is or claims to be it" in page
-    assert "hanbench run" in page
-    assert "Yes: all 2 cases came out as expected." in page
+    assert len(tags.ids) == len(set(tags.ids))
+    assert {link.removeprefix("#") for link in tags.links} - set(tags.ids) == set()
 
 
-def test_no_key_appears_in_it(tmp_path: Path, runs: list[CaseRun]) -> None:
-    write_report(tmp_path / "report.html", runs, meta())
-
-    page = (tmp_path / "report.html").read_text().lower()
-    for run in runs:
-        assert run.capture is not None
-        keys = [run.capture.network_key, *(link.key for link in run.capture.link_keys)]
-        assert not any(key.value.hex() in page for key in keys)
-
-
-def test_a_partial_run_never_answers_yes(runs: list[CaseRun]) -> None:
-    page = build_page(runs[:1], meta(is_partial=True))
-
-    assert not page.is_good
-    assert "1 of 2 cases ran" in page.answer
-
-
-def test_nothing_run_is_no_good_answer() -> None:
-    page = build_page([], meta())
-
-    assert not page.is_good
-    assert page.answer.startswith("Nothing ran")
-
-
-def test_an_unexpected_case_comes_first_with_its_replay(runs: list[CaseRun]) -> None:
-    result = dataclasses.replace(runs[0].result, verdict=Verdict.FAIL)
-    page = build_page([CaseRun(result=result, trace=runs[0].trace), runs[1]], meta())
-
-    assert [case.result.case for case in page.unexpected] == [result.case]
-    assert page.unexpected[0].replay.startswith("hanbench replay ")
-    assert page.answer.startswith("No: 1 of 2")
-
-
-def test_the_truth_moves_with_the_commit_and_the_belief_with_its_words() -> None:
-    trace = [
-        believed(10, "OLD", "OLD"),
-        rotated(20),
-        believed(30, "UNKNOWN", "NEW"),
-        believed(40, "OLD", "NEW"),
+def test_two_names_that_look_alike_have_their_own_places(tmp_path: Path) -> None:
+    runs = made_runs()[:2]
+    names = ("own/a[b]", "own/a/b")
+    alike = [
+        dataclasses.replace(run, result=dataclasses.replace(run.result, case=name))
+        for run, name in zip(runs, names, strict=True)
     ]
 
-    assert [span.state for span in truth_spans(trace, "gsme", END)] == ["OLD", "NEW"]
-    states = [span.state for span in belief_spans(trace, "gsme", END)]
-    assert states == ["not stated", "OLD", "UNKNOWN", "OLD, wrong"]
-    picture = draw_timeline(
-        [*trace, OutcomeClaimed(Instant(50), HOME, "unresolved", "")], ["gsme"], END
+    anchors = [case.anchor for case in build_page(alike, made_meta(), tmp_path).cases]
+
+    assert anchors == ["case-own-a-b", "case-own-a-b-2"]
+
+
+def test_what_users_write_is_escaped(page: str) -> None:
+    assert "torn-commit[two &lt;b&gt;brackets&lt;/b&gt; &amp; &#34;quotes&#34;]" in page
+    assert "<b>brackets" not in page
+
+
+def test_a_case_shows_expectation_evidence_clauses_faults_and_its_command(page: str) -> None:
+    for words in (
+        "UNKNOWN until there is proof",
+        "OLD: no answer came in time",
+        "The engine would claim OLD, and every later Instruction be refused.",
+        "SEED0 section 6",
+        "not in the clause catalogue",
+        "drop at home-1/gsme/rotate-sua-key#1/try#1/reply/wan",
+        "did not fire",
+        "ab" * 32,
+        "--engine mine:Engine",
+    ):
+        assert words in page
+
+
+def test_the_synthetic_model_is_named_and_a_users_scheme_is_not_called_that(
+    tmp_path: Path,
+) -> None:
+    ours = written(tmp_path, made_runs())
+    write_report(tmp_path / "report.html", made_runs(), made_meta(scheme="theirs:SUA"))
+    theirs = (tmp_path / "report.html").read_text()
+
+    assert "A synthetic model, not the real SUA." in ours
+    assert "nothing here is or claims to be it" in ours
+    assert "A synthetic model, not the real SUA." not in theirs
+    assert "<code>theirs:SUA</code></b>" in theirs
+
+
+def test_a_partial_run_says_so_in_red_and_never_answers_yes(tmp_path: Path) -> None:
+    page = written(tmp_path, made_runs()[2:4], is_partial=True)
+
+    assert 'class="partial"' in page
+    assert "2 of 5 cases ran" in page
+    assert '<span class="word">Not known:</span>' in page
+
+
+def test_an_empty_run_is_a_page_too(tmp_path: Path) -> None:
+    page = written(tmp_path, [])
+
+    assert "nothing ran." in page
+
+
+def test_what_went_wrong_is_open_and_what_passed_is_closed(page: str) -> None:
+    articles = page.split('<article class="case')[1:]
+    opened = {
+        re.search(r"<h3>(.*?)</h3>", article)[1]: "<details open>" in article.split("<summary")[0]  # type: ignore[index]
+        for article in articles
+    }
+
+    assert opened["own/answer-lost[time-out-taken-as-old]"]
+    assert opened["own/died"]
+    assert not opened["own/answer-lost"]
+
+
+def test_the_urgent_come_first_with_their_replay_and_one_sentence() -> None:
+    page = build_page(made_runs(), made_meta(), FOLDER)
+
+    first = page.urgent[0]
+    assert [case.result.case for case in page.urgent] == [
+        "own/answer-lost[time-out-taken-as-old]",
+        "own/died",
+        "own/undecided",
+    ]
+    assert first.replay == (
+        "hanbench replay runs/a-run/replay/own-answer-lost-time-out-taken-as-old.yaml"
     )
-    assert 'class="s belief wrong"' in picture
+    assert first.sentence.startswith("the engine was certain of OLD for gsme")
+    assert all(not case.replay for case in page.cases if case not in page.urgent)
 
 
-def test_a_torn_key_is_neither() -> None:
-    torn = KeyChanged(Instant(20), HOME, "gsme", None, "", None, 0, "rotate-sua-key")
+def test_a_result_without_a_trace_has_no_pictures_and_unknown_faults() -> None:
+    case = build_page([died()], made_meta(), FOLDER).cases[0]
 
-    assert [span.state for span in truth_spans([torn], "gsme", END)] == ["OLD", "NEITHER"]
+    assert (case.timeline, case.sequence, case.marks, case.beliefs) == ("", "", (), ())
+    assert [fault.fired for fault in case.faults] == ["not known"]
 
 
-def test_a_lost_envelope_ends_in_a_cross_and_a_fault_stands_in_place() -> None:
-    lost = WanPassed(
-        Instant(10), HOME, "up", "gsme", 7, "answer", "answer ACCEPTED", 0, (), b"\x01"
+def test_faults_say_whether_they_fired() -> None:
+    case = build_page([stranded()], made_meta(), FOLDER).cases[0]
+
+    assert [fault.fired for fault in case.faults] == ["fired", "did not fire"]
+
+
+def test_a_finding_that_was_asked_for_is_told_and_is_no_failure() -> None:
+    run = confidently_wrong()
+    asked = dataclasses.replace(run.result, expected_verdict=Verdict.FAIL)
+
+    page = build_page([CaseRun(result=asked, trace=run.trace)], made_meta(), FOLDER)
+
+    assert page.answer.word == "Yes"
+    assert page.urgent == ()
+    assert [case.result.case for case in page.asked] == [asked.case]
+    assert page.harms[0].cases == (asked,)
+
+
+def _sweep(number: int, *, is_good: bool = True) -> CaseRun:
+    run = made_runs()[2]
+    variant = f"{SWEPT}{number}/after"
+    return CaseRun(
+        result=dataclasses.replace(
+            run.result,
+            case=f"own/swept[{variant}]",
+            variant=variant,
+            verdict=Verdict.PASS if is_good else Verdict.FAIL,
+        ),
+        trace=run.trace,
     )
-    fault = FaultFired(Instant(10), HOME, "a/b", "drop at a/b")
-
-    rows = rows_of([fault, lost])
-    picture = draw_sequence(rows, ["gsme"], "title")
-
-    assert [row.kind for row in rows] == ["fault", "lost"]
-    assert 'class="x"' in picture
-    assert "drop at a/b" in picture
 
 
-def test_equal_calls_are_one_row_and_a_long_silence_is_another() -> None:
-    call = PartyCalled(Instant(1), HOME, "engine", "DCO", "candidates", "{}", "{}", is_error=False)
-    later = PartyCalled(
-        Instant(HOUR_US),
-        HOME,
-        "engine",
-        "DCO",
-        "discard",
-        '{"device":"gsme"}',
-        '{"error":"X"}',
-        is_error=True,
-    )
+def test_a_sweep_shares_a_row_except_for_what_went_wrong() -> None:
+    runs = [_sweep(1), _sweep(2), _sweep(3, is_good=False)]
 
-    rows = rows_of([call, call, later])
+    (scenario,) = build_page(runs, made_meta(), FOLDER).scenarios
 
-    assert [(row.kind, row.count) for row in rows] == [("call", 2), ("gap", 1), ("refused", 1)]
-    assert rows[1].text == "59 min later"
-    assert "discard gsme: X" in rows[2].text
+    assert [case.result.variant for case in scenario.single] == ["journal#3/after"]
+    assert [(fold.variant, len(fold.cases)) for fold in scenario.folds] == [("journal#*", 2)]
+    assert scenario.folds[0].claimed == "commissioned"
 
 
-def test_every_attribute_of_a_picture_is_quoted(runs: list[CaseRun]) -> None:
-    picture = draw_sequence(rows_of(runs[0].trace), ["esme", "gsme"], "a < b & c")
+def test_diagrams_are_drawn_until_there_are_too_many_and_the_urgent_always(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert DRAWN_MAX > 1_000_000
+    monkeypatch.setattr("hanbench.harness.report.page.DRAWN_MAX", 1)
 
-    assert "a &lt; b &amp; c" in picture
-    assert re.findall(r"<[^>]*=[^\"'][^>]*>", picture) == []
+    runs = [_sweep(1), _sweep(2), _sweep(3, is_good=False)]
+    cases = build_page(runs, made_meta(), FOLDER).cases
+    page = written(tmp_path, runs)
+
+    assert [bool(case.sequence) for case in cases] == [False, False, True]
+    assert all(case.timeline for case in cases)
+    assert "sequence diagram is left out" in page
 
 
-def test_durations_are_said_as_people_say_them() -> None:
-    assert spoken(4_200_000) == "4.2 s"
-    assert spoken(31 * 60_000_000) == "31 min"
-    assert spoken(2 * HOUR_US) == "2.0 h"
-    assert spoken(51 * HOUR_US) == "2 d 3 h"
+def test_no_key_appears_in_it(tmp_path: Path) -> None:
+    world, steps, stopped = driven(case_of("rotation-response-lost", "two-phase"))
+    run = CaseRun(result=judge(world, steps, stopped, 0.0), trace=tuple(world.trace.events))
+
+    page = written(tmp_path, [run]).lower()
+
+    keys = [one for one in gc.get_objects() if isinstance(one, Key)]
+    usages = {key.usage for key in keys}
+    assert usages >= {KeyUsage.SUA, KeyUsage.MASTER, KeyUsage.NETWORK, KeyUsage.TRANSPORT}
+    assert run.result.case in page
+    assert [key.usage for key in keys if key.value.hex() in page] == []
+
+
+def test_equal_runs_are_equal_reports(tmp_path: Path, page: str) -> None:
+    again = written(tmp_path, made_runs())
+
+    assert again.replace(str(tmp_path), "") == re.sub(r"/[^ <]*?/run\d+(?=/replay)", "", page)

@@ -1,0 +1,119 @@
+"""What the landing page says: may it go out, what would truly hurt, and where to look first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hanbench.harness.report.spoken import plural
+from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.verdict import CaseResult, Verdict
+
+DEVICES = "stranded by the device"
+_ORDER = (Verdict.FAIL, Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to the question that brought the reader here."""
+
+    word: str
+    """`Yes`, `No` or `Not known`."""
+    reason: str
+    state: str
+    """`good`, `poor` or `unsure`: how it is drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """One kind of harm, and how many cases showed it."""
+
+    name: str
+    meaning: str
+    cases: tuple[CaseResult, ...]
+    is_engines: bool
+    """Whether the engine did it."""
+
+
+def answer(results: Sequence[CaseResult], meta: RunMeta) -> Answer:
+    """Answer as the exit code does: what is inconclusive or has not run is never a yes."""
+    urgent = [one for one in results if needs_attention(one)]
+    unjudged = sum(one.verdict in _ORDER[1:] for one in urgent)
+    failed = len(urgent) - unjudged
+    total = plural(len(results), "case")
+    if failed:
+        more = f", and {unjudged} could not be judged" if unjudged else ""
+        return Answer("No", f"{failed} of {total} did not come out as expected{more}.", "poor")
+    if not results:
+        return Answer("Not known", "nothing ran.", "unsure")
+    if unjudged:
+        return Answer("Not known", f"{unjudged} of {total} could not be judged.", "unsure")
+    if meta.is_partial:
+        return Answer("Not known", "the run was ended early.", "unsure")
+    if all(one.verdict is Verdict.NOT_APPLICABLE for one in results):
+        return Answer("Not known", "no case applied to this engine.", "unsure")
+    return Answer("Yes", f"{_all(len(results))} came out as expected.", "good")
+
+
+def _all(number: int) -> str:
+    return "The one case" if number == 1 else f"All {number:,} cases"
+
+
+def needs_attention(result: CaseResult) -> bool:
+    """Whether a reader has to look: it is not as expected, or proves nothing."""
+    return not result.is_as_expected or result.verdict in _ORDER[1:]
+
+
+def by_urgency(results: Sequence[CaseResult]) -> list[CaseResult]:
+    """Return what needs attention, failures first."""
+    urgent = [one for one in results if needs_attention(one)]
+    rank = {verdict: place for place, verdict in enumerate(_ORDER)}
+    return sorted(urgent, key=lambda one: rank.get(one.verdict, len(rank)))
+
+
+def sentence(result: CaseResult) -> str:
+    """Say in one sentence what is wrong with a case, or what it was about."""
+    if result.findings:
+        said = result.findings[0].detail
+        more = len(result.findings) - 1
+        return f"{said} (and {plural(more, 'more finding')})" if more else said
+    if not result.is_as_expected:
+        return f"the verdict {result.expected_verdict.value} was expected"
+    return result.title
+
+
+def harms(results: Sequence[CaseResult]) -> tuple[Harm, ...]:
+    """Return what would truly hurt, whether or not a scenario asked for it."""
+    kinds: tuple[tuple[str, str, Callable[[CaseResult], bool]], ...] = (
+        (
+            "confidently wrong",
+            "the engine was certain of a key that the meter does not hold",
+            lambda one: _has(one, "confidently-wrong", "outcome-contradicts-truth"),
+        ),
+        (
+            "stranded by the engine",
+            "a meter holds a key that nobody has: a site visit",
+            lambda one: one.stranded_by == "engine",
+        ),
+        (
+            "code used twice",
+            "a SUA code was offered again, or an Instruction ran twice",
+            lambda one: _has(one, "code-reused", "executed-twice"),
+        ),
+        (
+            "needlessly unknown",
+            "proof had come, and the engine stayed unsure or silent",
+            lambda one: _has(one, "needlessly-unknown", "silent-belief"),
+        ),
+        (
+            DEVICES,
+            "a torn commit left a meter without any key, whatever the engine did",
+            lambda one: one.stranded_by == "device",
+        ),
+    )
+    return tuple(
+        Harm(name, meaning, tuple(one for one in results if shows(one)), name != DEVICES)
+        for name, meaning, shows in kinds
+    )
+
+
+def _has(result: CaseResult, *names: str) -> bool:
+    return any(finding.name in names for finding in result.findings)
