@@ -19,12 +19,18 @@ class Cad(Device):
     def __init__(self, name: str, eui64: Eui64, *, setup: DisplaySetup) -> None:
         super().__init__(name, eui64)
         self._unit = DisplayUnit(eui64, setup)
+        self.stack = setup.stack
         self.deadline = self._unit.deadline
 
     @property
     def latest_reading(self) -> Reading | None:
         """The last electricity reading; None: none since the power came on."""
         return self._unit.readings.get(Fuel.ELECTRICITY)
+
+    @property
+    def last_served_at(self) -> Instant | None:
+        """When a reading last came; None: never."""
+        return self._unit.last_served_at
 
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:

@@ -102,7 +102,10 @@ class CommsHub(Device):
     def __init__(self, name: str, eui64: Eui64, *, setup: HubSetup) -> None:
         super().__init__(name, eui64)
         self._setup = setup
+        self.stack = setup.stack
         self.joined = JoinTable(setup.members)
+        self.device_log: dict[Eui64, None] = {}
+        """Those that may join beyond those that have (domain.md 10.8)."""
         self.wan = HubWan(
             WanSetup(
                 name=name,
@@ -177,11 +180,11 @@ class CommsHub(Device):
 
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
-        received = self._setup.stack.receive(transmission)
+        received = self._setup.stack.receive(transmission, now)
         outputs: list[Output] = list(received.forward)
         for packet in received.packets:
             for to_send in self.han.take(packet, now):
-                outputs += self._transmissions(to_send)
+                outputs += self._transmissions(to_send, now)
         return self._armed(outputs)
 
     @override
@@ -189,7 +192,7 @@ class CommsHub(Device):
         outputs: list[Output] = []
         for job in self._rounds.take_due(now):
             if job == LINK_STATUS:
-                outputs += self._setup.stack.link_status()
+                outputs += self._setup.stack.link_status(now)
             elif job == EXPIRY:
                 outputs += self._expire(now)
             else:
@@ -200,7 +203,7 @@ class CommsHub(Device):
     def restart(self, now: Instant, because: str) -> list[Output]:
         self._setup.record(Restarted(now, self._setup.installation, self.name, because))
         self._awaited.clear()
-        self._setup.stack.restart()
+        self._setup.stack.restart(now)
         self.han.restart()
         for link in self._downlinks.values():
             link.restart()
@@ -276,7 +279,7 @@ class CommsHub(Device):
         packet = link.next_packet(now)
         if packet is None:
             return []
-        transmissions = self._setup.stack.send(packet)
+        transmissions = self._setup.stack.send(packet, now)
         if not transmissions:
             link.give_up()
             return []
@@ -311,10 +314,10 @@ class CommsHub(Device):
         except DecodeError:
             return self.wan.in_charge
 
-    def _transmissions(self, to_send: ToSend) -> list[Output]:
+    def _transmissions(self, to_send: ToSend, now: Instant) -> list[Output]:
         if isinstance(to_send, WanSend):
             return [to_send]
-        return list(self._setup.stack.send(to_send))
+        return list(self._setup.stack.send(to_send, now))
 
     def _link_named(self, job: str) -> Downlink:
         name = job.removeprefix(RETRY)

@@ -7,7 +7,7 @@ that of sans-I/O libraries: receive, wake, deadline).
 
 import abc
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from hanbench.emulator.fates import Cause
 from hanbench.emulator.instant import Instant
@@ -71,8 +71,38 @@ class WanSend:
 Output = Transmission | Poll | WanSend
 
 
+class StackOfDevice(Protocol):
+    """What the runner drives beside the device itself: its ZigBee stack."""
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When `wake` is next due; None: never."""
+
+    def wake(self, now: Instant) -> list[Transmission]:
+        """Do what fell due: retries, routes that were not found, joining."""
+
+    def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:
+        """Take the radio's word that nobody acknowledged a frame."""
+
+
+class NoStack:
+    """The stack of a device that has none."""
+
+    deadline: Instant | None = None
+
+    def wake(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Do nothing."""
+        return []
+
+    def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Do nothing."""
+        return []
+
+
 class Device(abc.ABC):
     """An emulated device: a name within its Installation, an address, and a next deadline."""
+
+    stack: StackOfDevice = NoStack()
 
     def __init__(self, name: str, eui64: Eui64) -> None:
         self.name = name

@@ -91,7 +91,7 @@ class DisplayUnit:
         self, transmission: Transmission, now: Instant
     ) -> tuple[list[Packet], list[Output]]:
         """Take a frame; return the packets that it carried for us, and what is to be relayed."""
-        received = self._setup.stack.receive(transmission)
+        received = self._setup.stack.receive(transmission, now)
         for packet in received.packets:
             self._take(packet, now)
         return list(received.packets), list(received.forward)
@@ -100,18 +100,18 @@ class DisplayUnit:
         """Do the rounds that are due."""
         outputs: list[Output] = []
         for job in self._rounds.take_due(now):
-            outputs += self._reads() if job == READS else self._setup.stack.link_status()
+            outputs += self._reads(now) if job == READS else self._setup.stack.link_status(now)
         return outputs
 
     def restart(self, now: Instant) -> None:
         """Forget the readings, which are volatile, and begin the rounds anew."""
         self.readings = {}
-        self._setup.stack.restart()
+        self._setup.stack.restart(now)
         self._rounds = self._plan(now)
 
-    def send(self, packets: Iterable[Packet]) -> list[Output]:
+    def send(self, packets: Iterable[Packet], now: Instant) -> list[Output]:
         """Hand packets to the stack."""
-        return [sent for packet in packets for sent in self._setup.stack.send(packet)]
+        return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
 
     def home_of(self, fuel: Fuel) -> tuple[Eui64 | None, int]:
         """Return where a meter is spoken to: the ESME itself, or the gas mirror of the hub."""
@@ -147,14 +147,14 @@ class DisplayUnit:
         known = {_SHOWN[key]: value for key, value in values.items() if key in _SHOWN}
         self.update(fuel, now, **known)
 
-    def _reads(self) -> list[Output]:
+    def _reads(self, now: Instant) -> list[Output]:
         if self._setup.esme is None:
             return []
         wanted: tuple[tuple[ClusterId, tuple[int, ...]], ...] = (
             (ClusterId.METERING, (Meter.CURRENT_SUMMATION_DELIVERED, Meter.INSTANTANEOUS_DEMAND)),
             (ClusterId.PREPAYMENT, (Credit.CREDIT_REMAINING, Credit.EMERGENCY_CREDIT_REMAINING)),
         )
-        return self.send(
+        reads = [
             self.sender.general(
                 self._setup.esme,
                 cluster,
@@ -163,7 +163,8 @@ class DisplayUnit:
                 kind="read",
             )
             for cluster, ids in wanted
-        )
+        ]
+        return self.send(reads, now)
 
     def _plan(self, start: Instant) -> Rounds:
         setup, rounds = self._setup, Rounds()

@@ -31,6 +31,7 @@ class Esme(Device):
         super().__init__(name, eui64)
         self.core = MeterCore(name, eui64, setup, Fuel.ELECTRICITY)
         self._setup = setup
+        self.stack = setup.stack
         self._rounds = self._plan(setup.first_at)
         self._plan_wake()
 
@@ -58,11 +59,11 @@ class Esme(Device):
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         if not self.core.is_on:
             return []
-        received = self._setup.stack.receive(transmission)
+        received = self._setup.stack.receive(transmission, now)
         outputs: list[Output] = list(received.forward)
         try:
             for packet in received.packets:
-                outputs += self._send(self.core.take(packet, now))
+                outputs += self._send(self.core.take(packet, now), now)
         except PowerCut as cut:
             return [*outputs, *self.restart(now, str(cut))]
         self._plan_wake()
@@ -70,10 +71,12 @@ class Esme(Device):
 
     @override
     def wake(self, now: Instant) -> list[Output]:
-        outputs = self._send(self.core.due(now))
+        outputs = self._send(self.core.due(now), now)
         if self.core.is_on:
             for job in self._rounds.take_due(now):
-                outputs += self._report(now) if job == _REPORT else self._setup.stack.link_status()
+                outputs += (
+                    self._report(now) if job == _REPORT else self._setup.stack.link_status(now)
+                )
         self._plan_wake()
         return outputs
 
@@ -101,10 +104,10 @@ class Esme(Device):
         self._plan_wake()
 
     def _report(self, now: Instant) -> list[Output]:
-        return self._send(self.core.report_to(self._setup.displays, DISPLAY_ENDPOINT, now))
+        return self._send(self.core.report_to(self._setup.displays, DISPLAY_ENDPOINT, now), now)
 
-    def _send(self, packets: list[Packet]) -> list[Output]:
-        return [sent for packet in packets for sent in self._setup.stack.send(packet)]
+    def _send(self, packets: list[Packet], now: Instant) -> list[Output]:
+        return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
 
     def _plan(self, start: Instant) -> Rounds:
         setup, rounds = self._setup, Rounds()

@@ -53,6 +53,7 @@ class Gsme(Device):
         self.wakes = 0
         """How often it has woken."""
         self._setup = setup
+        self.stack = setup.stack
         self._sleep = _sleep_parameters(setup)
         self._jitter_us = jitter_us
         self._slot_at = setup.first_at
@@ -87,12 +88,12 @@ class Gsme(Device):
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         if not self.is_listening:
             return []
-        received = self._setup.stack.receive(transmission)
+        received = self._setup.stack.receive(transmission, now)
         outputs: list[Output] = list(received.forward)
         try:
             for packet in received.packets:
                 self._stay_awake(now)
-                outputs += self._send(self.core.take(packet, now))
+                outputs += self._send(self.core.take(packet, now), now)
         except PowerCut as cut:
             return [*outputs, *self.restart(now, str(cut))]
         self._plan_wake()
@@ -100,7 +101,7 @@ class Gsme(Device):
 
     @override
     def wake(self, now: Instant) -> list[Output]:
-        outputs = self._send(self.core.due(now))
+        outputs = self._send(self.core.due(now), now)
         if self.core.is_on:
             outputs += self._radio_rounds(now)
         self._plan_wake()
@@ -177,7 +178,7 @@ class Gsme(Device):
         if self._reported_at is not None and now - self._reported_at < due_after_us:
             return []
         self._reported_at = now
-        return self._send(self.core.report_to((self._setup.hub,), MIRROR_ENDPOINT, now))
+        return self._send(self.core.report_to((self._setup.hub,), MIRROR_ENDPOINT, now), now)
 
     def _stay_awake(self, now: Instant) -> None:
         self._has_received = True
@@ -193,8 +194,8 @@ class Gsme(Device):
         self._slot_at = after(slot_at, self._sleep.wake_interval_us)
         return after(self._slot_at, self._jitter_us(self.wakes))
 
-    def _send(self, packets: list[Packet]) -> list[Output]:
-        return [sent for packet in packets for sent in self._setup.stack.send(packet)]
+    def _send(self, packets: list[Packet], now: Instant) -> list[Output]:
+        return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
 
     def _plan_wake(self) -> None:
         due = [self.core.deadline]

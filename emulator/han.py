@@ -66,12 +66,13 @@ class Han:
         """Frames (or packets, when unencoded) on the air by kind, retries and acks included."""
         self._installation = installation
         self._pan = neighbourhood.pan
-        self._names: Mapping[Eui64, str] = {a.eui64: a.name for a in neighbourhood.addresses}
+        known = (*neighbourhood.addresses, *neighbourhood.strangers)
+        self._names: Mapping[Eui64, str] = {a.eui64: a.name for a in known}
         self._shorts = {a.eui64: a.short for a in neighbourhood.addresses}
         self._record = record
         self._carry = carry
         self._is_encoded = is_encoded
-        self._out_of_range = frozenset(out_of_range)
+        self._out_of_range = dict.fromkeys(out_of_range)
         self._shows_idle_polls = shows_idle_polls
         """Whether a poll that fetches nothing is on the air: it is steady traffic."""
         self._partitioned: dict[Eui64, Instant | None] = {}
@@ -115,6 +116,13 @@ class Han:
     def heal(self, device: Eui64) -> None:
         """End the partition of a device."""
         self._partitioned.pop(device, None)
+
+    def move(self, device: Eui64, other: Eui64, *, hears: bool) -> None:
+        """Take two devices out of each other's range, or bring them back."""
+        if hears:
+            self._out_of_range.pop(frozenset((device, other)), None)
+        else:
+            self._out_of_range[frozenset((device, other))] = None
 
     def _start(self, now: Instant) -> Instant:
         return max(after(now, BACKOFF_US), self._free_at)

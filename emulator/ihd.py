@@ -18,11 +18,17 @@ class Ihd(Device):
     def __init__(self, name: str, eui64: Eui64, *, setup: DisplaySetup) -> None:
         super().__init__(name, eui64)
         self._unit = DisplayUnit(eui64, setup)
+        self.stack = setup.stack
         self.deadline = self._unit.deadline
 
     def reading(self, fuel: Fuel) -> Reading | None:
         """Return what it knows about a fuel; None: nothing."""
         return self._unit.readings.get(fuel)
+
+    @property
+    def last_served_at(self) -> Instant | None:
+        """When a reading last came; None: never."""
+        return self._unit.last_served_at
 
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:

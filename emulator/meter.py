@@ -166,7 +166,7 @@ class MeterCore:
         self._reassembly = Reassembly()
         self._held_back = []
         self._credit_reported = {}
-        self.setup.stack.restart()
+        self.setup.stack.restart(now)
         self.dark_until = after(now, self._parameters.boot_time_us)
         self._dark_because = because
         self.setup.record(Restarted(now, self.setup.installation, self.name, because))

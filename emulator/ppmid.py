@@ -71,6 +71,7 @@ class Ppmid(Device):
     def __init__(self, name: str, eui64: Eui64, *, setup: DisplaySetup) -> None:
         super().__init__(name, eui64)
         self._unit = DisplayUnit(eui64, setup)
+        self.stack = setup.stack
         self._takes_codes = setup.takes_codes
         self.deadline = self._unit.deadline
         self.last_top_up: TopUpShown | None = None
@@ -81,20 +82,25 @@ class Ppmid(Device):
         """Return what it knows about a fuel; None: nothing."""
         return self._unit.readings.get(fuel)
 
-    def enter_code(self, digits: str, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
+    def enter_code(self, digits: str, now: Instant, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
         """Type a top-up code for a meter; whether it is any good, the meter says."""
         if not (digits.isascii() and digits.isdigit() and len(digits) <= CODE_DIGITS_MAX):
             self.top_up[fuel] = Waiting.NOT_DIGITS
             return []
         command = ConsumerTopUp(OriginatingDevice.IN_HOME_DISPLAY, digits.encode("ascii"))
-        outputs, self.top_up[fuel] = self._ask(fuel, command)
+        outputs, self.top_up[fuel] = self._ask(fuel, command, now)
         return outputs
 
-    def select_emergency_credit(self, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
+    def select_emergency_credit(self, now: Instant, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
         """Press the key for emergency credit."""
         command = SelectEmergencyCredit(ISSUED_NOW, OriginatingDevice.IN_HOME_DISPLAY)
-        outputs, self.emergency[fuel] = self._ask(fuel, command)
+        outputs, self.emergency[fuel] = self._ask(fuel, command, now)
         return outputs
+
+    @property
+    def last_served_at(self) -> Instant | None:
+        """When a reading last came; None: never."""
+        return self._unit.last_served_at
 
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
@@ -129,7 +135,7 @@ class Ppmid(Device):
         return tuple(lines) or ("waiting for meter",)
 
     def _ask(
-        self, fuel: Fuel, command: ConsumerTopUp | SelectEmergencyCredit
+        self, fuel: Fuel, command: ConsumerTopUp | SelectEmergencyCredit, now: Instant
     ) -> tuple[list[Output], Waiting]:
         if not self._takes_codes:
             return [], Waiting.NO_SCREEN
@@ -143,7 +149,7 @@ class Ppmid(Device):
             target, ClusterId.PREPAYMENT, frame, kind="top-up", endpoints=(1, endpoint)
         )
         is_mirrored = fuel is Fuel.GAS
-        return self._unit.send([packet]), Waiting.MIRRORED if is_mirrored else Waiting.SENT
+        return self._unit.send([packet], now), Waiting.MIRRORED if is_mirrored else Waiting.SENT
 
     def _take(self, packet: Packet, now: Instant) -> None:
         fuel = self._unit.fuel_of(packet)

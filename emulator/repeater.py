@@ -32,7 +32,7 @@ class Repeater(Device):
     ) -> None:
         super().__init__(name, eui64)
         self.frames_relayed = 0
-        self._stack = stack
+        self._stack = self.stack = stack
         self._interval_us = link_status_interval_us
         self._forward_delay_us = forward_delay_us
         self._forwarding: deque[tuple[Instant, Transmission]] = deque()
@@ -41,7 +41,7 @@ class Repeater(Device):
 
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
-        forward = self._stack.receive(transmission).forward
+        forward = self._stack.receive(transmission, now).forward
         self.frames_relayed += len(forward)
         if not self._forward_delay_us:
             return list(forward)
@@ -56,14 +56,14 @@ class Repeater(Device):
         while self._forwarding and self._forwarding[0][0] <= now:
             outputs.append(self._forwarding.popleft()[1])
         for _ in self._rounds.take_due(now):
-            outputs += self._stack.link_status()
+            outputs += self._stack.link_status(now)
         self._plan_wake()
         return outputs
 
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self._forwarding.clear()
-        self._stack.restart()
+        self._stack.restart(now)
         self._rounds = self._plan(now)
         self._plan_wake()
         return []

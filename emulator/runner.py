@@ -53,14 +53,15 @@ class Clock(Protocol):
 
 
 class _Post:
-    """A device at its place, with the one entry in the agenda that wakes it."""
+    """A device at its place, with the entries in the agenda that wake it and its stack."""
 
-    __slots__ = ("device", "home", "wake")
+    __slots__ = ("device", "home", "stack_wake", "wake")
 
     def __init__(self, device: Device, home: Home) -> None:
         self.device = device
         self.home = home
         self.wake: Entry | None = None
+        self.stack_wake: Entry | None = None
 
 
 class Runner:
@@ -166,18 +167,29 @@ class Runner:
         return reason
 
     def _rearm(self, post: _Post) -> None:
-        """Keep exactly one wake in the agenda, at the deadline that the device has now."""
-        deadline, entry = post.device.deadline, post.wake
+        """Keep one wake of the device and one of its stack in the agenda, at their deadlines."""
+        device = post.device
+        post.wake = self._at(device.deadline, post.wake, post, self._wake)
+        post.stack_wake = self._at(device.stack.deadline, post.stack_wake, post, self._wake_stack)
+
+    def _at(
+        self,
+        deadline: Instant | None,
+        entry: Entry | None,
+        post: _Post,
+        wake: Callable[[_Post, Instant], None],
+    ) -> Entry | None:
         if entry is not None and entry.is_pending:
             if entry.when == deadline:
-                return
+                return entry
             entry.cancel()
-        post.wake = (
-            None if deadline is None else self.agenda.at(deadline, partial(self._wake, post))
-        )
+        return None if deadline is None else self.agenda.at(deadline, partial(wake, post))
 
     def _wake(self, post: _Post, now: Instant) -> None:
         self._perform(post, post.device.wake(now), now)
+
+    def _wake_stack(self, post: _Post, now: Instant) -> None:
+        self._perform(post, post.device.stack.wake(now), now)
 
     def _to_hub(self, home: Home, octets: bytes, now: Instant) -> None:
         post = self._posts[home.installation, home.hub.eui64]
@@ -209,6 +221,13 @@ class Runner:
             self._report_to_hub(home, transmission, arrivals, now)
         elif not arrivals and home.is_sleepy(receiver):
             home.held.hold(transmission, now)
+        elif not arrivals and receiver is not None:
+            post = self._posts[home.installation, transmission.sender]
+            at = after(now, MAC_FAILURE_US)
+            self.agenda.at(at, partial(self._failed, post, transmission))
+
+    def _failed(self, post: _Post, transmission: Transmission, now: Instant) -> None:
+        self._perform(post, post.device.stack.failed(transmission, now), now)
 
     def _report_to_hub(
         self, home: Home, transmission: Transmission, arrivals: list[Arrival], now: Instant

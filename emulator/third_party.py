@@ -20,6 +20,7 @@ class ThirdPartyDisplay(Device):
     def __init__(self, name: str, eui64: Eui64, *, setup: DisplaySetup) -> None:
         super().__init__(name, eui64)
         self._unit = DisplayUnit(eui64, setup)
+        self.stack = setup.stack
         self.deadline = self._unit.deadline
 
     @property

@@ -152,7 +152,8 @@ def _value_at(data: object, key: KeyPath) -> object:
         if isinstance(data, dict):
             data = data.get(part)
         elif isinstance(data, list) and isinstance(part, int):
-            data = data[part]
+            # A tuple that is too short is complained of at the place that is missing.
+            data = data[part] if part < len(data) else None
     return data
 
 

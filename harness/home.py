@@ -30,7 +30,7 @@ from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.case import Case
-from hanbench.harness.installation import DeviceEntry
+from hanbench.harness.installation import DeviceEntry, Installation
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.streams import draw, uniform_us
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
@@ -72,6 +72,16 @@ class HomeDevices:
     displays: Mapping[str, Ihd | Ppmid | Cad | ThirdPartyDisplay]
     repeaters: Mapping[str, Repeater]
     neighbourhood: Neighbourhood
+    stacks: Mapping[str, Stack]
+    """The ZigBee stack of each device."""
+
+    def face(self, name: str) -> tuple[str, ...]:
+        """Return what a device shows; a meter's face is not part of the HAN."""
+        if name in self.displays:
+            return self.displays[name].face()
+        if name in self.repeaters:
+            return self.repeaters[name].face()
+        return self.hub.face() if name == self.hub.name else ()
 
     @property
     def all(self) -> tuple[Device, ...]:
@@ -105,6 +115,7 @@ class HomeBuilder:
         self._hub = self._devices[case.installation.hub_name]
         self._is_full = case.scenario.traffic == "full"
         self._neighbourhood = self._make_neighbourhood()
+        self._stacks: dict[str, Stack] = {}
 
     def build(self) -> HomeDevices:
         """Return the home."""
@@ -124,23 +135,33 @@ class HomeBuilder:
             displays=displays,
             repeaters=repeaters,
             neighbourhood=self._neighbourhood,
+            stacks=self._stacks,
         )
 
     def _make_neighbourhood(self) -> Neighbourhood:
-        addresses = [
-            Address(name=name, eui64=entry.eui64, short=self._short(name, entry))
-            for name, entry in self._devices.items()
-        ]
+        joined, strangers = self._addresses(joined=True), self._addresses(joined=False)
         return Neighbourhood(
             pan=pan_of(self._case),
             extended_pan=self._hub.eui64,
             trust_centre=self._hub.eui64,
-            addresses=tuple(addresses),
+            addresses=joined,
+            strangers=strangers,
             network_key=self._keyring.key(self._hub.eui64, KeyUsage.NETWORK),
             next_hops=self._next_hops(),
-            routers=tuple(
-                entry.eui64 for entry in self._devices.values() if entry.type in ("CHF", "REPEATER")
-            ),
+            routers=tuple(entry.eui64 for entry in self._devices.values() if _routes(entry)),
+            parents={
+                entry.eui64: self._devices[entry.via].eui64
+                for entry in self._devices.values()
+                if entry.via is not None
+            },
+            sleepers=tuple(entry.eui64 for entry in self._devices.values() if _sleeps(entry)),
+        )
+
+    def _addresses(self, *, joined: bool) -> tuple[Address, ...]:
+        return tuple(
+            Address(name=name, eui64=entry.eui64, short=self._short(name, entry))
+            for name, entry in self._devices.items()
+            if entry.joined is joined
         )
 
     def _next_hops(self) -> dict[tuple[Eui64, Eui64], Eui64]:
@@ -163,19 +184,29 @@ class HomeBuilder:
         place = list(self._devices).index(name)
         return ShortAddress(1 + place + 32 * draw(self._case.seed, name, "short address", bits=10))
 
-    def _stack(self, entry: DeviceEntry) -> Stack:
+    def _stack(self, name: str, entry: DeviceEntry) -> Stack:
+        stack = self._stacks[name] = self._new_stack(entry)
+        return stack
+
+    def _new_stack(self, entry: DeviceEntry) -> Stack:
         others = [other.eui64 for other in self._devices.values() if other.eui64 != entry.eui64]
         links = {other: self._keyring.link_key(entry.eui64, other) for other in others}
         if self._case.scenario.traffic == "off":
             return PlainStack(entry.eui64, self._neighbourhood, links)
-        return ZigbeeStack(entry.eui64, self._neighbourhood, links, aps_acks=self._is_full)
+        return ZigbeeStack(
+            entry.eui64,
+            self._neighbourhood,
+            links if entry.joined else {},
+            aps_acks=self._is_full,
+            is_joined=entry.joined,
+        )
 
     def _comms_hub(self) -> CommsHub:
         profile = self._profiles[self._case.installation.hub_name]
         parameters = hub_parameters(profile)
         setup = HubSetup(
             installation=self._case.installation.name,
-            stack=self._stack(self._hub),
+            stack=self._stack(self._case.installation.hub_name, self._hub),
             keys=self._keyring,
             head_ends=self._head_ends,
             members=tuple(self._members()),
@@ -234,7 +265,7 @@ class HomeBuilder:
         return MeterSetup(
             installation=self._case.installation.name,
             model=profile,
-            stack=self._stack(entry),
+            stack=self._stack(name, entry),
             keys=self._keyring,
             scheme=self._scheme,
             sua=SuaProvision(
@@ -257,7 +288,7 @@ class HomeBuilder:
             ),
             displays=tuple(display.eui64 for display in displays) if is_electric else (),
             report_interval_us=REPORT_INTERVAL_US[self._case.scenario.traffic],
-            link_status_interval_us=None,
+            link_status_interval_us=self._link_status_us(),
             first_at=self._first_at(name),
         )
 
@@ -277,10 +308,11 @@ class HomeBuilder:
     def _display(self, name: str, entry: DeviceEntry) -> Ihd | Ppmid | Cad | ThirdPartyDisplay:
         esmes = [each.eui64 for each in self._devices.values() if each.type == "ESME"]
         setup = DisplaySetup(
-            stack=self._stack(entry),
+            stack=self._stack(name, entry),
             hub=self._hub.eui64,
             esme=esmes[0],
             first_at=self._first_at(name),
+            link_status_interval_us=self._link_status_us(),
         )
         if entry.third_party:
             return ThirdPartyDisplay(name, entry.eui64, setup=setup)
@@ -294,7 +326,7 @@ class HomeBuilder:
         return Repeater(
             name,
             entry.eui64,
-            stack=self._stack(entry),
+            stack=self._stack(name, entry),
             link_status_interval_us=self._link_status_us(),
         )
 
@@ -310,10 +342,38 @@ class HomeBuilder:
         return int(self._case.scenario.epoch.timestamp()) + now // SECOND_US
 
 
+def _sleeps(entry: DeviceEntry) -> bool:
+    return entry.sleepy or entry.type == "GSME"
+
+
+def _routes(entry: DeviceEntry) -> bool:
+    """What is on the mains routes [M]: hub, repeaters, the ESME, displays that do not sleep."""
+    return not _sleeps(entry)
+
+
 def hub_parameters(profile: ModelProfile) -> HubParameters:
     """Return the hub's group of a CHF model."""
     assert profile.hub is not None, "a CHF model has the group `hub`"
     return profile.hub
+
+
+def out_of_range(installation: Installation) -> tuple[frozenset[Eui64], ...]:
+    """Return the pairs that do not hear each other: as stated, and who joined through a repeater.
+
+    Whoever joined through a repeater did so since it hears nobody else [M].
+    """
+    devices = installation.devices
+    pairs = [
+        frozenset((devices[one].eui64, devices[other].eui64))
+        for one, other in installation.out_of_reach
+    ]
+    pairs += [
+        frozenset((entry.eui64, other.eui64))
+        for entry in devices.values()
+        for name, other in devices.items()
+        if entry.via not in (None, name) and other is not entry
+    ]
+    return tuple(dict.fromkeys(pairs))
 
 
 def pan_of(case: Case) -> PanId:

@@ -12,13 +12,15 @@ from pydantic import Field
 
 from hanbench.emulator.model import DeviceType
 from hanbench.harness.file_fields import Entry, EuiField, Name
-from hanbench.harness.yaml_source import Problem
+from hanbench.harness.file_problems import did_you_mean
+from hanbench.harness.yaml_source import KeyPath, Problem
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, format_eui64, parse_eui64
 from hanbench.protocol.keys import Key, KeyUsage
 
 TEST_KEYS = "test"
 METER_TYPES = ("ESME", "GSME")
+InstallCodeHex = Annotated[str, Field(pattern="^([0-9A-Fa-f]{2})+$")]
 
 DEVICE_USAGES: Mapping[DeviceType, tuple[str, ...]] = {
     "ESME": ("link", "sua", "master", "vend", "transport"),
@@ -52,6 +54,14 @@ class DeviceEntry(Entry):
     sua: SuaEntry = SuaEntry()
     third_party: bool = False
     via: Name | None = Field(default=None, description="the repeater that it is joined through")
+    joined: bool = True
+    """Whether it is a member of the HAN when the scenario begins; else it is switched off."""
+    install_code: InstallCodeHex | None = None
+    """Hex with its CRC; None: a test code derived from the name and the seed."""
+    suites: Annotated[tuple[Literal[1, 2], ...], Field(min_length=1)] = (1,)
+    """The CBKE suites that it holds a certificate for."""
+    sleepy: bool = False
+    """Whether its receiver is off but for its polls; a GSME is, whatever stands here."""
 
     @property
     def is_meter(self) -> bool:
@@ -73,6 +83,10 @@ class Installation(Entry):
     installation: Literal[1] = Field(description="the version of the file format, 1")
     name: Name = Field(description="a name that fault points begin with, such as home-1")
     devices: dict[Name, DeviceEntry] = Field(description="a mapping of device names to devices")
+    out_of_reach: tuple[tuple[Name, Name], ...] = ()
+    """Pairs of devices that do not hear each other by radio."""
+    device_log: tuple[Name, ...] = ()
+    """Devices that the hub's device log names beyond those that have joined."""
     supplier: SupplierEntry = SupplierEntry()
     keys: str = Field(default=TEST_KEYS, description="`test`, or the path of a key file")
 
@@ -129,8 +143,7 @@ class KeyFile(Entry):
 
 def installation_problems(data: object) -> Iterator[Problem]:
     """Check what spans several devices; `data` may be wrong in every other way as well."""
-    devices = data.get("devices") if isinstance(data, dict) else None
-    if not isinstance(devices, dict):
+    if not isinstance(data, dict) or not isinstance(devices := data.get("devices"), dict):
         return
     entries = {name: entry for name, entry in devices.items() if isinstance(entry, dict)}
     yield from _type_problems(entries)
@@ -144,6 +157,30 @@ def installation_problems(data: object) -> Iterator[Problem]:
         if entry.get("type") in METER_TYPES and "mode" not in entry:
             says = "missing key 'mode'; expected active or dormant for a meter"
             yield Problem(("devices", name, "mode"), says)
+        if entry.get("type") == "CHF" and entry.get("joined") is False:
+            says = "the communications hub makes the network; it cannot be without it"
+            yield Problem(("devices", name, "joined"), says)
+    yield from _name_problems(data, entries)
+
+
+def _name_problems(
+    data: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Problem]:
+    """Name each device that a list names and the Installation lacks."""
+    named = [*_leaves(data.get("out_of_reach"), ("out_of_reach",))]
+    named += _leaves(data.get("device_log"), ("device_log",))
+    for key, name in named:
+        if isinstance(name, str) and name not in entries:
+            yield Problem(key, f"no device {name!r} here; {did_you_mean(name, tuple(entries))}")
+
+
+def _leaves(data: object, at: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+    """Everything in a list of lists, with where it stands; `data` may be anything."""
+    if not isinstance(data, list):
+        yield at, data
+        return
+    for index, item in enumerate(data):
+        yield from _leaves(item, (*at, index))
 
 
 def _key(usage: KeyUsage, secret: str) -> Key:

@@ -7,7 +7,8 @@ inconclusive, and inconclusive never counts as a pass.
 
 from hanbench.harness.assumptions import assumptions_of
 from hanbench.harness.engine.port import EndState
-from hanbench.harness.oracle import INVARIANTS, RunEnd, Truth
+from hanbench.harness.han_truth import differences, han_truth
+from hanbench.harness.oracle import INVARIANTS, WITHOUT_ENGINE, RunEnd, Truth
 from hanbench.harness.served import judge_third_parties, judge_top_ups
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
@@ -23,7 +24,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
     end = run_end(world)
     findings = _broke(world)
     if not findings:
-        for invariant in INVARIANTS:
+        for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
         findings += judge_top_ups(world)
         findings += judge_third_parties(world)
@@ -45,7 +46,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         traffic=world.case.scenario.traffic,
         profile=world.case.scenario.profile,
         claimed=end.claimed.value if end.claimed else "",
-        expected=expected.end_state,
+        expected=expected.end_state or "",
         stranded_by=_stranded_by(end),
         devices=tuple(_device_end(world, end, name) for name in world.home.meters),
         faults=tuple(str(fault) for fault in world.case.faults),
@@ -102,7 +103,8 @@ def _stranded_by(end: RunEnd) -> str:
 
 
 def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
-    findings = _end_state_unexpected(world, end)
+    findings = _end_state_unexpected(world, end) if world.case.scenario.migrates else []
+    findings += _han_unexpected(world)
     for name, wanted in world.case.scenario.expect.devices.items():
         ended = _device_end(world, end, name)
         found = {
@@ -131,8 +133,23 @@ def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
     return findings
 
 
+def _han_unexpected(world: World) -> list[Finding]:
+    return [
+        Finding(
+            name="han",
+            device=name,
+            detail=f"{name}: {what} is {found}, not {expected}",
+            expected=expected,
+            truth=found,
+            at_us=world.now,
+        )
+        for name, wanted in world.case.scenario.expect.han.items()
+        for what, expected, found in differences(wanted, han_truth(world, name, world.now))
+    ]
+
+
 def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
-    expected = world.case.scenario.expect.end_state
+    expected = world.case.scenario.expect.end_state or ""
     claimed = end.claimed.value if end.claimed else "nothing"
     if expected == STRANDED:
         is_met = bool(_stranded_by(end)) and end.claimed in NOT_CLAIMABLE

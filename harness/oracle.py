@@ -311,3 +311,5 @@ def judge_reuse(end: RunEnd) -> list[Finding]:
 
 INVARIANTS = (judge_beliefs, judge_outcome, judge_executions, judge_reuse)
 """One claim a function; each looks at the whole run."""
+WITHOUT_ENGINE = (judge_executions,)
+"""Those that mean something where nothing is migrated."""

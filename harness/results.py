@@ -116,7 +116,7 @@ def unfinished(case: Case, verdict: Verdict, finding: Finding, wall_s: float) ->
         traffic=scenario.traffic,
         profile=scenario.profile,
         claimed="",
-        expected=scenario.expect.end_state,
+        expected=scenario.expect.end_state or "",
         stranded_by="",
         devices=(),
         faults=tuple(str(fault) for fault in case.faults),

@@ -56,16 +56,17 @@ def rare_collections() -> Iterator[None]:
 
 def drive(world: World, steps: StepPlan) -> str:
     """Run a world until it is over; return the limit that ended it, empty if none did."""
-    world.begin()
+    scenario = world.case.scenario
+    if scenario.migrates:
+        world.begin()
     quiet_since: Instant | None = None
     while world.session.broke is None:
         reached = _limit_reached(world)
         if reached:
             return reached
-        is_idle = world.session.has_claimed or world.session.is_waiting_for_nothing
-        if not is_idle or steps.scheduled or not world.is_quiet:
+        if _goes_on(world) or steps.scheduled or not world.is_quiet:
             quiet_since = None
-        elif not world.session.has_claimed:
+        elif scenario.migrates and not world.session.has_claimed:
             world.session.broke = waits_for_nothing(world.session)
             return ""
         else:
@@ -75,6 +76,15 @@ def drive(world: World, steps: StepPlan) -> str:
         if not world.runner.step():
             return ""
     return ""
+
+
+def _goes_on(world: World) -> bool:
+    """Whether the run has to go on, however quiet the home is."""
+    scenario = world.case.scenario
+    if world.now < scenario.lasts_us:
+        return True
+    is_over = world.session.has_claimed or world.session.is_waiting_for_nothing
+    return scenario.migrates and not is_over
 
 
 def _limit_reached(world: World) -> str:

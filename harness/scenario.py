@@ -13,10 +13,12 @@ from pydantic import (
     Field,
     PlainSerializer,
     WithJsonSchema,
+    model_validator,
 )
 
 from hanbench.emulator.instant import DAY_US
 from hanbench.harness.file_fields import Duration, Entry, Name
+from hanbench.harness.han_expectation import HanExpectation
 from hanbench.harness.scenario_faults import FaultEntry
 from hanbench.harness.scenario_steps import Step
 
@@ -101,8 +103,13 @@ class ExpectedDevice(Entry):
 class Expect(Entry):
     """What should come of the scenario."""
 
-    end_state: EndState = Field(description="the end state that the engine should claim")
+    end_state: EndState | None = Field(
+        default=None,
+        description="the end state that the engine should claim; left out where nothing migrates",
+    )
     devices: dict[Name, ExpectedDevice] = Field(default_factory=dict)
+    han: dict[Name, HanExpectation] = Field(default_factory=dict)
+    """What devices should show on their HAN at the end."""
     verdict: VerdictWord = "pass"
     all_faults_fire: bool = True
 
@@ -154,12 +161,31 @@ class Scenario(Entry):
     parties: Parties = Parties()
     parameters: dict[Name, dict[str, ParameterValue]] = Field(default_factory=dict)
     """Parameters of a device's model that this scenario changes: `gsme: {sua.nvm: torn}`."""
+    migrates: bool = True
+    """Whether an engine is started at all; without one the scenario is about the HAN alone."""
+    lasts_us: Duration = Field(default=0, alias="lasts")
+    """How long the home is watched at least; it is watched until all steps are taken anyway."""
     faults: tuple[FaultEntry, ...] = ()
     steps: tuple[Step, ...] = ()
     variants: dict[Name, Variant] = Field(default_factory=dict)
     sweep: Literal["journal"] | None = None
     limits: Limits = Limits()
     expect: Expect = Field(description="what should come of it, at least `end_state`")
+
+    @model_validator(mode="after")
+    def _says_how_it_ends(self) -> Self:
+        """An engine that is started must be expected to end somewhere, and none that is not."""
+        stated = {"expect": self.expect} | {
+            f"variants.{name}.expect": variant.expect
+            for name, variant in self.variants.items()
+            if variant.expect is not None
+        }
+        for where, expect in stated.items():
+            if self.migrates and expect.end_state is None:
+                raise ValueError(f"{where}: missing key 'end_state'; which should be claimed?")
+            if not self.migrates and expect.end_state is not None:
+                raise ValueError(f"{where}: `end_state` goes with a migration; `migrates` is false")
+        return self
 
     def resolved(self, variant: Variant | None = None) -> Self:
         """Return the scenario of one case: what the variant states replaces what stands here."""

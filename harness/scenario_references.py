@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from hanbench.harness.case import Home, device_profiles
 from hanbench.harness.file_problems import did_you_mean
+from hanbench.harness.han_steps import HAN_STEPS
 from hanbench.harness.point_grammar import Point, parse_point
-from hanbench.harness.scenario_steps import AFTER_OUTCOME
+from hanbench.harness.step_timing import AFTER_OUTCOME
 from hanbench.harness.yaml_source import KeyPath, Problem
 
 Homes = dict[str, Home]
@@ -60,7 +61,7 @@ def _no_such(what: str, name: str, known: tuple[str, ...]) -> str:
 def _named_meters(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
     yield from _listed(data, "order")
     for index, step in _items(data, "steps"):
-        if "device" in step:
+        if "device" in step and step.get("do") not in HAN_STEPS:
             yield ("steps", index, "device"), step["device"]
     parties = data.get("parties")
     smso = parties.get("SMSO") if isinstance(parties, dict) else None
@@ -79,6 +80,23 @@ def _named_devices(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
             yield ("faults", index, "of"), fault["of"]
     for name, _ in _entries(data, "parameters"):
         yield ("parameters", name), name
+    for index, step in _items(data, "steps"):
+        if step.get("do") in HAN_STEPS:
+            yield from _named_on_the_han(step, ("steps", index))
+    for name, expected in _entries(data.get("expect"), "han"):
+        yield ("expect", "han", name), name
+        yield from _named_on_the_han(expected, ("expect", "han", name))
+
+
+def _named_on_the_han(entry: object, at: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+    if not isinstance(entry, dict):
+        return
+    for key in ("device", "parent"):
+        if key in entry:
+            yield (*at, key), entry[key]
+    for key in ("loses", "gains"):
+        for path, name in _listed(entry, key):
+            yield (*at, *path), name
 
 
 def _points(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:

@@ -4,27 +4,19 @@ Routes and entries of a top-up are those of domain.md 1.6; what becomes of a cod
 the meter's display (Liberty 100 manual), what becomes of an Instruction in those of the model.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic import model_validator as validates
 
-from hanbench.harness.file_fields import Duration, Entry, Name
-from hanbench.harness.point_grammar import parse_point
+from hanbench.harness.file_fields import Name
+from hanbench.harness.han_steps import HanStep
+from hanbench.harness.step_timing import TimedStep
 from hanbench.protocol.answer import Outcome, UtrnResult
-
-AFTER_OUTCOME = "outcome"
 
 TOP_UP_RESULTS = (*(result.name.lower().replace("_", "-") for result in UtrnResult), "refused")
 """`refused`: nobody vends a code by that route."""
 REPLAY_RESULTS = ("executed", "not-executed", *(outcome.words for outcome in Outcome))
 """`not-executed`: whatever the answer, nothing happened a second time."""
-
-
-def _point_or_outcome(text: str) -> str:
-    if text != AFTER_OUTCOME:
-        parse_point(text)
-    return text
 
 
 def _top_up_result(text: str) -> str:
@@ -41,25 +33,7 @@ def _one_of(text: str, words: tuple[str, ...]) -> str:
     return text
 
 
-class _Step(Entry):
-    """When a step is taken: at an instant, or some time after a point or the outcome."""
-
-    at_us: Duration | None = Field(default=None, alias="at")
-    after: Annotated[str, AfterValidator(_point_or_outcome)] | None = None
-    delay_us: Duration = Field(default=0, alias="delay")
-
-    @validates(mode="after")
-    def _is_timed_once(self) -> Self:
-        if (self.at_us is None) == (self.after is None):
-            raise ValueError(
-                "a step needs either `at`, an instant, or `after`, `outcome` or a point"
-            )
-        if self.at_us is not None and self.delay_us:
-            raise ValueError("`delay` goes with `after`")
-        return self
-
-
-class TopUp(_Step):
+class TopUp(TimedStep):
     """A customer buys credit by some route and enters the code."""
 
     do: Literal["top-up"]
@@ -72,13 +46,13 @@ class TopUp(_Step):
     """What becomes of the code."""
 
 
-class RequestRollback(_Step):
+class RequestRollback(TimedStep):
     """The Responsible Supplier or the DCC asks for a rollback."""
 
     do: Literal["request-rollback"]
 
 
-class WrongCodes(_Step):
+class WrongCodes(TimedStep):
     """Somebody sends Instructions with wrong SUA codes."""
 
     do: Literal["wrong-codes"]
@@ -86,14 +60,14 @@ class WrongCodes(_Step):
     count: Annotated[int, Field(gt=0, le=1000)]
 
 
-class Resubmit(_Step):
+class Resubmit(TimedStep):
     """The Installation is authorised once more after a rollback."""
 
     do: Literal["resubmit"]
     by: Literal["DCC", "supplier"]
 
 
-class Replay(_Step):
+class Replay(TimedStep):
     """Somebody sends an envelope once more, octet for octet, that went down before."""
 
     do: Literal["replay"]
@@ -104,7 +78,7 @@ class Replay(_Step):
     expect: Annotated[str, AfterValidator(_replay_result)]
 
 
-class Check(_Step):
+class Check(TimedStep):
     """A look into a meter; what is left out is not looked at."""
 
     do: Literal["check"]
@@ -116,5 +90,6 @@ class Check(_Step):
 
 
 Step = Annotated[
-    TopUp | RequestRollback | WrongCodes | Resubmit | Replay | Check, Field(discriminator="do")
+    TopUp | RequestRollback | WrongCodes | Resubmit | Replay | Check | HanStep,
+    Field(discriminator="do"),
 ]

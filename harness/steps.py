@@ -14,8 +14,8 @@ from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.events import StepTaken
 from hanbench.harness.forgery import forged_commands
+from hanbench.harness.han_actions import act
 from hanbench.harness.scenario_steps import (
-    AFTER_OUTCOME,
     Check,
     Replay,
     RequestRollback,
@@ -24,6 +24,7 @@ from hanbench.harness.scenario_steps import (
     TopUp,
     WrongCodes,
 )
+from hanbench.harness.step_timing import AFTER_OUTCOME
 from hanbench.harness.world import World
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.instruction import AddCreditUtrn
@@ -109,6 +110,8 @@ class StepPlan:
                 entry.message_id = self._replay(step)
             case Check() as step:
                 entry.result = self._check(step, now)
+            case _ as step:
+                entry.result = act(self._world, step, now)
         self._world.trace.append(
             StepTaken(now, self._world.installation, entry.words, entry.result)
         )
@@ -133,7 +136,7 @@ class StepPlan:
         if step.entry == "ppmid":
             ppmid = self._ppmid()
             fuel = Fuel.GAS if step.device in self._gas_meters() else Fuel.ELECTRICITY
-            outputs = ppmid.enter_code(digits, fuel)
+            outputs = ppmid.enter_code(digits, now, fuel)
             self._world.runner.emit(self._world.installation, ppmid.name, outputs)
             return ""
         instruction = AddCreditUtrn(request_id=TOP_UP_REQUEST_ID + now % 0x100_0000, digits=digits)
@@ -202,8 +205,10 @@ class StepPlan:
                 return ", ".join(f"{name} {getattr(step, name)}" for name in asked), entry.result
             case Resubmit():
                 return "started", entry.result
-            case _:
+            case RequestRollback() | WrongCodes():
                 return "", ""
+            case _:
+                return "", entry.result
 
     def _utrn_result(self, entry: TakenStep, step: TopUp) -> str:
         for event in self._world.trace.events:

@@ -33,7 +33,7 @@ from hanbench.harness.events import (
 )
 from hanbench.harness.fault_points import PointNames
 from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
-from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
+from hanbench.harness.home import Fates, HomeBuilder, hub_parameters, out_of_range
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.oracle import Evidence
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, build_organisations
@@ -157,15 +157,16 @@ class World:
             names=self._device_names | {S1SP_EUI64: "S1SP", SMSO_EUI64: "SMSO"},
             jitter=jitter,
         )
-        han = Han(
+        self.han = Han(
             self.installation,
             neighbourhood=self.home.neighbourhood,
             record=self.trace.append,
             carry=self.plan.carry,
             is_encoded=self.case.scenario.traffic != "off",
+            out_of_range=out_of_range(self.case.installation),
             shows_idle_polls=self.case.scenario.traffic == "full",
         )
-        return Home(self.installation, self.home.all, self.home.hub, han, self.medium)
+        return Home(self.installation, self.home.all, self.home.hub, self.han, self.medium)
 
     def _record_wan(self, event: Event) -> None:
         self.trace.append(event)

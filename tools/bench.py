@@ -138,7 +138,7 @@ def frames() -> list[Figure]:
     sent: list[bytes] = []
 
     def encode() -> None:
-        sent[:] = [stack.send(report)[0].frame for _ in range(FRAMES)]
+        sent[:] = [stack.send(report, Instant(0))[0].frame for _ in range(FRAMES)]
 
     def decode() -> None:
         # Codecs keep what they decoded last: many frames in turn, so that nothing is met again.

@@ -1,6 +1,7 @@
-"""The facts of one PAN that all its nodes share: who is who, who relays for whom.
+"""How a home is provisioned: one PAN, who is who, who joined through whom, and who hears whom.
 
-Source: none, this is modelled [M]: routes are a fact of the Installation, not discovered.
+A home has run for months when a scenario begins, so its nodes start with what they would have
+learnt by then. Afterwards each node goes by its own `Membership` and routes; this stays as it was.
 """
 
 from collections.abc import Mapping
@@ -27,12 +28,30 @@ class Neighbourhood:
     extended_pan: Eui64
     trust_centre: Eui64
     addresses: tuple[Address, ...]
+    """Those that have joined."""
     network_key: Key
     next_hops: Mapping[tuple[Eui64, Eui64], Eui64] = field(default_factory=dict)
     """(here, destination) to next hop; absent: the destination is heard directly."""
     routers: tuple[Eui64, ...] = ()
-    """Who relays: the comms hub and the repeaters."""
+    """Who relays: the comms hub and what else is on the mains."""
+    parents: Mapping[Eui64, Eui64] = field(default_factory=dict)
+    """Whom a device joined through; absent: the trust centre."""
+    sleepers: tuple[Eui64, ...] = ()
+    """Whose receiver is off but for their polls."""
+    strangers: tuple[Address, ...] = ()
+    """Those that have not joined: known to the medium by name, to no node at all."""
 
     def next_hop(self, here: Eui64, target: Eui64) -> Eui64:
         """Return who is sent a frame for `target`."""
         return self.next_hops.get((here, target), target)
+
+    def parent_of(self, device: Eui64) -> Eui64 | None:
+        """Return whom a device joined through; None for the trust centre itself."""
+        return None if device == self.trust_centre else self.parents.get(device, self.trust_centre)
+
+    def depth_of(self, device: Eui64) -> int:
+        """Return how many hops below the trust centre a device joined."""
+        depth, here = 0, self.parent_of(device)
+        while here is not None:
+            depth, here = depth + 1, self.parent_of(here)
+        return depth

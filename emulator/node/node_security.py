@@ -1,13 +1,15 @@
 """The keys and frame counters of one node: what it seals, what it opens, what it drops.
 
-Source: ZigBee specification (05-3474) sections 4.3.1 (NWK security), 4.4.1 (APS security) and
-4.3.1.2 (incoming counters). One network key, sequence number 0; it is not replaced during a
-scenario [M].
+Source: ZigBee specification (05-3474) sections 4.3.1 (NWK security), 4.4.1 (APS security), 4.3.1.2
+(incoming counters) and 4.6.3.4 (network key update). A node holds the network key that is in use
+and the one that will follow; it counts what it hears for each neighbour under each key apart, so
+that a new key begins with counters of its own.
 """
 
 import enum
 from collections.abc import Mapping
 
+from hanbench.emulator.node.drops import Drop
 from hanbench.protocol.errors import SecurityError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key
@@ -16,81 +18,152 @@ from hanbench.protocol.zigbee.aps import ApsFrame
 from hanbench.protocol.zigbee.nwk import NwkFrame
 from hanbench.protocol.zigbee.security import AuxHeader, KeyId
 
-KEY_SEQUENCE = 0
+__all__ = ["COUNTER_STRIDE", "Drop", "KeyOrigin", "NodeSecurity"]
+
+FIRST_SEQUENCE = 0
 COUNTER_STRIDE = 0x400
 """A node writes its outgoing counters to NVM every so many frames and skips to the next multiple
 when it restarts, so that it never repeats one [M]."""
+SEQUENCE_MODULUS = 256
+_HALF = SEQUENCE_MODULUS // 2
 
 
-class Drop(enum.StrEnum):
-    """Why a stack did not use a frame."""
+class KeyOrigin(enum.StrEnum):
+    """How a link key came about."""
 
-    BAD_FCS = "bad-fcs"
-    MALFORMED = "malformed"
-    NOT_FOR_US = "not-for-us"
-    NOT_SECURED = "not-secured"
-    UNKNOWN_KEY = "unknown-key"
-    UNKNOWN_ADDRESS = "unknown-address"
-    BAD_MIC = "bad-mic"
-    REPLAYED = "replayed"
-    DUPLICATE = "duplicate"
-    RADIUS_SPENT = "radius-spent"
-    UNSUPPORTED = "unsupported"
+    PROVISIONED = "provisioned"
+    """With the home, which had established it long before."""
+    INSTALL_CODE = "install-code"
+    """Preconfigured: good for joining and nothing else."""
+    CBKE_1 = "cbke-1"
+    CBKE_2 = "cbke-2"
 
 
 class NodeSecurity:
     """Seals what a node sends and opens what it receives, counting both ways."""
 
     def __init__(
-        self, me: Eui64, network_key: Key, link_keys: Mapping[Eui64, Key], first_counter: int
+        self,
+        me: Eui64,
+        network_key: Key | None,
+        link_keys: Mapping[Eui64, Key],
+        first_counter: int = 1,
     ) -> None:
         self._me = me
-        self._network_key = network_key
-        self._link_keys = link_keys
         self._first_counter = first_counter
+        self.active_sequence = FIRST_SEQUENCE
+        """Number of the network key that is in use."""
+        self._network_keys = {} if network_key is None else {FIRST_SEQUENCE: network_key}
         self._network_sent = first_counter
+        self._network_heard: dict[int, dict[Eui64, int]] = {FIRST_SEQUENCE: {}}
+        self._link_keys = dict(link_keys)
+        self._origins = dict.fromkeys(link_keys, KeyOrigin.PROVISIONED)
         self._link_sent: dict[Eui64, int] = {}
-        self._network_heard: dict[Eui64, int] = {}
         self._link_heard: dict[Eui64, int] = {}
 
+    @property
+    def has_network_key(self) -> bool:
+        """Whether it can speak on its network at all."""
+        return self.active_sequence in self._network_keys
+
+    @property
+    def network_key(self) -> Key:
+        """The network key in use, of which there must be one."""
+        return self._network_keys[self.active_sequence]
+
+    def holds_network_key(self, sequence: int) -> bool:
+        """Whether it has the network key of this number, in use or not."""
+        return sequence in self._network_keys
+
+    def add_network_key(self, key: Key, sequence: int) -> None:
+        """Take a network key; it is used from `switch_network_key` on."""
+        self._network_keys[sequence] = key
+        self._network_heard[sequence] = {}
+
+    def switch_network_key(self, sequence: int) -> bool:
+        """Use another network key, with counters of its own; False if it is not known."""
+        if sequence not in self._network_keys:
+            return False
+        if sequence == self.active_sequence:
+            return True
+        self.active_sequence = sequence
+        self._network_sent = self._first_counter
+        # The key before is kept until the next comes, for those who switch late.
+        newest = (sequence, (sequence - 1) % SEQUENCE_MODULUS)
+        self._network_keys = {n: key for n, key in self._network_keys.items() if n in newest}
+        self._network_heard = {n: self._network_heard.get(n, {}) for n in self._network_keys}
+        return True
+
+    def forget_network(self) -> None:
+        """Lose every network key, as one who leaves does."""
+        self._network_keys.clear()
+        self._network_heard.clear()
+
+    def link_key(self, peer: Eui64) -> Key | None:
+        """Return the link key shared with a peer; None if there is none."""
+        return self._link_keys.get(peer)
+
+    def link_key_origin(self, peer: Eui64) -> KeyOrigin | None:
+        """Return how the link key shared with a peer came about; None without one."""
+        return self._origins.get(peer)
+
+    def set_link_key(self, peer: Eui64, key: Key, origin: KeyOrigin) -> None:
+        """Replace the link key shared with a peer; its counters begin anew."""
+        self._link_keys[peer] = key
+        self._origins[peer] = origin
+        self._link_sent.pop(peer, None)
+        self._link_heard.pop(peer, None)
+
+    def forget_link_key(self, peer: Eui64) -> None:
+        """Lose the link key shared with a peer."""
+        self._link_keys.pop(peer, None)
+        self._origins.pop(peer, None)
+
     def seal_nwk(self, frame: NwkFrame) -> bytes:
-        """Return the octets of the frame under the network key and our next counter."""
+        """Return the octets of the frame under the network key in use and our next counter."""
         aux = AuxHeader(
             key_id=KeyId.NETWORK,
             frame_counter=self._network_sent,
             source=self._me,
-            key_sequence=KEY_SEQUENCE,
+            key_sequence=self.active_sequence,
         )
         self._network_sent += 1
-        return nwk.secure(frame, aux, self._network_key)
+        return nwk.secure(frame, aux, self._network_keys[self.active_sequence])
 
     def open_nwk(self, frame: NwkFrame, data: bytes) -> bytes | Drop:
         """Return the payload in clear of a frame decoded from `data`, or why it is dropped."""
         aux = frame.security
         if aux is None:
             return Drop.NOT_SECURED
-        if aux.source is None or aux.key_sequence != KEY_SEQUENCE:
+        sequence = aux.key_sequence
+        if aux.source is None or sequence is None or sequence not in self._network_keys:
             return Drop.UNKNOWN_KEY
-        if aux.frame_counter <= self._network_heard.get(aux.source, -1):
+        heard = self._network_heard[sequence]
+        if aux.frame_counter <= heard.get(aux.source, -1):
             return Drop.REPLAYED
         try:
-            clear = nwk.unsecure(frame, data, self._network_key)
+            clear = nwk.unsecure(frame, data, self._network_keys[sequence])
         except SecurityError:
             return Drop.BAD_MIC
-        self._network_heard[aux.source] = aux.frame_counter
+        heard[aux.source] = aux.frame_counter
+        if sequence != self.active_sequence and self._is_newer(sequence):
+            # Whoever missed the broadcast switches when the others have (4.6.3.4).
+            self.switch_network_key(sequence)
         return clear
 
-    def seal_aps(self, frame: ApsFrame, peer: Eui64) -> bytes | Drop:
-        """Return the octets of the frame under the link key shared with `peer`."""
-        key = self._link_keys.get(peer)
-        if key is None:
+    def seal_aps(
+        self, frame: ApsFrame, peer: Eui64, key_id: KeyId = KeyId.LINK, key: Key | None = None
+    ) -> bytes | Drop:
+        """Return the octets of the frame under the link key shared with `peer`, or another key."""
+        used = self._link_keys.get(peer) if key is None else key
+        if used is None:
             return Drop.UNKNOWN_KEY
         counter = self._link_sent.get(peer, self._first_counter)
         self._link_sent[peer] = counter + 1
         # With the extended nonce, as the captured devices do: a sniffer that missed the join can
         # still open the frame.
-        aux = AuxHeader(key_id=KeyId.LINK, frame_counter=counter, source=self._me)
-        return aps.secure(frame, aux, key)
+        aux = AuxHeader(key_id=key_id, frame_counter=counter, source=self._me)
+        return aps.secure(frame, aux, used)
 
     def open_aps(self, frame: ApsFrame, data: bytes, peer: Eui64) -> bytes | Drop:
         """Return the payload in clear of a frame from `peer`, or why it is dropped."""
@@ -111,10 +184,14 @@ class NodeSecurity:
 
     def restart(self) -> None:
         """Lose what is volatile: the neighbours' counters. Our own skip ahead, as NVM has them."""
-        self._network_heard.clear()
+        for heard in self._network_heard.values():
+            heard.clear()
         self._network_sent = _next_stride(self._network_sent)
         for peer, counter in self._link_sent.items():
             self._link_sent[peer] = _next_stride(counter)
+
+    def _is_newer(self, sequence: int) -> bool:
+        return 0 < (sequence - self.active_sequence) % SEQUENCE_MODULUS < _HALF
 
 
 def _next_stride(counter: int) -> int:

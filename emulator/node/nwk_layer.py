@@ -1,4 +1,4 @@
-"""The lower half of a node's stack: MAC and NWK frames, sealed hop by hop, and relaying.
+"""The lower half of a node's stack: MAC and NWK frames, sealed hop by hop, and who they are for.
 
 Source: ZigBee specification (05-3474) sections 3.6.3 (routing), 3.6.5 (broadcasts) and 4.3.1
 (security). Each hop opens a frame and seals it anew under its own counter, with the radius one
@@ -6,15 +6,17 @@ less; the NWK source and sequence number stay.
 """
 
 from collections import deque
+from typing import NamedTuple
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.fates import Cause
-from hanbench.emulator.node.neighbourhood import Neighbourhood
-from hanbench.emulator.node.node_security import Drop, NodeSecurity
+from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.membership import Membership
+from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
-from hanbench.protocol.ieee802154 import BROADCAST_SHORT, MacFrame
+from hanbench.protocol.ieee802154 import BROADCAST_PAN, BROADCAST_SHORT, MacFrame
 from hanbench.protocol.zigbee import nwk
 from hanbench.protocol.zigbee.nwk import FrameType, NwkFrame
 
@@ -22,21 +24,29 @@ DUPLICATE_WINDOW = 16
 """How many sequence numbers of each source are remembered [M]."""
 
 
-class NwkLayer:
-    """Sequence numbers, routes and duplicates of one node."""
+class Opened(NamedTuple):
+    """A NWK frame that reached us, with its payload in clear."""
 
-    def __init__(self, me: Eui64, neighbourhood: Neighbourhood, security: NodeSecurity) -> None:
-        addresses = neighbourhood.addresses
-        self.short_of = {a.eui64: a.short for a in addresses}
-        self.eui64_of = {a.short: a.eui64 for a in addresses}
-        self.short = self.short_of[me]
-        self.is_router = me in neighbourhood.routers
-        self._me = me
-        self._neighbourhood = neighbourhood
+    frame: NwkFrame
+    clear: bytes
+    hop: Eui64 | None
+    """Who sent it over the last hop; None where nothing proves or tells it."""
+
+
+class NwkLayer:
+    """Sequence numbers, sealing and duplicates of one node."""
+
+    def __init__(self, membership: Membership, security: NodeSecurity) -> None:
+        self.membership = membership
         self._security = security
         self._mac_sequence = 0
         self._nwk_sequence = 0
         self._seen: dict[ShortAddress, deque[int]] = {}
+
+    def next_mac_sequence(self) -> int:
+        """Return the next MAC sequence number."""
+        self._mac_sequence = (self._mac_sequence + 1) & 0xFF
+        return self._mac_sequence
 
     def frame(self, frame_type: FrameType, target: ShortAddress, payload: bytes) -> NwkFrame:
         """Begin a frame of our own."""
@@ -44,7 +54,7 @@ class NwkLayer:
         return NwkFrame(
             frame_type=frame_type,
             target=target,
-            source=self.short,
+            source=self.membership.short,
             radius=nwk.RADIUS_MAX,
             sequence=self._nwk_sequence,
             payload=payload,
@@ -52,58 +62,78 @@ class NwkLayer:
         )
 
     def to_air(
-        self, frame: NwkFrame, target: Eui64 | None, kind: str, cause: Cause | None
+        self,
+        frame: NwkFrame,
+        hop: Eui64 | None,
+        kind: str,
+        cause: Cause | None,
+        *,
+        hop_short: ShortAddress | None = None,
+        is_secured: bool = True,
     ) -> Transmission:
-        """Seal a frame and wrap it for the next hop to `target`; None: to all in range.
+        """Seal a frame and wrap it for the next hop; None: to all in range.
+
+        `hop_short` is given where the address map lacks the hop: a joiner on its way in.
 
         Raises:
             EncodeError: it is longer than the radio allows.
         """
-        next_hop = None if target is None else self._neighbourhood.next_hop(self._me, target)
-        self._mac_sequence = (self._mac_sequence + 1) & 0xFF
+        me = self.membership
+        short = BROADCAST_SHORT if hop is None else hop_short
         mac = MacFrame(
             frame_type=ieee802154.FrameType.DATA,
-            sequence=self._mac_sequence,
-            payload=self._security.seal_nwk(frame),
-            target_pan=self._neighbourhood.pan,
-            target_short=BROADCAST_SHORT if next_hop is None else self.short_of[next_hop],
-            source_short=self.short,
-            ack_request=next_hop is not None,
+            sequence=self.next_mac_sequence(),
+            payload=self._security.seal_nwk(frame) if is_secured else nwk.encode(frame),
+            target_pan=me.pan,
+            target_short=me.short_of[hop] if short is None and hop is not None else short,
+            source_short=me.short,
+            ack_request=hop is not None,
         )
         return Transmission(
-            sender=self._me,
-            receiver=next_hop,
+            sender=me.me,
+            receiver=hop,
             frame=ieee802154.encode(mac),
             frame_kind=kind,
             cause=cause,
         )
 
-    def open(self, octets: bytes) -> tuple[NwkFrame, bytes] | Drop:
-        """Return the NWK frame that these octets carry to us and its payload in clear."""
+    def hear(self, octets: bytes) -> MacFrame | Drop:
+        """Return the MAC frame that these octets carry to us, or why it is dropped."""
         try:
             mac = ieee802154.decode(octets)
-            if not self._is_for_us(mac):
-                return Drop.NOT_FOR_US
-            frame = nwk.decode(mac.payload)
         except DecodeError as error:
             return Drop.BAD_FCS if error.field == ieee802154.FCS_FIELD else Drop.MALFORMED
-        if frame.target == nwk.ALL_ROUTERS and not self.is_router:
-            return Drop.NOT_FOR_US  # not worth opening (3.6.5)
-        clear = self._security.open_nwk(frame, mac.payload)
-        return clear if isinstance(clear, Drop) else (frame, clear)
+        return mac if self._is_for_us(mac) else Drop.NOT_FOR_US
 
-    def relay(
-        self, frame: NwkFrame, clear: bytes, transmission: Transmission
-    ) -> Transmission | Drop:
-        """Return the frame as this router sends it on."""
-        if frame.radius <= 1:
-            return Drop.RADIUS_SPENT
-        is_broadcast = nwk.is_broadcast(frame.target)
-        target = None if is_broadcast else self.eui64_of.get(frame.target)
-        if target is None and not is_broadcast:
-            return Drop.UNKNOWN_ADDRESS
-        onward = frame._replace(radius=frame.radius - 1, payload=clear, security=None)
-        return self.to_air(onward, target, transmission.frame_kind, transmission.cause)
+    def open(self, mac: MacFrame) -> Opened | Drop:
+        """Return the NWK frame in a data frame with its payload in clear, or why it is dropped."""
+        try:
+            frame = nwk.decode(mac.payload)
+        except DecodeError:
+            return Drop.MALFORMED
+        if frame.target == nwk.ALL_ROUTERS and not self.membership.is_router:
+            return Drop.NOT_FOR_US  # not worth opening (3.6.5)
+        if frame.security is None:
+            short = mac.source_short
+            hop = None if short is None else self.membership.eui64_of.get(short)
+            return Opened(frame, frame.payload, hop)
+        clear = self._security.open_nwk(frame, mac.payload)
+        if isinstance(clear, Drop):
+            return clear
+        return Opened(frame, clear, frame.security.source)
+
+    def reopen(self, transmission: Transmission) -> NwkFrame | None:
+        """Return a frame that we sealed for the air as it was before; None if it has no NWK."""
+        try:
+            mac = ieee802154.decode(transmission.frame)
+            frame = nwk.decode(mac.payload)
+        except DecodeError:
+            return None
+        aux = frame.security
+        if aux is None or aux.key_sequence != self._security.active_sequence:
+            return None
+        clear = nwk.unsecure(frame, mac.payload, self._security.network_key)
+        return frame._replace(payload=clear, security=None)
 
     def is_duplicate(self, frame: NwkFrame) -> bool:
         """Say whether this NWK frame was here before, and remember it.
@@ -111,28 +141,25 @@ class NwkLayer:
         Counters catch a frame repeated by one neighbour; this catches the same frame from two, and
         our own broadcasts when a router sends them on.
         """
-        seen = self._seen.setdefault(frame.source, deque(maxlen=DUPLICATE_WINDOW))
-        if frame.source == self.short or frame.sequence in seen:
+        seen = self._seen.get(frame.source)
+        if seen is None:
+            seen = self._seen[frame.source] = deque(maxlen=DUPLICATE_WINDOW)
+        if frame.source == self.membership.short or frame.sequence in seen:
             return True
         seen.append(frame.sequence)
         return False
-
-    def neighbour_routers(self) -> list[ShortAddress]:
-        """Return the routers that this node hears directly, by short address."""
-        hops = self._neighbourhood.next_hops
-        return sorted(
-            self.short_of[router]
-            for router in self._neighbourhood.routers
-            if router != self._me and (self._me, router) not in hops
-        )
 
     def restart(self) -> None:
         """Forget what was heard."""
         self._seen.clear()
 
     def _is_for_us(self, mac: MacFrame) -> bool:
-        return (
-            mac.frame_type is ieee802154.FrameType.DATA
-            and mac.target_pan == self._neighbourhood.pan
-            and mac.target_short in (self.short, BROADCAST_SHORT)
-        )
+        me = self.membership
+        if mac.frame_type is ieee802154.FrameType.DATA:
+            return mac.target_pan == me.pan and mac.target_short in (me.short, BROADCAST_SHORT)
+        if mac.frame_type is ieee802154.FrameType.BEACON:
+            return True
+        if mac.target_eui64 is not None:
+            return mac.target_eui64 == me.me
+        is_ours = mac.target_pan in (me.pan, BROADCAST_PAN)
+        return is_ours and mac.target_short in (me.short, BROADCAST_SHORT)

@@ -1,23 +1,46 @@
-"""A node's ZigBee stack: packets to frames and back, relaying, counters; or none, for speed.
+"""A node's ZigBee stack: packets to frames and back, relaying, counters.
 
-Source: ZigBee specification (05-3474) section 2.2 (APS). A frame that cannot be used is dropped and
-counted, never an error: anybody may send anything.
+Source: ZigBee specification (05-3474) section 2.2 (APS) and 3.2 (NWK). A frame that cannot be used
+is dropped and counted, never an error: anybody may send anything.
+
+    packet ──aps_layer──> APS ──nwk_layer, mesh──> next hop ──> air
+    air ──nwk_layer──┬── for us ──aps_layer──> packet, or the node's device object
+                     └── for others ──mesh──> next hop
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.fates import Cause
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.node.aps_layer import (
+    SECURED_PAYLOAD_OCTETS_MAX,
+    UNSECURED_PAYLOAD_OCTETS_MAX,
+    ApsLayer,
+    Sealed,
+)
+from hanbench.emulator.node.device_object import (
+    DeviceObject,
+    HeardAps,
+    HeardNwk,
+    NoDeviceObject,
+)
+from hanbench.emulator.node.drops import Counters, Drop
+from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.membership import Membership
+from hanbench.emulator.node.mesh import Mesh, Outgoing
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
-from hanbench.emulator.node.node_security import Drop, NodeSecurity
-from hanbench.emulator.node.nwk_layer import NwkLayer
+from hanbench.emulator.node.node_security import NodeSecurity
+from hanbench.emulator.node.nwk_layer import NwkLayer, Opened
+from hanbench.emulator.node.plain_stack import PlainStack
+from hanbench.emulator.node.received import NOTHING, Received
+from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import Key
-from hanbench.protocol.zigbee import aps, nwk, nwk_commands
-from hanbench.protocol.zigbee.aps import ApsFrame, Delivery
+from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands
+from hanbench.protocol.zigbee.aps import ApsFrame
 from hanbench.protocol.zigbee.nwk import NwkFrame
 
 __all__ = [
@@ -33,132 +56,41 @@ __all__ = [
     "ZigbeeStack",
 ]
 
-SECURED_PAYLOAD_OCTETS_MAX = 65
-"""What one frame holds beside its headers with NWK and APS security: 127 - 62."""
-UNSECURED_PAYLOAD_OCTETS_MAX = 82
-"""The same with NWK security alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What came of one frame: packets for this device, and frames that it must send at once."""
-
-    packets: tuple[Packet, ...] = ()
-    forward: tuple[Transmission, ...] = ()
-
-
-_NOTHING = Received()
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a stack did since it was made."""
-
-    sent: int = 0
-    received: int = 0
-    """Packets, acknowledgements and commands for this node."""
-    relayed: int = 0
-    dropped: dict[Drop, int] = field(default_factory=dict)
-
-    def drop(self, reason: Drop) -> None:
-        """Count one frame that was not used."""
-        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+KEY_ESTABLISHMENT = 0x0800
+ZDO_PROFILE = 0
 
 
 class Stack(Protocol):
-    """What a device needs of its stack."""
+    """What a device, and the runner that drives it, need of a stack."""
 
     counters: Counters
 
-    def send(self, packet: Packet, *, frame_kind: str | None = None) -> list[Transmission]:
-        """Return the frame that carries a packet; none if no address or key is known for it."""
+    @property
+    def deadline(self) -> Instant | None:
+        """When `wake` is next due; None: never."""
 
-    def receive(self, transmission: Transmission) -> Received:
+    def send(
+        self, packet: Packet, now: Instant, *, frame_kind: str | None = None
+    ) -> list[Transmission]:
+        """Return the frames that carry a packet; none if no address or key is known for it."""
+
+    def receive(self, transmission: Transmission, now: Instant) -> Received:
         """Take one frame from the air: use it, relay it, or drop and count it."""
 
-    def link_status(self) -> list[Transmission]:
+    def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:
+        """Take the radio's word that nobody acknowledged a frame."""
+
+    def link_status(self, now: Instant) -> list[Transmission]:
         """Return the frame by which a router tells its neighbours how it hears them."""
 
-    def restart(self) -> None:
+    def announce_routes(self, now: Instant) -> list[Transmission]:
+        """Return the frame by which a concentrator makes itself known."""
+
+    def wake(self, now: Instant) -> list[Transmission]:
+        """Do what fell due: retries, blocks, routes that were not found, joining."""
+
+    def restart(self, now: Instant) -> None:
         """Lose what is volatile."""
-
-
-class PlainStack:
-    """Carries packets unencoded, over the same hops (`traffic: off`)."""
-
-    def __init__(
-        self,
-        me: Eui64,
-        neighbourhood: Neighbourhood,
-        link_keys: Mapping[Eui64, Key] | None = None,  # noqa: ARG002  (one shape for both stacks)
-    ) -> None:
-        self.counters = Counters()
-        self._me = me
-        self._neighbourhood = neighbourhood
-        self._known = frozenset(address.eui64 for address in neighbourhood.addresses)
-
-    def send(self, packet: Packet, *, frame_kind: str | None = None) -> list[Transmission]:
-        """Return one transmission that carries the packet as it is."""
-        kind = frame_kind or packet.frame_kind
-        next_hop = None
-        if packet.target != BROADCAST:
-            if packet.target not in self._known:
-                self.counters.drop(Drop.UNKNOWN_ADDRESS)
-                return []
-            next_hop = self._neighbourhood.next_hop(self._me, packet.target)
-        self.counters.sent += 1
-        return [self._transmission(next_hop, packet, kind, packet.cause)]
-
-    def receive(self, transmission: Transmission) -> Received:
-        """Hand over or relay the packet."""
-        packet = transmission.packet
-        if packet is None:
-            self.counters.drop(Drop.MALFORMED)
-            return _NOTHING
-        if packet.target not in (self._me, BROADCAST):
-            return self._relay(packet, transmission)
-        self.counters.received += 1
-        mine = packet._replace(frame_kind=transmission.frame_kind)
-        is_first_hop = packet.target == BROADCAST and packet.source == transmission.sender
-        return Received((mine,), self._spread(packet, transmission) if is_first_hop else ())
-
-    def link_status(self) -> list[Transmission]:
-        """Return nothing: there are no links without frames."""
-        return []
-
-    def restart(self) -> None:
-        """Do nothing: there are no frame counters to lose."""
-
-    def _relay(self, packet: Packet, transmission: Transmission) -> Received:
-        if self._me not in self._neighbourhood.routers:
-            self.counters.drop(Drop.NOT_FOR_US)
-            return _NOTHING
-        self.counters.relayed += 1
-        next_hop = self._neighbourhood.next_hop(self._me, packet.target)
-        kind, cause = transmission.frame_kind, transmission.cause
-        return Received(forward=(self._transmission(next_hop, packet, kind, cause),))
-
-    def _spread(self, packet: Packet, transmission: Transmission) -> tuple[Transmission, ...]:
-        """Pass a broadcast on to those who hear its source through us."""
-        hops = self._neighbourhood.next_hops
-        kind, cause = transmission.frame_kind, transmission.cause
-        return tuple(
-            self._transmission(address.eui64, packet, kind, cause)
-            for address in self._neighbourhood.addresses
-            if hops.get((packet.source, address.eui64)) == self._me
-        )
-
-    def _transmission(
-        self, receiver: Eui64 | None, packet: Packet, kind: str, cause: Cause | None
-    ) -> Transmission:
-        return Transmission(
-            sender=self._me,
-            receiver=receiver,
-            frame=b"",
-            frame_kind=kind,
-            packet=packet,
-            cause=cause,
-        )
 
 
 class ZigbeeStack:
@@ -172,139 +104,265 @@ class ZigbeeStack:
         *,
         aps_acks: bool = False,
         first_counter: int = 1,
+        is_joined: bool = True,
     ) -> None:
         self.counters = Counters()
-        self._me = me
-        self._aps_acks = aps_acks
-        self._aps_counter = 0
-        self._security = NodeSecurity(me, neighbourhood.network_key, link_keys, first_counter)
-        self._nwk = NwkLayer(me, neighbourhood, self._security)
+        self.membership = Membership(
+            me, is_router=me in neighbourhood.routers, is_sleepy=me in neighbourhood.sleepers
+        )
+        network_key = neighbourhood.network_key if is_joined else None
+        self.security = NodeSecurity(me, network_key, link_keys, first_counter)
+        self.device_object: DeviceObject = NoDeviceObject()
+        self._nwk = NwkLayer(self.membership, self.security)
+        self._aps = ApsLayer(self.membership, self.security, self.counters, wants_acks=aps_acks)
+        self.mesh = Mesh(self.membership, self._nwk, self.counters, self._parent_lost)
+        self.management = Management(
+            self.membership, self.security, self._nwk, self._aps, self.mesh, self.counters
+        )
+        if is_joined:
+            self.membership.provision(neighbourhood)
+            self.mesh.routes.provision(
+                _hops(me, neighbourhood), _routers_in_reach(me, neighbourhood)
+            )
 
-    def send(self, packet: Packet, *, frame_kind: str | None = None) -> list[Transmission]:
-        """Return the frame that carries a packet; none if no address or key is known for it.
+    @property
+    def deadline(self) -> Instant | None:
+        """When `wake` is next due; None: never."""
+        first = self._aps.deadline
+        for other in (self.mesh.deadline, self.device_object.deadline):
+            if other is not None and (first is None or other < first):
+                first = other
+        return first
 
-        Raises:
-            EncodeError: the packet is longer than one frame holds.
-        """
-        is_broadcast = packet.target == BROADCAST
-        short = nwk.ALL_LISTENING if is_broadcast else self._nwk.short_of.get(packet.target)
-        if short is None:
+    def send(
+        self, packet: Packet, now: Instant, *, frame_kind: str | None = None
+    ) -> list[Transmission]:
+        """Return the frames that carry a packet; none if no address or key is known for it."""
+        if packet.target != BROADCAST and packet.target not in self.membership.short_of:
             self.counters.drop(Drop.UNKNOWN_ADDRESS)
             return []
-        payload = self._aps_data(packet, is_broadcast=is_broadcast)
-        if isinstance(payload, Drop):
-            self.counters.drop(payload)
+        sealed = self._aps.send(packet, frame_kind or packet.frame_kind, now)
+        if sealed is None:
             return []
-        frame = self._nwk.frame(nwk.FrameType.DATA, short, payload)
-        target = None if is_broadcast else packet.target
         self.counters.sent += 1
-        return [self._nwk.to_air(frame, target, frame_kind or packet.frame_kind, packet.cause)]
+        return self._launch(sealed, packet.cause, now)
 
-    def receive(self, transmission: Transmission) -> Received:
+    def receive(self, transmission: Transmission, now: Instant) -> Received:
         """Take one frame from the air: use it, relay it, or drop and count it."""
-        opened = self._nwk.open(transmission.frame)
+        mac = self._nwk.hear(transmission.frame)
+        if isinstance(mac, Drop):
+            return self._dropped(mac)
+        if mac.frame_type is not ieee802154.FrameType.DATA:
+            self.counters.received += 1
+            return _forwarded(self.device_object.take_mac(mac, transmission.sender, now))
+        opened = self._nwk.open(mac)
         if isinstance(opened, Drop):
             return self._dropped(opened)
-        frame, clear = opened
-        is_broadcast = nwk.is_broadcast(frame.target)
-        if not is_broadcast and frame.target != self._nwk.short:
-            return self._relay(frame, clear, transmission)
-        if self._nwk.is_duplicate(frame):
-            return self._dropped(Drop.DUPLICATE)
-        delivered = self._deliver(frame, clear, transmission)
-        if is_broadcast and self._nwk.is_router and frame.radius > 1:
-            relayed = self._relay(frame, clear, transmission)
-            return Received(delivered.packets, relayed.forward)
-        return delivered
+        frame = opened.frame
+        if frame.security is None:
+            return self._take_unsecured(opened, transmission, now)
+        if frame.frame_type is nwk.FrameType.COMMAND:
+            return self._take_command(opened, transmission, now)
+        return self._take_data(opened, transmission, now)
 
-    def link_status(self) -> list[Transmission]:
-        """Return the link status of a router, all links at their best cost [M]."""
-        if not self._nwk.is_router:
-            return []
-        links = tuple(nwk_commands.Link(short, 1, 1) for short in self._nwk.neighbour_routers())
-        payload = nwk_commands.encode(nwk_commands.LinkStatus(links=links))
-        command = self._nwk.frame(nwk.FrameType.COMMAND, nwk.ALL_ROUTERS, payload)
-        frame = command._replace(radius=1, source_eui64=self._me)
-        self.counters.sent += 1
-        return [self._nwk.to_air(frame, None, "link-status", None)]
+    def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:
+        """Take the radio's word that nobody acknowledged a frame."""
+        return self.mesh.failed(transmission, now)
 
-    def restart(self) -> None:
+    def link_status(self, now: Instant) -> list[Transmission]:
+        """Return the link status of a router."""
+        return self.mesh.link_status(now)
+
+    def announce_routes(self, now: Instant) -> list[Transmission]:
+        """Return the many-to-one route request of a concentrator."""
+        return self.mesh.request_route_to_us(now)
+
+    def wake(self, now: Instant) -> list[Transmission]:
+        """Do what fell due: retries, blocks, routes that were not found, joining."""
+        sent: list[Transmission] = []
+        for sealed in self._aps.wake(now):
+            cause = None if sealed.packet is None else sealed.packet.cause
+            sent += self._launch(sealed, cause, now)
+        self.mesh.wake(now)
+        due = self.device_object.deadline
+        if due is not None and due <= now:
+            sent += self.device_object.wake(now)
+        return sent
+
+    def restart(self, now: Instant) -> None:
         """Forget what the neighbours sent; our own counters skip ahead, so none is repeated."""
         self._nwk.restart()
-        self._security.restart()
+        self._aps.restart()
+        self.mesh.restart()
+        self.security.restart()
+        self.device_object.restart(now)
+
+    def _launch(self, sealed: Sealed, cause: Cause | None, now: Instant) -> list[Transmission]:
+        target = sealed.target
+        short = nwk.ALL_LISTENING if target == BROADCAST else self.membership.short_of.get(target)
+        if short is None or not self.membership.is_joined:
+            self.counters.drop(Drop.UNKNOWN_ADDRESS)
+            return []
+        frame = self._nwk.frame(nwk.FrameType.DATA, short, sealed.payload)
+        return self.mesh.launch(Outgoing(frame, sealed.kind, cause), now)
 
     def _dropped(self, reason: Drop) -> Received:
         self.counters.drop(reason)
-        return _NOTHING
+        return NOTHING
 
-    def _relay(self, frame: NwkFrame, clear: bytes, transmission: Transmission) -> Received:
-        if not self._nwk.is_router:
+    def _take_data(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
+        frame, clear, _ = opened
+        me = self.membership
+        is_broadcast = nwk.is_broadcast(frame.target)
+        if not is_broadcast and frame.target != me.short:
+            return self._relay(opened, transmission, now)
+        if self._nwk.is_duplicate(frame):
+            return self._dropped(Drop.DUPLICATE)
+        delivered = self._deliver(frame, clear, transmission, now)
+        if is_broadcast and me.is_router and frame.radius > 1:
+            onward = self.mesh.relay(frame, clear, transmission, now)
+            return Received(delivered.packets, (*delivered.forward, *onward))
+        return delivered
+
+    def _take_command(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
+        frame, clear, hop = opened
+        assert hop is not None, "a secured frame says who sealed it"
+        try:
+            command = nwk_commands.decode(clear)
+        except DecodeError:
+            return self._dropped(Drop.MALFORMED)
+        self.counters.received += 1
+        is_broadcast = nwk.is_broadcast(frame.target)
+        is_for_us = is_broadcast or frame.target == self.membership.short
+        if is_for_us or isinstance(command, nwk_commands.RouteRecord):
+            taken = self.mesh.take(command, frame, hop, now)
+            if taken is not None:
+                return _forwarded(taken)
+        if not is_for_us:
+            return self._relay(opened, transmission, now)
+        if self._nwk.is_duplicate(frame):
+            return self._dropped(Drop.DUPLICATE)
+        source = frame.source_eui64 or self.membership.eui64_of.get(frame.source)
+        heard = HeardNwk(command, frame.source, source, transmission, is_secured=True)
+        sent = self.device_object.take_nwk(heard, now)
+        if is_broadcast and self.membership.is_router and frame.radius > 1:
+            sent = [*sent, *self.mesh.relay(frame, clear, transmission, now)]
+        return _forwarded(sent)
+
+    def _take_unsecured(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
+        """Take what may come without the network key: a rejoin, and a key for one who joins."""
+        frame, clear, _ = opened
+        if frame.target != self.membership.short:
+            return self._dropped(Drop.NOT_SECURED)
+        try:
+            if frame.frame_type is nwk.FrameType.COMMAND:
+                command = nwk_commands.decode(clear)
+                source = frame.source_eui64
+                heard = HeardNwk(command, frame.source, source, transmission, is_secured=False)
+                self.counters.drop(Drop.NOT_SECURED)
+                return _forwarded(self.device_object.take_nwk(heard, now))
+            message = aps.decode(clear)
+        except DecodeError:
+            return self._dropped(Drop.NOT_SECURED)
+        if message.frame_type is not aps.FrameType.COMMAND or message.security is None:
+            return self._dropped(Drop.NOT_SECURED)
+        sealer = message.security.source or transmission.sender
+        return self._take_aps_command(message, clear, sealer, now, is_nwk_secured=False)
+
+    def _relay(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
+        if not self.membership.is_router:
             return self._dropped(Drop.NOT_FOR_US)
-        onward = self._nwk.relay(frame, clear, transmission)
-        if isinstance(onward, Drop):
-            return self._dropped(onward)
-        self.counters.relayed += 1
-        return Received(forward=(onward,))
+        return _forwarded(self.mesh.relay(opened.frame, opened.clear, transmission, now))
 
-    def _deliver(self, frame: NwkFrame, clear: bytes, transmission: Transmission) -> Received:
-        if frame.frame_type is nwk.FrameType.COMMAND:
-            # Link status and the like: routes are static, so nothing follows from them.
-            self.counters.received += 1
-            return _NOTHING
-        source = self._nwk.eui64_of.get(frame.source)
+    def _deliver(
+        self, frame: NwkFrame, clear: bytes, transmission: Transmission, now: Instant
+    ) -> Received:
+        source = self.membership.eui64_of.get(frame.source)
         if source is None:
             return self._dropped(Drop.UNKNOWN_ADDRESS)
         try:
             message = aps.decode(clear)
         except DecodeError:
             return self._dropped(Drop.MALFORMED)
-        payload = self._security.open_aps(message, clear, source)
+        if message.frame_type is aps.FrameType.COMMAND:
+            return self._take_aps_command(message, clear, source, now, is_nwk_secured=True)
+        payload = self.security.open_aps(message, clear, source)
+        if isinstance(payload, Drop):
+            return self._dropped(payload)
+        self.counters.received += 1
+        if message.frame_type is not aps.FrameType.DATA:
+            self._aps.acknowledged(message, source, now)
+            return NOTHING
+        target = BROADCAST if nwk.is_broadcast(frame.target) else self.membership.me
+        whole, ack = self._aps.take(message, payload, source, now)
+        acks: list[Transmission] = []
+        if ack is not None and target != BROADCAST:
+            acks = self._aps_ack(source, message, ack, now)
+        if whole is None:
+            return _forwarded(acks)
+        return self._hand_over(_packet(source, target, message, whole, transmission), acks, now)
+
+    def _hand_over(self, packet: Packet, acks: list[Transmission], now: Instant) -> Received:
+        """Give a packet to the device, or to the node's management if it is about the node."""
+        if packet.profile == ZDO_PROFILE or packet.cluster == KEY_ESTABLISHMENT:
+            managed = self.device_object.take_packet(packet, now)
+            if managed is not None:
+                return _forwarded([*acks, *managed])
+        return Received((packet,), tuple(acks))
+
+    def _take_aps_command(
+        self, message: ApsFrame, clear: bytes, source: Eui64, now: Instant, *, is_nwk_secured: bool
+    ) -> Received:
+        payload = self.security.open_aps(message, clear, source)
         if isinstance(payload, Drop):
             return self._dropped(payload)
         if message.fragment is not None:
-            return self._dropped(Drop.UNSUPPORTED)
+            return self._dropped(Drop.UNSUPPORTED)  # a command is never fragmented (2.2.8.4.5)
+        try:
+            command = aps_commands.decode(payload)
+        except DecodeError:
+            return self._dropped(Drop.MALFORMED)
         self.counters.received += 1
-        if message.frame_type is not aps.FrameType.DATA:
-            return _NOTHING
-        target = BROADCAST if nwk.is_broadcast(frame.target) else self._me
-        packet = _packet(source, target, message, payload, transmission)
-        is_acknowledged = message.ack_request and target != BROADCAST
-        return Received((packet,), self._aps_ack(source, message) if is_acknowledged else ())
+        aux = message.security
+        heard = HeardAps(command, source, None if aux is None else aux.key_id, is_nwk_secured)
+        return _forwarded(self.device_object.take_aps(heard, now))
 
-    def _aps_data(self, packet: Packet, *, is_broadcast: bool) -> bytes | Drop:
-        self._aps_counter = (self._aps_counter + 1) & 0xFF
-        frame = ApsFrame(
-            frame_type=aps.FrameType.DATA,
-            counter=self._aps_counter,
-            payload=packet.payload,
-            delivery=Delivery.BROADCAST if is_broadcast else Delivery.UNICAST,
-            target_endpoint=packet.target_endpoint,
-            cluster=packet.cluster,
-            profile=packet.profile,
-            source_endpoint=packet.source_endpoint,
-            ack_request=self._aps_acks and not is_broadcast,
-        )
-        # A broadcast has no link key: it goes out under the network key alone.
-        if packet.is_secured and not is_broadcast:
-            return self._security.seal_aps(frame, packet.target)
-        return aps.encode(frame)
-
-    def _aps_ack(self, peer: Eui64, message: ApsFrame) -> tuple[Transmission, ...]:
-        ack = ApsFrame(
-            frame_type=aps.FrameType.ACK,
-            counter=message.counter,
-            target_endpoint=message.source_endpoint,
-            cluster=message.cluster,
-            profile=message.profile,
-            source_endpoint=message.target_endpoint,
-        )
-        is_secured = message.security is not None
-        payload = self._security.seal_aps(ack, peer) if is_secured else aps.encode(ack)
-        assert not isinstance(payload, Drop), "the message was opened with that key"
-        frame = self._nwk.frame(nwk.FrameType.DATA, self._nwk.short_of[peer], payload)
+    def _aps_ack(
+        self, peer: Eui64, message: ApsFrame, ack: ApsFrame, now: Instant
+    ) -> list[Transmission]:
+        payload = self._aps.seal_ack(ack, peer, is_secured=message.security is not None)
+        frame = self._nwk.frame(nwk.FrameType.DATA, self.membership.short_of[peer], payload)
         self.counters.sent += 1
-        # No cause: we send no APS retries, so nothing depends on it and no fault belongs here.
-        return (self._nwk.to_air(frame, peer, "aps-ack", None),)
+        # No cause: a lost one is asked for again, so no fault of an Instruction belongs here.
+        return self.mesh.launch(Outgoing(frame, "aps-ack", None), now)
+
+    def _parent_lost(self, now: Instant) -> list[Transmission]:
+        return self.device_object.parent_lost(now)
+
+
+def _hops(me: Eui64, home: Neighbourhood) -> dict[ShortAddress, Eui64]:
+    """The next hop to everybody in a home as it was provisioned."""
+    hops: dict[ShortAddress, Eui64] = {}
+    for address in home.addresses:
+        if address.eui64 == me:
+            continue
+        target = address.eui64
+        if target in home.sleepers:
+            # A child that sleeps is reached through its parent, who holds its frames.
+            parent = home.parent_of(target)
+            target = target if parent in (me, None) else parent
+        hops[address.short] = home.next_hop(me, target)
+    return hops
+
+
+def _routers_in_reach(me: Eui64, home: Neighbourhood) -> tuple[Eui64, ...]:
+    return tuple(
+        router for router in home.routers if router != me and home.next_hop(me, router) == router
+    )
+
+
+def _forwarded(sent: list[Transmission]) -> Received:
+    return Received(forward=tuple(sent)) if sent else NOTHING
 
 
 def _packet(

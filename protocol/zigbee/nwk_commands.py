@@ -216,6 +216,7 @@ _COMMANDS: OneOf[NwkCommand] = OneOf(
 )
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def decode(payload: bytes) -> NwkCommand:
     """Read the clear payload of a NWK command frame; raise `DecodeError`."""
     return _COMMANDS.decode(payload)

@@ -336,4 +336,6 @@ def neighbourhood_of(*, has_repeater: bool) -> Neighbourhood:
         network_key=derive_test_key("home", KeyUsage.NETWORK),
         next_hops=hops,
         routers=(HUB, REPEATER),
+        parents={GSME: REPEATER} if has_repeater else {},
+        sleepers=(GSME,),
     )

@@ -20,7 +20,7 @@ from hanbench.emulator.display import DisplaySetup, pounds
 from hanbench.emulator.downlink import Downlink
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
 from hanbench.emulator.ihd import Ihd
-from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.instant import SECOND_US, START, Instant
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.node.indirect_queue import PERSISTENCE_US, IndirectQueue
@@ -206,7 +206,7 @@ def ppmid(**changes: object) -> Ppmid:
 
 
 def test_a_code_for_the_gas_meter_goes_to_the_mirror_of_the_hub() -> None:
-    (output,) = ppmid().enter_code("1" * 20, Fuel.GAS)
+    (output,) = ppmid().enter_code("1" * 20, START, Fuel.GAS)
     packet = packet_of(output)
     assert (packet.target, packet.target_endpoint) == (HUB, MIRROR_ENDPOINT)
     assert packet.is_secured
@@ -215,16 +215,16 @@ def test_a_code_for_the_gas_meter_goes_to_the_mirror_of_the_hub() -> None:
 @pytest.mark.parametrize("typed", ["12a4", "", "1" * 61, "\uff11\uff12"])
 def test_what_are_no_digits_is_refused_on_the_spot(typed: str) -> None:
     device = ppmid()
-    assert device.enter_code(typed) == []
+    assert device.enter_code(typed, START) == []
     assert device.face() == ("electricity top-up: incorrect",)
 
 
 def test_a_ppmid_without_a_meter_or_without_a_screen_says_so() -> None:
     device = ppmid(esme=None)
-    assert device.enter_code("1" * 20) == []
+    assert device.enter_code("1" * 20, START) == []
     assert device.top_up[Fuel.ELECTRICITY] is Waiting.NO_METER
     device = ppmid(takes_codes=False)
-    assert device.select_emergency_credit() == []
+    assert device.select_emergency_credit(START) == []
     assert device.emergency[Fuel.ELECTRICITY] is Waiting.NO_SCREEN
 
 

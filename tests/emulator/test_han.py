@@ -17,6 +17,7 @@ from hanbench.emulator.fates import (
     undisturbed,
 )
 from hanbench.emulator.han import ACK_WAIT_US, BACKOFF_US, TURNAROUND_US, Han
+from hanbench.emulator.instant import START
 from hanbench.emulator.node.stack import Address, Drop, Neighbourhood, PlainStack, ZigbeeStack
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.keys import KeyUsage, derive_test_key
@@ -69,7 +70,7 @@ class House:
         now: int = NOW,
         is_listening: Callable[[int], bool] = everybody,
     ) -> list[tuple[int, int, Transmission]]:
-        [transmission] = self.hub.send(sent(target, cause))
+        [transmission] = self.hub.send(sent(target, cause), START)
         return self.han.transmit(transmission, now, is_listening)
 
     @property
@@ -143,7 +144,7 @@ def test_a_damaged_frame_fails_its_check_and_the_retry_arrives() -> None:
 
     arrivals = house.send()
 
-    packets = [gsme.receive(transmission).packets for _, _, transmission in arrivals]
+    packets = [gsme.receive(transmission, START).packets for _, _, transmission in arrivals]
     assert packets == [(), (sent(GSME),)]
     assert gsme.counters.dropped == {Drop.BAD_FCS: 1}
     assert house.seen == [
@@ -159,7 +160,10 @@ def test_a_duplicate_is_a_lost_ack_and_the_stack_uses_one_copy() -> None:
 
     arrivals = house.send()
 
-    assert [len(gsme.receive(transmission).packets) for _, _, transmission in arrivals] == [1, 0]
+    assert [len(gsme.receive(transmission, START).packets) for _, _, transmission in arrivals] == [
+        1,
+        0,
+    ]
     assert gsme.counters.dropped == {Drop.REPLAYED: 1}
     assert [fate for _, _, kind, fate in house.seen if kind == "ack"] == ["lost", "delivered"]
 
@@ -281,7 +285,7 @@ def test_a_poll_that_nobody_hears_is_tried_four_times() -> None:
 def pass_unencoded(
     house: House, target: int, is_listening: Callable[[int], bool] = everybody
 ) -> list[tuple[int, int, Transmission]]:
-    [transmission] = PlainStack(HUB, HOME).send(sent(target))
+    [transmission] = PlainStack(HUB, HOME).send(sent(target), START)
     return house.han.transmit(transmission, NOW, is_listening)
 
 

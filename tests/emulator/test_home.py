@@ -454,7 +454,7 @@ def test_a_code_typed_at_the_ppmid_reaches_the_electricity_meter(is_encoded: boo
     bench = home_bench(Options(is_encoded=is_encoded, balance_pence=500))
     ppmid = bench.of(Ppmid, "ppmid")
     digits = bench.utrn(ESME, NativeCode(NativeType.VEND_ADD, 1, 1000))
-    bench.runner.emit("home-1", "ppmid", ppmid.enter_code(digits))
+    bench.runner.emit("home-1", "ppmid", ppmid.enter_code(digits, bench.runner.now))
     assert ppmid.top_up[Fuel.ELECTRICITY] is Waiting.SENT
     bench.run_to(SECOND_US)
     assert ppmid.top_up[Fuel.ELECTRICITY] is Waiting.ACCEPTED
@@ -470,7 +470,7 @@ def test_a_code_for_the_gas_meter_waits_in_the_mirror_and_its_result_comes_to_th
     bench = home_bench(Options(is_encoded=is_encoded, balance_pence=500))
     ppmid = bench.of(Ppmid, "ppmid")
     digits = bench.utrn(GSME, NativeCode(NativeType.VEND_ADD, 1, 1000))
-    bench.runner.emit("home-1", "ppmid", ppmid.enter_code(digits, Fuel.GAS))
+    bench.runner.emit("home-1", "ppmid", ppmid.enter_code(digits, bench.runner.now, Fuel.GAS))
     bench.run_to(MINUTE_US)
     assert ppmid.top_up[Fuel.GAS] is Waiting.MIRRORED
     cleared = bench.command(ClearBuffered())
@@ -487,7 +487,7 @@ def test_the_same_code_typed_twice_is_refused_the_second_time(is_encoded: bool) 
     ppmid = bench.of(Ppmid, "ppmid")
     digits = bench.utrn(ESME, NativeCode(NativeType.VEND_ADD, 1, 1000))
     for second in (1, 2):
-        bench.runner.emit("home-1", "ppmid", ppmid.enter_code(digits))
+        bench.runner.emit("home-1", "ppmid", ppmid.enter_code(digits, bench.runner.now))
         bench.run_to(second * SECOND_US)
     assert ppmid.top_up[Fuel.ELECTRICITY] is Waiting.REFUSED
     assert "duplicate" in ppmid.face()[-1]
@@ -497,7 +497,7 @@ def test_the_same_code_typed_twice_is_refused_the_second_time(is_encoded: bool) 
 def test_emergency_credit_is_taken_from_the_ppmid(fuel: Fuel) -> None:
     bench = home_bench(Options(balance_pence=50))
     ppmid = bench.of(Ppmid, "ppmid")
-    bench.runner.emit("home-1", "ppmid", ppmid.select_emergency_credit(fuel))
+    bench.runner.emit("home-1", "ppmid", ppmid.select_emergency_credit(bench.runner.now, fuel))
     bench.run_to(FIRST_WAKE_US + MINUTE_US)
     assert ppmid.emergency[fuel] is Waiting.ACCEPTED
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.fates import Cause, Leg
+from hanbench.emulator.instant import START
 from hanbench.emulator.node.stack import (
     SECURED_PAYLOAD_OCTETS_MAX,
     UNSECURED_PAYLOAD_OCTETS_MAX,
@@ -20,7 +21,6 @@ from hanbench.emulator.node.stack import (
     ZigbeeStack,
 )
 from hanbench.protocol import ieee802154
-from hanbench.protocol.errors import EncodeError
 from hanbench.protocol.ieee802154 import MacFrame
 from hanbench.protocol.keys import KeyUsage, derive_test_key
 from hanbench.protocol.zigbee import aps, nwk, nwk_commands
@@ -112,21 +112,21 @@ def raw(octets: bytes) -> Transmission:
 def test_a_packet_arrives_as_it_was_sent(is_secured: bool) -> None:
     sent = packet(ESME, HUB)._replace(is_secured=is_secured)
 
-    transmission = only(zigbee(ESME).send(sent))
+    transmission = only(zigbee(ESME).send(sent, START))
 
     assert transmission.receiver == HUB
-    assert zigbee(HUB).receive(transmission) == Received((sent,))
+    assert zigbee(HUB).receive(transmission, START) == Received((sent,))
 
 
 def test_a_frame_kind_given_at_sending_goes_with_the_frame() -> None:
-    transmission = only(zigbee(ESME).send(packet(ESME, HUB), frame_kind="tunnel"))
+    transmission = only(zigbee(ESME).send(packet(ESME, HUB), START, frame_kind="tunnel"))
 
     assert transmission.frame_kind == "tunnel"
-    assert zigbee(HUB).receive(transmission).packets[0].frame_kind == "tunnel"
+    assert zigbee(HUB).receive(transmission, START).packets[0].frame_kind == "tunnel"
 
 
 def test_nothing_of_a_payload_is_readable_on_the_air() -> None:
-    transmission = only(zigbee(ESME).send(packet(ESME, HUB, b"meter reading 123")))
+    transmission = only(zigbee(ESME).send(packet(ESME, HUB, b"meter reading 123"), START))
 
     assert b"meter" not in transmission.frame
 
@@ -135,23 +135,25 @@ def test_nothing_of_a_payload_is_readable_on_the_air() -> None:
     ("is_secured", "octets_max"),
     [(True, SECURED_PAYLOAD_OCTETS_MAX), (False, UNSECURED_PAYLOAD_OCTETS_MAX)],
 )
-def test_the_longest_payload_fills_a_frame_and_one_octet_more_has_no_frame(
+def test_the_longest_payload_fills_a_frame_and_one_octet_more_goes_in_blocks(
     is_secured: bool, octets_max: int
 ) -> None:
     longest = packet(ESME, HUB, bytes(octets_max))._replace(is_secured=is_secured)
     longer = longest._replace(payload=bytes(octets_max + 1))
 
-    assert len(only(zigbee(ESME).send(longest)).frame) == ieee802154.FRAME_OCTETS_MAX
-    with pytest.raises(EncodeError):
-        zigbee(ESME).send(longer)
+    assert len(only(zigbee(ESME).send(longest, START)).frame) == ieee802154.FRAME_OCTETS_MAX
+    first = only(zigbee(ESME).send(longer, START))
+    received = zigbee(HUB).receive(first, START)
+    assert received.packets == ()
+    assert only(received.forward).frame_kind == "aps-ack"
 
 
 def test_a_repeater_seals_anew_and_keeps_the_source_and_sequence() -> None:
     repeater, ihd = zigbee(REPEATER), zigbee(IHD)
     sent = packet(HUB, IHD)
-    first = only(zigbee(HUB).send(sent))
+    first = only(zigbee(HUB).send(sent, START))
 
-    onward = only(repeater.receive(first).forward)
+    onward = only(repeater.receive(first, START).forward)
 
     before, after = (nwk.decode(ieee802154.decode(t.frame).payload) for t in (first, onward))
     assert (after.source, after.sequence, after.target) == (
@@ -165,26 +167,26 @@ def test_a_repeater_seals_anew_and_keeps_the_source_and_sequence() -> None:
     assert (before.security.source, after.security.source) == (HUB, REPEATER)
     assert before.payload != after.payload
     assert (onward.sender, onward.receiver, onward.cause) == (REPEATER, IHD, CAUSE)
-    assert ihd.receive(onward) == Received((sent,))
+    assert ihd.receive(onward, START) == Received((sent,))
     assert repeater.counters.relayed == 1
 
 
 def test_a_frame_heard_twice_is_used_once() -> None:
     hub = zigbee(HUB)
-    transmission = only(zigbee(ESME).send(packet(ESME, HUB)))
-    hub.receive(transmission)
+    transmission = only(zigbee(ESME).send(packet(ESME, HUB), START))
+    hub.receive(transmission, START)
 
-    assert hub.receive(transmission) == Received()
+    assert hub.receive(transmission, START) == Received()
     assert hub.counters.dropped == {Drop.REPLAYED: 1}
 
 
 def test_an_older_frame_that_was_overtaken_is_dropped() -> None:
     esme, hub = zigbee(ESME), zigbee(HUB)
-    older = only(esme.send(packet(ESME, HUB)))
-    newer = only(esme.send(packet(ESME, HUB)))
-    hub.receive(newer)
+    older = only(esme.send(packet(ESME, HUB), START))
+    newer = only(esme.send(packet(ESME, HUB), START))
+    hub.receive(newer, START)
 
-    assert hub.receive(older) == Received()
+    assert hub.receive(older, START) == Received()
     assert hub.counters.dropped == {Drop.REPLAYED: 1}
 
 
@@ -200,9 +202,9 @@ def test_the_link_counter_is_checked_beneath_the_network_counter() -> None:
     )
     aux = AuxHeader(key_id=KeyId.LINK, frame_counter=5, source=ESME)
     sealed = aps.secure(message, aux, LINK_KEYS[HUB, ESME])
-    hub.receive(from_neighbour(sealed))
+    hub.receive(from_neighbour(sealed), START)
 
-    hub.receive(from_neighbour(sealed, counter=101, sequence=51))
+    hub.receive(from_neighbour(sealed, counter=101, sequence=51), START)
 
     assert hub.counters.received == 1
     assert hub.counters.dropped == {Drop.REPLAYED: 1}
@@ -211,9 +213,9 @@ def test_the_link_counter_is_checked_beneath_the_network_counter() -> None:
 def test_the_same_frame_by_way_of_another_neighbour_is_a_duplicate() -> None:
     hub = zigbee(HUB)
     ack = aps.encode(ApsFrame(frame_type=aps.FrameType.ACK, counter=1))
-    hub.receive(from_neighbour(ack))
+    hub.receive(from_neighbour(ack), START)
 
-    hub.receive(from_neighbour(ack, counter=101))
+    hub.receive(from_neighbour(ack, counter=101), START)
 
     assert hub.counters.dropped == {Drop.DUPLICATE: 1}
 
@@ -223,14 +225,14 @@ def test_a_node_that_restarted_repeats_no_counter_and_is_understood(
     hub_restarts_too: bool,
 ) -> None:
     esme, hub = zigbee(ESME), zigbee(HUB)
-    hub.receive(only(esme.send(packet(ESME, HUB))))
+    hub.receive(only(esme.send(packet(ESME, HUB), START)), START)
 
-    esme.restart()
+    esme.restart(START)
     if hub_restarts_too:
-        hub.restart()
+        hub.restart(START)
 
     sent = packet(ESME, HUB, b"again")
-    assert hub.receive(only(esme.send(sent))) == Received((sent,))
+    assert hub.receive(only(esme.send(sent, START)), START) == Received((sent,))
     assert hub.counters.dropped == {}
 
 
@@ -288,9 +290,9 @@ UNUSABLE = {
         Drop.BAD_MIC,
     ),
     "the radius is spent": (on_air(sealed_nwk(plain_nwk(0x1234))), Drop.RADIUS_SPENT),
-    "an unknown target": (
-        on_air(sealed_nwk(plain_nwk(0x4321)._replace(radius=9))),
-        Drop.UNKNOWN_ADDRESS,
+    "an unknown target that is not to be sought": (
+        on_air(sealed_nwk(plain_nwk(0x4321)._replace(radius=9, source=0x7777))),
+        Drop.NO_ROUTE,
     ),
     "an unknown source": (from_neighbour(b"", source=0x4321), Drop.UNKNOWN_ADDRESS),
     "no aps frame": (from_neighbour(b"\x03"), Drop.MALFORMED),
@@ -312,7 +314,7 @@ def test_a_frame_that_cannot_be_used_is_dropped_and_counted(
 ) -> None:
     hub = zigbee(HUB)
 
-    assert hub.receive(transmission) == Received()
+    assert hub.receive(transmission, START) == Received()
     assert hub.counters.dropped == {reason: 1}
     assert hub.counters.received == 0
 
@@ -322,7 +324,7 @@ def test_no_octets_whatever_upset_a_stack(data: bytes, has_fcs: bool) -> None:
     octets = data[:125] + ieee802154.fcs(data[:125]) if has_fcs else data
     hub = zigbee(HUB)
 
-    assert hub.receive(raw(octets)) == Received()
+    assert hub.receive(raw(octets), START) == Received()
     assert sum(hub.counters.dropped.values()) == 1
 
 
@@ -330,7 +332,7 @@ def test_a_frame_for_another_pan_is_not_ours() -> None:
     elsewhere = dataclasses.replace(HOME, pan=0x1111)
     hub = zigbee(HUB)
 
-    hub.receive(only(zigbee(ESME, home=elsewhere).send(packet(ESME, HUB))))
+    hub.receive(only(zigbee(ESME, home=elsewhere).send(packet(ESME, HUB), START)), START)
 
     assert hub.counters.dropped == {Drop.NOT_FOR_US: 1}
 
@@ -339,14 +341,17 @@ def test_who_is_no_router_does_not_relay() -> None:
     esme = zigbee(ESME)
     stray = dataclasses.replace(HOME, next_hops={(HUB, IHD): ESME})
 
-    assert esme.receive(only(zigbee(HUB, home=stray).send(packet(HUB, IHD)))) == Received()
+    assert (
+        esme.receive(only(zigbee(HUB, home=stray).send(packet(HUB, IHD), START)), START)
+        == Received()
+    )
     assert esme.counters.dropped == {Drop.NOT_FOR_US: 1}
 
 
 def test_a_packet_for_a_stranger_is_dropped_and_counted() -> None:
     esme = zigbee(ESME)
 
-    assert esme.send(packet(ESME, STRANGER)) == []
+    assert esme.send(packet(ESME, STRANGER), START) == []
     assert esme.counters.dropped == {Drop.UNKNOWN_ADDRESS: 1}
 
 
@@ -354,33 +359,33 @@ def test_without_a_link_key_nothing_secured_is_sent_or_taken() -> None:
     esme = ZigbeeStack(ESME, HOME, {})
     hub = zigbee(HUB)
 
-    assert esme.send(packet(ESME, HUB)) == []
-    assert esme.receive(only(hub.send(packet(HUB, ESME)))) == Received()
+    assert esme.send(packet(ESME, HUB), START) == []
+    assert esme.receive(only(hub.send(packet(HUB, ESME), START)), START) == Received()
     assert esme.counters.dropped == {Drop.UNKNOWN_KEY: 2}
 
 
 def test_a_broadcast_reaches_those_in_range_and_routers_pass_it_on_once() -> None:
     hub, repeater, esme, ihd = zigbee(HUB), zigbee(REPEATER), zigbee(ESME), zigbee(IHD)
     sent = packet(HUB, BROADCAST)._replace(is_secured=False)
-    first = only(hub.send(sent))
+    first = only(hub.send(sent, START))
 
-    at_repeater = repeater.receive(first)
+    at_repeater = repeater.receive(first, START)
     onward = only(at_repeater.forward)
 
     assert first.receiver is None
     assert at_repeater.packets == (sent,)
-    assert esme.receive(first) == Received((sent,))
-    assert ihd.receive(onward) == Received((sent,))
-    assert esme.receive(onward) == Received()
-    assert hub.receive(onward) == Received()
+    assert esme.receive(first, START) == Received((sent,))
+    assert ihd.receive(onward, START) == Received((sent,))
+    assert esme.receive(onward, START) == Received()
+    assert hub.receive(onward, START) == Received()
     assert esme.counters.dropped == hub.counters.dropped == {Drop.DUPLICATE: 1}
 
 
 def test_a_link_status_names_the_routers_heard_and_is_not_passed_on() -> None:
     hub, repeater = zigbee(HUB), zigbee(REPEATER)
-    transmission = only(repeater.link_status())
+    transmission = only(repeater.link_status(START))
 
-    assert hub.receive(transmission) == Received()
+    assert hub.receive(transmission, START) == Received()
     frame = nwk.decode(ieee802154.decode(transmission.frame).payload)
     clear = nwk.unsecure(frame, ieee802154.decode(transmission.frame).payload, NETWORK_KEY)
     assert nwk_commands.decode(clear) == nwk_commands.LinkStatus(
@@ -391,7 +396,7 @@ def test_a_link_status_names_the_routers_heard_and_is_not_passed_on() -> None:
 
 
 def test_only_routers_tell_their_links() -> None:
-    assert zigbee(ESME).link_status() == []
+    assert zigbee(ESME).link_status(START) == []
 
 
 @pytest.mark.parametrize("is_secured", [True, False])
@@ -399,12 +404,12 @@ def test_an_aps_ack_is_returned_for_a_packet_that_asks_for_one(is_secured: bool)
     esme, hub = zigbee(ESME, aps_acks=True), zigbee(HUB)
     sent = packet(ESME, HUB)._replace(is_secured=is_secured)
 
-    received = hub.receive(only(esme.send(sent)))
+    received = hub.receive(only(esme.send(sent, START)), START)
     ack = only(received.forward)
 
     assert received.packets == (sent,)
     assert (ack.receiver, ack.frame_kind, ack.cause) == (ESME, "aps-ack", None)
-    assert esme.receive(ack) == Received()
+    assert esme.receive(ack, START) == Received()
     assert esme.counters.received == 1
 
 
@@ -414,39 +419,39 @@ def plain(me: int) -> PlainStack:
 
 def test_without_frames_a_packet_takes_the_same_hops() -> None:
     sent = packet(HUB, IHD)
-    first = only(plain(HUB).send(sent, frame_kind="tunnel"))
+    first = only(plain(HUB).send(sent, START, frame_kind="tunnel"))
 
-    onward = only(plain(REPEATER).receive(first).forward)
+    onward = only(plain(REPEATER).receive(first, START).forward)
 
     assert (first.receiver, first.frame) == (REPEATER, b"")
     assert (onward.receiver, onward.cause) == (IHD, CAUSE)
     arrived = sent._replace(frame_kind="tunnel")
-    assert plain(IHD).receive(onward) == Received((arrived,))
+    assert plain(IHD).receive(onward, START) == Received((arrived,))
 
 
 def test_without_frames_a_broadcast_is_passed_on_to_those_out_of_range() -> None:
     sent = packet(HUB, BROADCAST)
-    first = only(plain(HUB).send(sent))
+    first = only(plain(HUB).send(sent, START))
 
-    at_repeater = plain(REPEATER).receive(first)
+    at_repeater = plain(REPEATER).receive(first, START)
     onward = only(at_repeater.forward)
 
     assert (first.receiver, onward.receiver) == (None, IHD)
-    assert plain(IHD).receive(onward) == Received((sent,))
-    assert plain(ESME).receive(first) == Received((sent,))
+    assert plain(IHD).receive(onward, START) == Received((sent,))
+    assert plain(ESME).receive(first, START) == Received((sent,))
 
 
 def test_without_frames_what_cannot_be_carried_is_counted_too() -> None:
     esme = plain(ESME)
-    stray = only(plain(HUB).send(packet(HUB, IHD)))
+    stray = only(plain(HUB).send(packet(HUB, IHD), START))
 
-    assert esme.send(packet(ESME, STRANGER)) == []
-    assert esme.receive(stray) == Received()
-    assert esme.receive(stray._replace(packet=None)) == Received()
+    assert esme.send(packet(ESME, STRANGER), START) == []
+    assert esme.receive(stray, START) == Received()
+    assert esme.receive(stray._replace(packet=None), START) == Received()
     assert esme.counters.dropped == {
         Drop.UNKNOWN_ADDRESS: 1,
         Drop.NOT_FOR_US: 1,
         Drop.MALFORMED: 1,
     }
-    esme.restart()
-    assert esme.link_status() == []
+    esme.restart(START)
+    assert esme.link_status(START) == []

@@ -1,0 +1,182 @@
+"""Finding a route: requests that flood the mesh, and replies that come back the cheapest way.
+
+Source: ZigBee specification (05-3474) section 3.6.3.5 (route discovery) and 3.6.3.6 (many-to-one
+routes); nwkcRouteDiscoveryTime is 10 s [M] (han.md section 2). What waits for a route is bounded in
+number and in time.
+
+    no route ──request broadcast──> waiting ──reply──> sent
+                                       └──10 s──> dropped as no-route
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hanbench.emulator.instant import SECOND_US, Instant, after
+from hanbench.emulator.node.routes import Routes
+from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.zigbee.nwk import ALL_ROUTERS
+from hanbench.protocol.zigbee.nwk_commands import RouteReply, RouteRequest
+
+DISCOVERY_US = 10 * SECOND_US
+WAITING_MAX = 8
+"""How many frames wait for one route [M]."""
+MANY_TO_ONE = 0x08
+"""Options of a route request: many-to-one, with route records (han.md section 2)."""
+ORIGINATOR_EUI64, RESPONDER_EUI64 = 0x10, 0x20
+COST_MAX = 0xFF
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One request as it came by: the way back, at what cost, and how long that is remembered."""
+
+    back_to: Eui64 | None
+    """None: it is our own."""
+    cost: int
+    expires_at: Instant
+
+
+@dataclass(slots=True)
+class Search:
+    """A destination that a route is sought for, and what waits for it."""
+
+    expires_at: Instant
+    waiting: deque[object] = field(default_factory=lambda: deque(maxlen=WAITING_MAX))
+
+
+@dataclass(frozen=True, slots=True)
+class OnRequest:
+    """What follows from a route request: it is sent on, answered, or neither."""
+
+    forward: RouteRequest | None = None
+    reply: RouteReply | None = None
+    reply_to: Eui64 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnReply:
+    """What follows from a route reply: a route of ours is found, or it is sent on."""
+
+    found: ShortAddress | None = None
+    forward: RouteReply | None = None
+    forward_to: Eui64 | None = None
+
+
+class RouteDiscovery:
+    """The route discoveries that one router takes part in."""
+
+    def __init__(self, routes: Routes) -> None:
+        self._routes = routes
+        self._identifier = 0
+        self._seen: dict[tuple[ShortAddress, int], _Seen] = {}
+        self._searches: dict[ShortAddress, Search] = {}
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When `expire` is next worth calling."""
+        return min((one.expires_at for one in self._searches.values()), default=None)
+
+    def wait(self, target: ShortAddress, frame: object, now: Instant) -> bool:
+        """Keep a frame until a route is found; True if a request must go out for it."""
+        search = self._searches.get(target)
+        is_new = search is None
+        if search is None:
+            search = self._searches[target] = Search(after(now, DISCOVERY_US))
+        search.waiting.append(frame)
+        return is_new
+
+    def found(self, target: ShortAddress) -> tuple[object, ...]:
+        """Return what waited for a route that is there now."""
+        search = self._searches.pop(target, None)
+        return () if search is None else tuple(search.waiting)
+
+    def expire(self, now: Instant) -> int:
+        """Give up the searches that took too long; return how many frames waited in vain."""
+        stale = [target for target, one in self._searches.items() if one.expires_at <= now]
+        lost = sum(len(self._searches.pop(target).waiting) for target in stale)
+        self._seen = {key: one for key, one in self._seen.items() if one.expires_at > now}
+        return lost
+
+    def request(self, me: ShortAddress, target: ShortAddress, now: Instant) -> RouteRequest:
+        """Begin a discovery; the request is for a broadcast to all routers."""
+        return self._new(me, target, 0, now)
+
+    def many_to_one(self, me: ShortAddress, now: Instant) -> RouteRequest:
+        """Begin a many-to-one discovery: every router learns the way to us."""
+        return self._new(me, ALL_ROUTERS, MANY_TO_ONE, now)
+
+    def take_request(
+        self,
+        request: RouteRequest,
+        originator: ShortAddress,
+        hop: Eui64,
+        now: Instant,
+        *,
+        answers_for: Callable[[ShortAddress], bool],
+    ) -> OnRequest:
+        """Take a request that came from `hop`, one hop away."""
+        cost = min(COST_MAX, request.path_cost + self._routes.link_cost(hop))
+        key = (originator, request.identifier)
+        seen = self._seen.get(key)
+        if seen is not None and (seen.back_to is None or seen.cost <= cost):
+            return OnRequest()
+        self._seen[key] = _Seen(hop, cost, after(now, DISCOVERY_US))
+        onward = RouteRequest(
+            options=request.options,
+            identifier=request.identifier,
+            target=request.target,
+            path_cost=cost,
+            target_eui64=request.target_eui64,
+        )
+        if request.options & MANY_TO_ONE:
+            self._routes.learn_many_to_one(originator, hop, cost)
+            return OnRequest(forward=onward)
+        if not answers_for(request.target):
+            return OnRequest(forward=onward)
+        self._routes.learn(originator, hop, cost)
+        reply = RouteReply(
+            options=0,
+            identifier=request.identifier,
+            originator=originator,
+            responder=request.target,
+            path_cost=0,
+        )
+        return OnRequest(reply=reply, reply_to=hop)
+
+    def take_reply(self, reply: RouteReply, me: ShortAddress, hop: Eui64) -> OnReply:
+        """Take a reply that came from `hop`, one hop nearer to the responder."""
+        seen = self._seen.get((reply.originator, reply.identifier))
+        if seen is None:
+            return OnReply()
+        cost = min(COST_MAX, reply.path_cost + self._routes.link_cost(hop))
+        is_better = self._routes.learn(reply.responder, hop, cost)
+        if reply.originator == me:
+            return OnReply(found=reply.responder)
+        if not is_better or seen.back_to is None:
+            return OnReply()
+        self._routes.learn(reply.originator, seen.back_to, seen.cost)
+        onward = RouteReply(
+            options=reply.options,
+            identifier=reply.identifier,
+            originator=reply.originator,
+            responder=reply.responder,
+            path_cost=cost,
+            originator_eui64=reply.originator_eui64,
+            responder_eui64=reply.responder_eui64,
+        )
+        return OnReply(forward=onward, forward_to=seen.back_to)
+
+    def clear(self) -> None:
+        """Forget every discovery, as one who restarts does."""
+        self._seen.clear()
+        self._searches.clear()
+
+    def _new(
+        self, me: ShortAddress, target: ShortAddress, options: int, now: Instant
+    ) -> RouteRequest:
+        self._identifier = (self._identifier + 1) & 0xFF
+        self._seen[me, self._identifier] = _Seen(None, 0, after(now, DISCOVERY_US))
+        return RouteRequest(
+            options=options, identifier=self._identifier, target=target, path_cost=0
+        )

@@ -1,0 +1,105 @@
+"""Where a node sends what is not for its neighbours: routes, links and what went wrong with them.
+
+Source: ZigBee specification (05-3474) sections 3.6.3.2 (routing table), 3.6.3.4 (neighbour table
+and link costs) and 3.6.1.5. A provisioned node starts with the routes that it would have found long
+since; a link that fails takes them away, and only a discovery brings others.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hanbench.emulator.instant import SECOND_US, START, Instant
+from hanbench.protocol.identifiers import Eui64, ShortAddress
+
+LINK_STATUS_US = 15 * SECOND_US
+AGE_LIMIT = 3
+"""nwkRouterAgeLimit: a neighbour that missed so many link status frames is gone (han.md 2)."""
+BEST_COST, WORST_COST = 1, 7
+
+
+@dataclass(slots=True)
+class Route:
+    """How one destination is reached."""
+
+    next_hop: Eui64
+    cost: int
+    is_many_to_one: bool = False
+    """Towards a concentrator, which wants to be told the way (route record) with the next frame."""
+    needs_record: bool = False
+
+
+@dataclass(slots=True)
+class Neighbour:
+    """A router that is heard directly."""
+
+    cost_in: int = BEST_COST
+    cost_out: int = 0
+    """What the other says of our frames; 0: it has not said."""
+    heard_at: Instant = START
+
+
+class Routes:
+    """The routing table and the neighbour table of one node."""
+
+    def __init__(self) -> None:
+        self.neighbours: dict[Eui64, Neighbour] = {}
+        self._table: dict[ShortAddress, Route] = {}
+
+    def provision(self, hops: Mapping[ShortAddress, Eui64], routers: Iterable[Eui64]) -> None:
+        """Take over the routes of a home that has run for months, and the routers in reach."""
+        self._table = {target: Route(hop, BEST_COST) for target, hop in hops.items()}
+        self.neighbours = {router: Neighbour(cost_out=BEST_COST) for router in routers}
+
+    def to(self, target: ShortAddress) -> Route | None:
+        """Return the route to a destination; None if there is none."""
+        return self._table.get(target)
+
+    def learn(self, target: ShortAddress, next_hop: Eui64, cost: int) -> bool:
+        """Take a route if it is better than the one that is known; say whether it was."""
+        known = self._table.get(target)
+        if known is not None and known.next_hop != next_hop and known.cost <= cost:
+            return False
+        is_concentrator = known is not None and known.is_many_to_one
+        self._table[target] = Route(next_hop, cost, is_concentrator, is_concentrator)
+        return True
+
+    def learn_many_to_one(self, concentrator: ShortAddress, next_hop: Eui64, cost: int) -> None:
+        """Take the route back to a concentrator that made itself known."""
+        self._table[concentrator] = Route(next_hop, cost, is_many_to_one=True, needs_record=True)
+
+    def forget(self, target: ShortAddress) -> None:
+        """Lose the route to one destination."""
+        self._table.pop(target, None)
+
+    def fail(self, next_hop: Eui64) -> tuple[ShortAddress, ...]:
+        """Lose every route over a neighbour that does not answer; return their destinations."""
+        lost = tuple(target for target, route in self._table.items() if route.next_hop == next_hop)
+        for target in lost:
+            del self._table[target]
+        self.neighbours.pop(next_hop, None)
+        return lost
+
+    def hear(self, neighbour: Eui64, cost_out: int | None, now: Instant) -> None:
+        """Note the link status of a neighbour, and what it says of our own frames."""
+        known = self.neighbours.setdefault(neighbour, Neighbour())
+        known.heard_at = now
+        if cost_out is not None:
+            known.cost_out = cost_out
+
+    def link_cost(self, neighbour: Eui64) -> int:
+        """Return what a hop to a neighbour costs: the worse of both directions."""
+        known = self.neighbours.get(neighbour)
+        return BEST_COST if known is None else max(known.cost_in, known.cost_out)
+
+    def age(self, now: Instant) -> tuple[Eui64, ...]:
+        """Lose the neighbours that have been silent for too long, and return them."""
+        oldest = now - AGE_LIMIT * LINK_STATUS_US
+        gone = tuple(eui64 for eui64, known in self.neighbours.items() if known.heard_at < oldest)
+        for eui64 in gone:
+            self.fail(eui64)
+        return gone
+
+    def clear(self) -> None:
+        """Forget everything, as one who leaves or restarts does."""
+        self._table.clear()
+        self.neighbours.clear()

@@ -1,0 +1,35 @@
+"""When a step of a scenario is taken: at an instant, or some time after a point or the outcome."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field
+from pydantic import model_validator as validates
+
+from hanbench.harness.file_fields import Duration, Entry
+from hanbench.harness.point_grammar import parse_point
+
+AFTER_OUTCOME = "outcome"
+
+
+def _point_or_outcome(text: str) -> str:
+    if text != AFTER_OUTCOME:
+        parse_point(text)
+    return text
+
+
+class TimedStep(Entry):
+    """What all steps share."""
+
+    at_us: Duration | None = Field(default=None, alias="at")
+    after: Annotated[str, AfterValidator(_point_or_outcome)] | None = None
+    delay_us: Duration = Field(default=0, alias="delay")
+
+    @validates(mode="after")
+    def _is_timed_once(self) -> Self:
+        if (self.at_us is None) == (self.after is None):
+            raise ValueError(
+                "a step needs either `at`, an instant, or `after`, `outcome` or a point"
+            )
+        if self.at_us is not None and self.delay_us:
+            raise ValueError("`delay` goes with `after`")
+        return self
