@@ -11,6 +11,7 @@ from hanbench.protocol.zigbee import zcl_general
 from hanbench.protocol.zigbee.clusters import (
     basic,
     events,
+    key_establishment,
     messaging,
     metering,
     prepayment,
@@ -23,6 +24,7 @@ from hanbench.protocol.zigbee.zcl import FrameType, ZclFrame
 ClusterCommand = (
     basic.Command
     | events.Command
+    | key_establishment.Command
     | messaging.Command
     | metering.Command
     | prepayment.Command
@@ -34,7 +36,16 @@ Command = zcl_general.GeneralCommand | ClusterCommand
 COMMAND_SETS: Final[MappingProxyType[int, CommandSet[Any]]] = MappingProxyType(
     {
         int(module.CLUSTER): module.COMMANDS
-        for module in (basic, events, messaging, metering, prepayment, price, tunnelling)
+        for module in (
+            basic,
+            events,
+            key_establishment,
+            messaging,
+            metering,
+            prepayment,
+            price,
+            tunnelling,
+        )
     }
 )
 """The clusters with commands of their own; Time and Keep-Alive have attributes only."""

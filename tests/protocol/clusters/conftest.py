@@ -5,6 +5,7 @@ import pytest
 from hanbench.protocol.zigbee.clusters import (
     basic,
     events,
+    key_establishment,
     messaging,
     metering,
     prepayment,
@@ -327,6 +328,27 @@ EXAMPLES: list[tuple[ClusterId, ClusterCommand]] = [
         ),
     ),
     (ClusterId.EVENTS, events.ClearEventLogResponse(cleared_logs=0x02)),
+    *(
+        (ClusterId.KEY_ESTABLISHMENT, command)
+        for command in (
+            key_establishment.InitiateRequest(
+                suites=1, ephemeral_data_s=3, confirm_key_s=6, certificate=bytes(48)
+            ),
+            key_establishment.InitiateResponse(
+                suites=2, ephemeral_data_s=3, confirm_key_s=6, certificate=bytes(74)
+            ),
+            key_establishment.EphemeralDataRequest(b"\x02" + bytes(21)),
+            key_establishment.EphemeralDataResponse(b"\x03" + bytes(21)),
+            key_establishment.ConfirmKeyRequest(bytes(16)),
+            key_establishment.ConfirmKeyResponse(bytes(16)),
+            key_establishment.TerminateByClient(
+                key_establishment.TerminateStatus.UNKNOWN_ISSUER, 10, 1
+            ),
+            key_establishment.TerminateByServer(
+                key_establishment.TerminateStatus.BAD_MESSAGE, 10, 3
+            ),
+        )
+    ),
 ]
 
 
