@@ -26,6 +26,7 @@ from hanbench.emulator.gas_mirror import (
 )
 from hanbench.emulator.hub_clusters import HubClusters
 from hanbench.emulator.hub_han import METERS, HubHan, ToSend
+from hanbench.emulator.hub_membership import HubMembership
 from hanbench.emulator.hub_wan import (
     BAD_FORMAT,
     NOT_RETRIEVED,
@@ -37,6 +38,8 @@ from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.model import HubParameters
 from hanbench.emulator.node.stack import Stack
+from hanbench.emulator.node.trust_centre import Who
+from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.rounds import Rounds
 from hanbench.emulator.wan import corrupted
 from hanbench.emulator.zcl_sender import ZclSender
@@ -50,11 +53,13 @@ from hanbench.protocol.hub_command import (
     HubAnswer,
     HubCommand,
     ListBuffered,
+    LogDevice,
     NotFound,
     TooLate,
+    UnlogDevice,
 )
 from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.keys import KeyStore
+from hanbench.protocol.keys import KeyStore, KeyUsage
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
 RETRY_US = 5 * SECOND_US
@@ -62,6 +67,10 @@ RETRY_US = 5 * SECOND_US
 EXPIRY = "mirror-expiry"
 LINK_STATUS = "link-status"
 RETRY = "retry:"
+
+
+def _nobody(eui64: Eui64) -> tuple[str, MemberKind]:
+    return f"{eui64:016x}", MemberKind.THIRD_PARTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +92,10 @@ class HubSetup:
     manufacturer: str = "Secure"
     link_status_interval_us: int | None = None
     """None: never."""
+    node: NodeObject | None = None
+    """The management of its node; None without frames."""
+    who: Who = _nobody
+    """Name and kind of whoever joins."""
 
 
 def mirror_parameters(model: HubParameters) -> MirrorParameters:
@@ -104,8 +117,6 @@ class CommsHub(Device):
         self._setup = setup
         self.stack = setup.stack
         self.joined = JoinTable(setup.members)
-        self.device_log: dict[Eui64, None] = {}
-        """Those that may join beyond those that have (domain.md 10.8)."""
         self.wan = HubWan(
             WanSetup(
                 name=name,
@@ -116,6 +127,7 @@ class CommsHub(Device):
                 record=setup.record,
             )
         )
+        self.membership = HubMembership(self.joined, setup.node, setup.who, self._raise)
         sender = ZclSender(eui64)
         self._downlinks = {
             member.eui64: Downlink(member, sender, self._mirror_for(member))
@@ -226,9 +238,22 @@ class CommsHub(Device):
         except DecodeError as error:
             self.wan.log(BAD_FORMAT, str(error), now)
             return []
-        return [self.wan.answer(envelope, self._obey(command, now))]
+        answer, outputs = self._obey(command, now)
+        return [*outputs, self.wan.answer(envelope, answer)]
 
-    def _obey(self, command: HubCommand, now: Instant) -> HubAnswer:
+    def _obey(self, command: HubCommand, now: Instant) -> tuple[HubAnswer, list[Output]]:
+        match command:
+            case LogDevice(device=device, window_s=window_s, install_code=code):
+                is_test = self._setup.keys.key(self.eui64, KeyUsage.NETWORK).is_test_material
+                return self.membership.add(device, code, window_s, now, is_test=is_test)
+            case UnlogDevice(device):
+                return self.membership.drop(device, now)
+            case _:
+                return self._obey_mirror(command, now), []
+
+    def _obey_mirror(
+        self, command: CancelBuffered | ListBuffered | ClearBuffered, now: Instant
+    ) -> HubAnswer:
         match command:
             case ListBuffered(target=target):
                 mirror = self._mirror_of(target)
@@ -238,6 +263,9 @@ class CommsHub(Device):
                 return _cancel(self._mirror_of(target), message_id, now)
             case ClearBuffered():
                 return _cancel(self.mirror, EVERY_MESSAGE, now)
+
+    def _raise(self, code: int, text: str, now: Instant) -> list[Output]:
+        return [*self.wan.alert(code, text, self.wan.in_charge, now)]
 
     def _for_meter(
         self, link: Downlink, envelope: Envelope, octets: bytes, now: Instant

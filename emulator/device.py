@@ -75,6 +75,21 @@ class StackOfDevice(Protocol):
     """What the runner drives beside the device itself: its ZigBee stack."""
 
     @property
+    def is_busy(self) -> bool:
+        """Whether it is on its way into a network, and listens whatever the device's habits."""
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it has a place on a network."""
+
+    @property
+    def parent(self) -> Eui64 | None:
+        """Whom it joined through; None for the coordinator, and for one that has not joined."""
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:
+        """Whether it holds something for one that asks, beyond what waits to be polled."""
+
+    @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due; None: never."""
 
@@ -89,6 +104,13 @@ class NoStack:
     """The stack of a device that has none."""
 
     deadline: Instant | None = None
+    is_busy = False
+    is_joined = True
+    parent: Eui64 | None = None
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
+        """Hold nothing."""
+        return False
 
     def wake(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""

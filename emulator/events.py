@@ -197,5 +197,39 @@ class PartyCalled(Event):
     is_error: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HanChanged(Event):
+    """Something about who is on the HAN, and by which key, has changed."""
+
+    kind: ClassVar[str] = "han"
+
+    device: str
+    change: str
+    """`joined`, `key-established`, `refused`, `left`, `rejoined`, `parent-lost`, `key-switched`,
+    `permit-joining`, `logged`, `unlogged`, `gave-up`."""
+    detail: str = ""
+    """Through whom, by which suite, why."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMade(Event):
+    """A key came to be on the HAN: the capture's key preamble is repeated with it.
+
+    Only a key that is marked as test material is ever recorded, and never in the story.
+    """
+
+    kind: ClassVar[str] = "key-made"
+    in_story: ClassVar[bool] = False
+
+    device: str
+    usage: str
+    """`network` or `link`."""
+    sequence: int
+    """Of a network key; 0 for a link key."""
+    peers: tuple[int, int]
+    """The EUI-64s of the two that share a link key."""
+    key: bytes
+
+
 Recorder = Callable[[Event], None]
 """Where devices, media and parties put their events."""

@@ -67,7 +67,7 @@ class Gsme(Device):
     @property
     @override
     def is_listening(self) -> bool:
-        return self.core.is_on and self._awake_until is not None
+        return self.core.is_on and (self._awake_until is not None or self.stack.is_busy)
 
     @property
     def metering(self) -> Metering:
@@ -155,8 +155,13 @@ class Gsme(Device):
             outputs += self._begin_wake(now)
         if self._next_poll is not None and self._next_poll <= now:
             self._next_poll = after(now, self._sleep.fast_poll_interval_us)
-            outputs.append(Poll(self.eui64, self.parent))
+            outputs += self._polls()
         return outputs
+
+    def _polls(self) -> list[Output]:
+        if not self.stack.is_joined:
+            return []
+        return [Poll(self.eui64, self.stack.parent or self.parent)]
 
     def _begin_wake(self, now: Instant) -> list[Output]:
         self.wakes += 1

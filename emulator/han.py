@@ -80,15 +80,25 @@ class Han:
         self._poll_sequences: dict[Eui64, int] = {}
 
     def transmit(
-        self, transmission: Transmission, now: Instant, is_listening: IsListening
+        self,
+        transmission: Transmission,
+        now: Instant,
+        is_listening: IsListening,
+        *,
+        has_pending: bool = False,
     ) -> list[Arrival]:
-        """Send one frame, with the retries that it takes, and return who receives it when."""
+        """Send one frame, with the retries that it takes, and return who receives it when.
+
+        `has_pending` is what the acknowledgement of a data request says.
+        """
         start = self._start(now)
         if transmission.receiver is None:
             return self._broadcast(transmission, start, now, is_listening)
         tries = self._tries(transmission, transmission.receiver, now, is_listening)
         if self._is_encoded:
-            return self._unicast(transmission, transmission.receiver, start, tries)
+            return self._unicast(
+                transmission, transmission.receiver, start, tries, has_pending=has_pending
+            )
         return self._pass(transmission, transmission.receiver, start, tries)
 
     def poll(self, poll: Poll, now: Instant, *, has_pending: bool) -> bool:

@@ -23,16 +23,22 @@ class Home:
         self.han = han
         self.wan = wan
         self.held = IndirectQueue()
+        self.dark: dict[Eui64, None] = {}
+        """Devices without power."""
         self._by_address: Mapping[Eui64, Device] = {one.eui64: one for one in self.devices}
 
     def is_listening(self, eui64: Eui64) -> bool:
         """Whether a device has its receiver on."""
         device = self._by_address.get(eui64)
-        return device is not None and device.is_listening
+        if device is None or eui64 in self.dark:
+            return False
+        return device.is_listening or device.stack.is_busy
 
     def is_sleepy(self, eui64: Eui64 | None) -> bool:
         """Whether a device gets its frames by polling."""
-        return eui64 is not None and isinstance(self._by_address.get(eui64), Gsme)
+        if eui64 is None or eui64 in self.dark:
+            return False
+        return isinstance(self._by_address.get(eui64), Gsme)
 
     def is_asleep(self, eui64: Eui64 | None) -> bool:
         """Whether a frame for a device must wait for its next poll."""

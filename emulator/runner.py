@@ -22,6 +22,8 @@ from hanbench.emulator.instant import MILLISECOND_US, Instant, after
 __all__ = ["Agenda", "Callback", "Clock", "Entry", "HeadEnd", "Home", "Runner", "StopReason"]
 
 EVENTS_MAX = 5_000_000
+DATA_REQUEST = "data-request"
+"""The kind of frame by which a joiner asks its parent for its short address."""
 MAC_FAILURE_US = 15 * MILLISECOND_US
 """When the radio gives a unicast frame up: four tries with their waits, about [M]."""
 
@@ -55,13 +57,14 @@ class Clock(Protocol):
 class _Post:
     """A device at its place, with the entries in the agenda that wake it and its stack."""
 
-    __slots__ = ("device", "home", "stack_wake", "wake")
+    __slots__ = ("device", "home", "is_dark", "stack_wake", "wake")
 
     def __init__(self, device: Device, home: Home) -> None:
         self.device = device
         self.home = home
         self.wake: Entry | None = None
         self.stack_wake: Entry | None = None
+        self.is_dark = False
 
 
 class Runner:
@@ -107,6 +110,20 @@ class Runner:
         """Cut the power of a device and give it back."""
         post = self._by_name[installation, name]
         self._perform(post, post.device.restart(self.now, because), self.now)
+
+    def power_off(self, installation: str, name: str) -> None:
+        """Take the power of a device away: it sends, hears and does nothing until it is back."""
+        post = self._by_name[installation, name]
+        post.is_dark = True
+        post.home.dark[post.device.eui64] = None
+
+    def power_on(self, installation: str, name: str) -> None:
+        """Give a device its power back."""
+        post = self._by_name[installation, name]
+        if post.is_dark:
+            post.is_dark = False
+            post.home.dark.pop(post.device.eui64, None)
+            self._perform(post, post.device.restart(self.now, "power"), self.now)
 
     def partition(self, installation: str, of: str, until: Instant | None) -> None:
         """Cut off the WAN (`wan`) or a device of the HAN until an instant; None: for good."""
@@ -186,9 +203,13 @@ class Runner:
         return None if deadline is None else self.agenda.at(deadline, partial(wake, post))
 
     def _wake(self, post: _Post, now: Instant) -> None:
+        if post.is_dark:
+            return
         self._perform(post, post.device.wake(now), now)
 
     def _wake_stack(self, post: _Post, now: Instant) -> None:
+        if post.is_dark:
+            return
         self._perform(post, post.device.stack.wake(now), now)
 
     def _to_hub(self, home: Home, octets: bytes, now: Instant) -> None:
@@ -213,7 +234,10 @@ class Runner:
         if not is_awaited and home.is_asleep(receiver):
             home.held.hold(transmission, now)
             return
-        arrivals = home.han.transmit(transmission, now, home.is_listening)
+        has_pending = transmission.frame_kind == DATA_REQUEST and self._holds_for(
+            home, transmission, now
+        )
+        arrivals = home.han.transmit(transmission, now, home.is_listening, has_pending=has_pending)
         for at, eui64, heard in arrivals:
             post = self._posts[home.installation, eui64]
             self.agenda.at(at, partial(self._receive, post, heard))
@@ -225,6 +249,13 @@ class Runner:
             post = self._posts[home.installation, transmission.sender]
             at = after(now, MAC_FAILURE_US)
             self.agenda.at(at, partial(self._failed, post, transmission))
+
+    def _holds_for(self, home: Home, request: Transmission, now: Instant) -> bool:
+        """Whether a parent holds something for the one that asks: the pending bit of its ack."""
+        if request.receiver is None:
+            return False
+        parent = self._posts[home.installation, request.receiver].device
+        return parent.stack.has_pending(request.sender, now)
 
     def _failed(self, post: _Post, transmission: Transmission, now: Instant) -> None:
         self._perform(post, post.device.stack.failed(transmission, now), now)

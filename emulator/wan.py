@@ -179,6 +179,10 @@ def _hub_command(payload: bytes) -> str:
             return "list-buffered"
         case hub_command.ClearBuffered():
             return "clear-buffered"
+        case hub_command.LogDevice(device=device):
+            return f"log-device {device:016x}"
+        case hub_command.UnlogDevice(device=device):
+            return f"unlog-device {device:016x}"
 
 
 def _hub_answer(payload: bytes) -> str:
@@ -191,6 +195,12 @@ def _hub_answer(payload: bytes) -> str:
             return "not-found"
         case hub_command.Buffered(message_ids=message_ids):
             return " ".join(["buffered", *map(str, message_ids)])
+        case hub_command.Logged(is_new=is_new):
+            return "logged" if is_new else "logged before"
+        case hub_command.Unlogged():
+            return "unlogged"
+        case hub_command.BadInstallCode(field=field):
+            return f"bad-install-code {field}"
 
 
 def _alert(payload: bytes) -> str:

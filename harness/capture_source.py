@@ -1,19 +1,20 @@
 """What a capture needs of a world that has run: its frames, its PAN and its keys."""
 
-from hanbench.emulator.events import FrameSent
-from hanbench.harness.capture import CapturedFrame, CaptureRun, LinkKey
+from hanbench.emulator.events import FrameSent, KeyMade
+from hanbench.harness.capture import CapturedFrame, CaptureRun, KeyChange, LinkKey
 from hanbench.harness.home import pan_of
 from hanbench.harness.world import World
 from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.keys import KeyUsage
+from hanbench.protocol.keys import Key, KeyUsage
 
 
 def capture_of(world: World) -> CaptureRun | None:
     """Return the HAN of a case, in the order of time; None where nothing was on the air."""
-    frames = [event for event in world.trace.events if isinstance(event, FrameSent)]
-    if not frames:
+    shown = [e for e in world.trace.events if isinstance(e, FrameSent | KeyMade)]
+    if not any(isinstance(event, FrameSent) for event in shown):
         return None
-    frames.sort(key=lambda event: event.at)
+    # Frames are noted when they are sent off, and go on the air a little later.
+    shown.sort(key=lambda event: event.at)
     hub = world.home.neighbourhood.trust_centre
     return CaptureRun(
         name=f"{world.installation} {world.case.name}",
@@ -21,7 +22,7 @@ def capture_of(world: World) -> CaptureRun | None:
         epoch_unix_ns=int(world.case.scenario.epoch.timestamp()) * 1_000_000_000,
         network_key=world.keyring.key(hub, KeyUsage.NETWORK),
         link_keys=_link_keys(world, hub),
-        frames=[_captured(event) for event in frames],
+        frames=[_captured(e) if isinstance(e, FrameSent) else _key_change(e) for e in shown],
     )
 
 
@@ -29,6 +30,16 @@ def _captured(event: FrameSent) -> CapturedFrame:
     fate = "" if event.fate == "delivered" else f" [{event.fate}]"
     comment = f"{event.sender} to {event.receiver}: {event.frame_kind}{fate}"
     return CapturedFrame(event.at, event.frame, comment)
+
+
+def _key_change(event: KeyMade) -> KeyChange:
+    """The preamble is repeated with a key that came to be; only test material is ever recorded."""
+    if event.usage == "network":
+        key = Key(KeyUsage.NETWORK, event.key, is_test_material=True)
+        return KeyChange(at_us=event.at, network_key=key, key_sequence=event.sequence)
+    one, other = (Eui64(peer) for peer in event.peers)
+    link = LinkKey(one, other, Key(KeyUsage.LINK, event.key, is_test_material=True))
+    return KeyChange(at_us=event.at, link_keys=(link,))
 
 
 def _link_keys(world: World, hub: Eui64) -> tuple[LinkKey, ...]:

@@ -1,11 +1,32 @@
 """Takes the steps of a scenario that happen on the HAN, and tells what a look found."""
 
-from hanbench.emulator.instant import Instant
-from hanbench.harness.han_steps import HanStep, Look, Reach
+from hanbench.emulator.device import Output
+from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.node.joiner import Purpose
+from hanbench.emulator.node.zdo import NodeObject
+from hanbench.harness.errors import HarnessError
+from hanbench.harness.han_steps import (
+    HanStep,
+    Join,
+    Leave,
+    LogDevice,
+    Look,
+    PermitJoining,
+    PowerOff,
+    PowerOn,
+    Reach,
+    Rejoin,
+    UnlogDevice,
+    UpdateNetworkKey,
+)
 from hanbench.harness.han_truth import differences, han_truth
 from hanbench.harness.world import World
+from hanbench.protocol.hub_command import BadInstallCode
 
-NOT_POSSIBLE = "not possible"
+_PURPOSES = {
+    "secured": Purpose.SECURED_REJOIN,
+    "trust-centre": Purpose.TRUST_CENTRE_REJOIN,
+}
 
 
 def act(world: World, step: HanStep, now: Instant) -> str:
@@ -16,9 +37,66 @@ def act(world: World, step: HanStep, now: Instant) -> str:
             return ", ".join(f"{what} {value}, not {wanted}" for what, wanted, value in found)
         case Reach():
             _move(world, step)
-            return ""
-        case _:
-            return NOT_POSSIBLE
+        case PowerOff(device=device):
+            world.runner.power_off(world.installation, device)
+        case PowerOn(device=device):
+            world.runner.power_on(world.installation, device)
+        case Join() | Leave() | Rejoin():
+            _emit(world, step.device, _by_node(_node(world, step.device), step, now))
+        case PermitJoining() | UpdateNetworkKey() | LogDevice() | UnlogDevice():
+            return _by_hub(world, step, now)
+    return ""
+
+
+def _by_node(node: NodeObject, step: Join | Leave | Rejoin, now: Instant) -> list[Output]:
+    match step:
+        case Join():
+            return [*node.joiner.begin(now)]
+        case Leave():
+            return [*node.leave(now)]
+        case Rejoin(how=how):
+            return [*node.joiner.rejoin(_PURPOSES[how], now)]
+
+
+def _by_hub(
+    world: World,
+    step: PermitJoining | UpdateNetworkKey | LogDevice | UnlogDevice,
+    now: Instant,
+) -> str:
+    hub, result = world.home.hub, ""
+    outputs: list[Output] = []
+    devices = world.case.installation.devices
+    match step:
+        case PermitJoining(window_us=window_us):
+            outputs = hub.membership.permit_joining(window_us // SECOND_US, now)
+        case UpdateNetworkKey():
+            outputs = hub.membership.update_network_key(now)
+        case LogDevice(device=device, window_us=window_us, install_code=stated):
+            code = (
+                world.home.nodes.install_code(device) if stated is None else bytes.fromhex(stated)
+            )
+            answer, outputs = hub.membership.add(
+                devices[device].eui64, code, window_us // SECOND_US, now, is_test=True
+            )
+            if isinstance(answer, BadInstallCode):
+                result = f"refused: {answer.field}"
+        case UnlogDevice(device=device):
+            _, outputs = hub.membership.drop(devices[device].eui64, now)
+    _emit(world, hub.name, outputs)
+    return result
+
+
+def _emit(world: World, name: str, outputs: list[Output]) -> None:
+    world.runner.emit(world.installation, name, outputs)
+
+
+def _node(world: World, device: str) -> NodeObject:
+    node = world.home.nodes.nodes.get(device)
+    if node is None:
+        raise HarnessError(
+            f"{device} has no ZigBee node: with `traffic: off` nothing joins or leaves"
+        )
+    return node
 
 
 def _move(world: World, step: Reach) -> None:

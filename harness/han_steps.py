@@ -43,6 +43,8 @@ class LogDevice(TimedStep):
     window_us: Window = Field(default=WINDOW_US_DEFAULT, alias="window")
     install_code: InstallCodeHex | None = None
     """Hex with its CRC; None: the device's own."""
+    expect: str = ""
+    """`refused: FIELD` where the install code is none."""
 
 
 class UnlogDevice(TimedStep):
@@ -133,3 +135,5 @@ HAN_STEPS: Final = frozenset(
     word for step in get_args(HanStep) for word in get_args(step.model_fields["do"].annotation)
 )
 """The words for `do` that are about the HAN: their devices need not be meters."""
+NEED_FRAMES: Final = frozenset({"join", "leave", "rejoin"})
+"""Those that a node without a ZigBee stack cannot take."""

@@ -71,12 +71,12 @@ def _words(value: str | int | None) -> str:
 def han_truth(world: World, device: str, now: Instant) -> HanTruth:
     """Read a device's state on its HAN from its node; without frames there is only the hub's."""
     entry = world.case.installation.devices[device]
-    hub, stack = world.home.hub, world.home.stacks[device]
+    hub, stack = world.home.hub, world.home.nodes.stacks[device]
     served = _served_at(world, device)
     plain = HanTruth(
         joined=hub.joined.of(entry.eui64) is not None,
         member=hub.joined.of(entry.eui64) is not None,
-        in_device_log=entry.eui64 in hub.device_log,
+        in_device_log=entry.eui64 in hub.membership.log,
         parent="",
         link_key="none",
         network_key_sequence=None,

@@ -24,7 +24,6 @@ from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
-from hanbench.emulator.node.stack import PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
@@ -32,6 +31,7 @@ from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.case import Case
 from hanbench.harness.installation import DeviceEntry, Installation
 from hanbench.harness.keyring import Keyring
+from hanbench.harness.nodes import NodeBuilder
 from hanbench.harness.streams import draw, uniform_us
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.instruction import PaymentMode
@@ -72,8 +72,8 @@ class HomeDevices:
     displays: Mapping[str, Ihd | Ppmid | Cad | ThirdPartyDisplay]
     repeaters: Mapping[str, Repeater]
     neighbourhood: Neighbourhood
-    stacks: Mapping[str, Stack]
-    """The ZigBee stack of each device."""
+    nodes: NodeBuilder
+    """Their ZigBee nodes, by name."""
 
     def face(self, name: str) -> tuple[str, ...]:
         """Return what a device shows; a meter's face is not part of the HAN."""
@@ -115,7 +115,7 @@ class HomeBuilder:
         self._hub = self._devices[case.installation.hub_name]
         self._is_full = case.scenario.traffic == "full"
         self._neighbourhood = self._make_neighbourhood()
-        self._stacks: dict[str, Stack] = {}
+        self._nodes = NodeBuilder(case, keyring, self._neighbourhood, fates.record)
 
     def build(self) -> HomeDevices:
         """Return the home."""
@@ -135,7 +135,7 @@ class HomeBuilder:
             displays=displays,
             repeaters=repeaters,
             neighbourhood=self._neighbourhood,
-            stacks=self._stacks,
+            nodes=self._nodes,
         )
 
     def _make_neighbourhood(self) -> Neighbourhood:
@@ -184,29 +184,12 @@ class HomeBuilder:
         place = list(self._devices).index(name)
         return ShortAddress(1 + place + 32 * draw(self._case.seed, name, "short address", bits=10))
 
-    def _stack(self, name: str, entry: DeviceEntry) -> Stack:
-        stack = self._stacks[name] = self._new_stack(entry)
-        return stack
-
-    def _new_stack(self, entry: DeviceEntry) -> Stack:
-        others = [other.eui64 for other in self._devices.values() if other.eui64 != entry.eui64]
-        links = {other: self._keyring.link_key(entry.eui64, other) for other in others}
-        if self._case.scenario.traffic == "off":
-            return PlainStack(entry.eui64, self._neighbourhood, links)
-        return ZigbeeStack(
-            entry.eui64,
-            self._neighbourhood,
-            links if entry.joined else {},
-            aps_acks=self._is_full,
-            is_joined=entry.joined,
-        )
-
     def _comms_hub(self) -> CommsHub:
         profile = self._profiles[self._case.installation.hub_name]
         parameters = hub_parameters(profile)
         setup = HubSetup(
             installation=self._case.installation.name,
-            stack=self._stack(self._case.installation.hub_name, self._hub),
+            stack=self._nodes.stack(self._case.installation.hub_name),
             keys=self._keyring,
             head_ends=self._head_ends,
             members=tuple(self._members()),
@@ -221,11 +204,17 @@ class HomeBuilder:
             carry=self._fates.carry,
             utc_s=self._utc_s,
             link_status_interval_us=self._link_status_us(),
+            node=self._nodes.nodes.get(self._case.installation.hub_name),
+            who=self._who,
         )
         return CommsHub(self._case.installation.hub_name, self._hub.eui64, setup=setup)
 
     def _members(self) -> list[Member]:
-        named = [(name, entry) for name, entry in self._devices.items() if entry.type != "CHF"]
+        named = [
+            (name, entry)
+            for name, entry in self._devices.items()
+            if entry.type != "CHF" and entry.joined
+        ]
         return [
             Member(
                 name=name,
@@ -236,6 +225,12 @@ class HomeBuilder:
             )
             for order, (name, entry) in enumerate(named, start=1)
         ]
+
+    def _who(self, eui64: Eui64) -> tuple[str, MemberKind]:
+        for name, entry in self._devices.items():
+            if entry.eui64 == eui64:
+                return name, _member_kind(entry)
+        return f"{eui64:016x}", MemberKind.THIRD_PARTY
 
     def _meter(self, name: str, entry: DeviceEntry) -> Esme | Gsme:
         setup = self._meter_setup(name, entry)
@@ -265,7 +260,7 @@ class HomeBuilder:
         return MeterSetup(
             installation=self._case.installation.name,
             model=profile,
-            stack=self._stack(name, entry),
+            stack=self._nodes.stack(name),
             keys=self._keyring,
             scheme=self._scheme,
             sua=SuaProvision(
@@ -308,7 +303,7 @@ class HomeBuilder:
     def _display(self, name: str, entry: DeviceEntry) -> Ihd | Ppmid | Cad | ThirdPartyDisplay:
         esmes = [each.eui64 for each in self._devices.values() if each.type == "ESME"]
         setup = DisplaySetup(
-            stack=self._stack(name, entry),
+            stack=self._nodes.stack(name),
             hub=self._hub.eui64,
             esme=esmes[0],
             first_at=self._first_at(name),
@@ -326,7 +321,7 @@ class HomeBuilder:
         return Repeater(
             name,
             entry.eui64,
-            stack=self._stack(name, entry),
+            stack=self._nodes.stack(name),
             link_status_interval_us=self._link_status_us(),
         )
 

@@ -19,6 +19,7 @@ from pydantic import (
 from hanbench.emulator.instant import DAY_US
 from hanbench.harness.file_fields import Duration, Entry, Name
 from hanbench.harness.han_expectation import HanExpectation
+from hanbench.harness.han_steps import NEED_FRAMES
 from hanbench.harness.scenario_faults import FaultEntry
 from hanbench.harness.scenario_steps import Step
 
@@ -171,6 +172,14 @@ class Scenario(Entry):
     sweep: Literal["journal"] | None = None
     limits: Limits = Limits()
     expect: Expect = Field(description="what should come of it, at least `end_state`")
+
+    @model_validator(mode="after")
+    def _has_frames_for_its_steps(self) -> Self:
+        """Without frames nothing joins, leaves or changes keys."""
+        needs = [step.do for step in self.steps if step.do in NEED_FRAMES]
+        if needs and self.traffic == "off":
+            raise ValueError(f"traffic: the step {needs[0]!r} needs frames; off has none")
+        return self
 
     @model_validator(mode="after")
     def _says_how_it_ends(self) -> Self:

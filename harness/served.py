@@ -5,6 +5,7 @@ Both look at the home and the parties as they are at the end, never at what an e
 
 from hanbench.emulator.instant import MINUTE_US
 from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.harness.han_steps import Leave
 from hanbench.harness.home import REPORT_INTERVAL_US
 from hanbench.harness.verdict import Finding
 from hanbench.harness.world import World
@@ -26,7 +27,12 @@ def judge_top_ups(world: World) -> list[Finding]:
 def judge_third_parties(world: World) -> list[Finding]:
     """Third-party devices are never evicted, and their displays go on being told (SEED0, 10.8)."""
     devices = world.case.installation.devices
-    strangers = [name for name, entry in devices.items() if entry.third_party]
+    told_to_go = {step.device for step in world.case.scenario.steps if isinstance(step, Leave)}
+    strangers = [
+        name
+        for name, entry in devices.items()
+        if entry.third_party and entry.joined and name not in told_to_go
+    ]
     evicted = [name for name in strangers if world.home.hub.joined.named(name) is None]
     unserved = [name for name in strangers if name not in evicted and _is_unserved(world, name)]
     says = [(name, "is no longer joined to the HAN") for name in evicted]

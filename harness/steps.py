@@ -15,6 +15,7 @@ from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.events import StepTaken
 from hanbench.harness.forgery import forged_commands
 from hanbench.harness.han_actions import act
+from hanbench.harness.han_steps import HAN_STEPS, LogDevice
 from hanbench.harness.scenario_steps import (
     Check,
     Replay,
@@ -51,8 +52,20 @@ class TakenStep:
     @property
     def words(self) -> str:
         """The step as a tester would say it."""
-        given = self.step.model_dump(exclude_none=True, exclude={"at_us", "after", "delay_us"})
+        timing = {"at_us", "after", "delay_us"}
+        if self.step.do in HAN_STEPS:
+            # Of a look there is much that is left out; what is stated goes by its name.
+            named = self.step.model_dump(
+                mode="json", by_alias=True, exclude_unset=True, exclude={*timing, "do", "device"}
+            )
+            said = [f"{key} {_listed(value)}" for key, value in named.items()]
+            return " ".join([self.step.do, *([self._device] if self._device else []), *said])
+        given = self.step.model_dump(exclude_none=True, exclude=timing)
         return " ".join(f"{value}" for value in given.values() if value != "")
+
+    @property
+    def _device(self) -> str:
+        return str(getattr(self.step, "device", ""))
 
 
 class StepPlan:
@@ -207,6 +220,8 @@ class StepPlan:
                 return "started", entry.result
             case RequestRollback() | WrongCodes():
                 return "", ""
+            case LogDevice() as step:
+                return step.expect, entry.result
             case _:
                 return "", entry.result
 
@@ -232,6 +247,14 @@ class StepPlan:
         if any(event.executed for event in judged):
             return "executed"
         return judged[0].outcome if step.expect == judged[0].outcome else "not-executed"
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return str(value)
 
 
 def _trigger(world: World, named: str | None) -> str:

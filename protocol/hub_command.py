@@ -36,7 +36,25 @@ class ClearBuffered:
     """Drop what waits for every device."""
 
 
-HubCommand = CancelBuffered | ListBuffered | ClearBuffered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogDevice:
+    """Put a device on the device log and open the window for it (8.11 Add)."""
+
+    device: Eui64
+    window_s: int
+    """JoinTimePeriod, 1 to 3600 s."""
+    install_code: bytes
+    """With its CRC."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnlogDevice:
+    """Take a device off the device log (8.11 Remove)."""
+
+    device: Eui64
+
+
+HubCommand = CancelBuffered | ListBuffered | ClearBuffered | LogDevice | UnlogDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +81,26 @@ class Buffered:
     message_ids: tuple[int, ...]
 
 
-HubAnswer = Cancelled | TooLate | NotFound | Buffered
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """The device is on the log: 1 if it is new there, 0 if it was, and its key is untouched."""
+
+    is_new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unlogged:
+    """The device is off the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadInstallCode:
+    """The install code is none: which part of it is wrong."""
+
+    field: str
+
+
+HubAnswer = Cancelled | TooLate | NotFound | Buffered | Logged | Unlogged | BadInstallCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +118,15 @@ _COMMANDS: OneOf[HubCommand] = OneOf(
         b"\x01": (CancelBuffered, c.Struct("target" / c.Int64ub, "message_id" / c.Int32ub)),
         b"\x02": (ListBuffered, c.Struct("target" / c.Int64ub)),
         b"\x03": (ClearBuffered, c.Struct()),
+        b"\x04": (
+            LogDevice,
+            c.Struct(
+                "device" / c.Int64ub,
+                "window_s" / c.Int16ub,
+                "install_code" / c.Prefixed(c.Int8ub, c.GreedyBytes),
+            ),
+        ),
+        b"\x05": (UnlogDevice, c.Struct("device" / c.Int64ub)),
     },
 )
 _ANSWERS: OneOf[HubAnswer] = OneOf(
@@ -93,6 +139,9 @@ _ANSWERS: OneOf[HubAnswer] = OneOf(
             Buffered,
             c.Struct("message_ids" / sequence_of(c.PrefixedArray(c.Int16ub, c.Int32ub))),
         ),
+        b"\x05": (Logged, c.Struct("is_new" / c.Int8ub)),
+        b"\x06": (Unlogged, c.Struct()),
+        b"\x07": (BadInstallCode, c.Struct("field" / c.PascalString(c.Int8ub, "utf-8"))),
     },
 )
 _ALERT = Layout(

@@ -56,6 +56,19 @@ class DeviceObject(Protocol):
     def take_packet(self, packet: Packet, now: Instant) -> list[Transmission] | None:
         """Take a ZDO or key establishment packet; None: it is the application's."""
 
+    def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:
+        """Take that a member sent something."""
+
+    def key_unknown(self, now: Instant) -> list[Transmission]:
+        """Take that a frame came under a network key that is not known here."""
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:
+        """Whether something of the management waits for one that asks."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is on its way into a network."""
+
     def parent_lost(self, now: Instant) -> list[Transmission]:
         """Take the stack's word that the parent does not answer any more."""
 
@@ -70,6 +83,7 @@ class NoDeviceObject:
     """The management of a node that has none: whatever comes is ignored."""
 
     deadline: Instant | None = None
+    is_busy = False
 
     def take_mac(self, mac: MacFrame, sender: Eui64, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Ignore it."""
@@ -86,6 +100,18 @@ class NoDeviceObject:
     def take_packet(self, packet: Packet, now: Instant) -> list[Transmission] | None:  # noqa: ARG002
         """Leave it to the application."""
         return None
+
+    def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Do nothing."""
+        return []
+
+    def key_unknown(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Do nothing."""
+        return []
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
+        """Hold nothing."""
+        return False
 
     def parent_lost(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Stay where it is."""

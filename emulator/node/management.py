@@ -56,6 +56,15 @@ class Management:
         """Return a secured NWK command on its way."""
         return self.mesh.command(command, target, kind, now)
 
+    def nwk_broadcast(
+        self, command: NwkCommand, target: ShortAddress, kind: str, *, radius: int
+    ) -> Transmission:
+        """Return a secured NWK command to all in range of a kind."""
+        frame = self._nwk.frame(nwk.FrameType.COMMAND, target, nwk_commands.encode(command))
+        told = frame._replace(radius=radius, source_eui64=self.membership.me)
+        self.counters.sent += 1
+        return self._nwk.to_air(told, None, kind, None)
+
     def nwk_to_hop(
         self,
         command: NwkCommand,

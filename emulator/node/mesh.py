@@ -148,6 +148,16 @@ class Mesh:
         again = frame._replace(relays=None, relay_index=None)
         return self._search(Outgoing(again, transmission.frame_kind, transmission.cause), now)
 
+    def announced(self, eui64: Eui64, short: ShortAddress, *, polls: bool) -> None:
+        """Note where a device is that has joined or moved."""
+        me = self._membership
+        before = me.short_of.get(eui64)
+        if before is not None and before != short:
+            self.routes.forget(before)
+        me.learn(eui64, short)
+        if polls:
+            me.sleepers[eui64] = None
+
     def acknowledged(self) -> None:
         """Note that the parent has answered."""
         self._parent_failures = 0

@@ -37,6 +37,8 @@ class KeyOrigin(enum.StrEnum):
     """Preconfigured: good for joining and nothing else."""
     CBKE_1 = "cbke-1"
     CBKE_2 = "cbke-2"
+    APPLICATION = "application"
+    """Made by the trust centre for two members."""
 
 
 class NodeSecurity:
@@ -60,6 +62,8 @@ class NodeSecurity:
         self._origins = dict.fromkeys(link_keys, KeyOrigin.PROVISIONED)
         self._link_sent: dict[Eui64, int] = {}
         self._link_heard: dict[Eui64, int] = {}
+        self.preconfigured: Key | None = None
+        """The link key of the install code: what opens the first network key, whoever sends it."""
 
     @property
     def has_network_key(self) -> bool:
@@ -74,6 +78,17 @@ class NodeSecurity:
     def holds_network_key(self, sequence: int) -> bool:
         """Whether it has the network key of this number, in use or not."""
         return sequence in self._network_keys
+
+    def network_key_of(self, sequence: int) -> Key:
+        """Return the network key of a number, which must be held."""
+        return self._network_keys[sequence]
+
+    def start_over(self, key: Key, sequence: int) -> None:
+        """Begin on a network with this key, whatever was known before."""
+        self._network_keys = {sequence: key}
+        self._network_heard = {sequence: {}}
+        self.active_sequence = sequence
+        self._network_sent = _next_stride(self._network_sent)
 
     def add_network_key(self, key: Key, sequence: int) -> None:
         """Take a network key; it is used from `switch_network_key` on."""
@@ -106,6 +121,10 @@ class NodeSecurity:
     def link_key_origin(self, peer: Eui64) -> KeyOrigin | None:
         """Return how the link key shared with a peer came about; None without one."""
         return self._origins.get(peer)
+
+    def is_preconfigured(self, peer: Eui64) -> bool:
+        """Whether the link key shared with a peer is good for joining alone."""
+        return self._origins.get(peer) is KeyOrigin.INSTALL_CODE
 
     def set_link_key(self, peer: Eui64, key: Key, origin: KeyOrigin) -> None:
         """Replace the link key shared with a peer; its counters begin anew."""
@@ -171,6 +190,8 @@ class NodeSecurity:
         if aux is None:
             return frame.payload
         key = self._link_keys.get(peer)
+        if key is None and aux.key_id is KeyId.KEY_TRANSPORT:
+            key = self.preconfigured
         if key is None or aux.key_id is KeyId.NETWORK:
             return Drop.UNKNOWN_KEY
         if aux.frame_counter <= self._link_heard.get(peer, -1):

@@ -29,6 +29,9 @@ class PlainStack:
         self._me = me
         self._neighbourhood = neighbourhood
         self.deadline: Instant | None = None
+        self.is_busy = False
+        self.is_joined = me in {address.eui64: None for address in neighbourhood.addresses}
+        self.parent = neighbourhood.parent_of(me)
         self._known = frozenset(address.eui64 for address in neighbourhood.addresses)
 
     def send(
@@ -77,6 +80,10 @@ class PlainStack:
     ) -> list[Transmission]:
         """Do nothing: there is no other way without routes."""
         return []
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
+        """Hold nothing."""
+        return False
 
     def wake(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Do nothing: nothing is retried without frames."""

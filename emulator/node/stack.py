@@ -11,7 +11,7 @@ is dropped and counted, never an error: anybody may send anything.
 from collections.abc import Mapping
 from typing import Protocol
 
-from hanbench.emulator.device import BROADCAST, Packet, Transmission
+from hanbench.emulator.device import BROADCAST, Packet, StackOfDevice, Transmission
 from hanbench.emulator.fates import Cause
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.aps_layer import (
@@ -34,10 +34,11 @@ from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.emulator.node.nwk_layer import NwkLayer, Opened
 from hanbench.emulator.node.plain_stack import PlainStack
+from hanbench.emulator.node.provisioning import hops_of, routers_in_reach
 from hanbench.emulator.node.received import NOTHING, Received
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
-from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key
 from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands
 from hanbench.protocol.zigbee.aps import ApsFrame
@@ -60,14 +61,10 @@ KEY_ESTABLISHMENT = 0x0800
 ZDO_PROFILE = 0
 
 
-class Stack(Protocol):
+class Stack(StackOfDevice, Protocol):
     """What a device, and the runner that drives it, need of a stack."""
 
     counters: Counters
-
-    @property
-    def deadline(self) -> Instant | None:
-        """When `wake` is next due; None: never."""
 
     def send(
         self, packet: Packet, now: Instant, *, frame_kind: str | None = None
@@ -77,17 +74,11 @@ class Stack(Protocol):
     def receive(self, transmission: Transmission, now: Instant) -> Received:
         """Take one frame from the air: use it, relay it, or drop and count it."""
 
-    def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:
-        """Take the radio's word that nobody acknowledged a frame."""
-
     def link_status(self, now: Instant) -> list[Transmission]:
         """Return the frame by which a router tells its neighbours how it hears them."""
 
     def announce_routes(self, now: Instant) -> list[Transmission]:
         """Return the frame by which a concentrator makes itself known."""
-
-    def wake(self, now: Instant) -> list[Transmission]:
-        """Do what fell due: retries, blocks, routes that were not found, joining."""
 
     def restart(self, now: Instant) -> None:
         """Lose what is volatile."""
@@ -122,8 +113,27 @@ class ZigbeeStack:
         if is_joined:
             self.membership.provision(neighbourhood)
             self.mesh.routes.provision(
-                _hops(me, neighbourhood), _routers_in_reach(me, neighbourhood)
+                hops_of(me, neighbourhood), routers_in_reach(me, neighbourhood)
             )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether its receiver is on whatever the device's habits: it is on its way in."""
+        return self.device_object.is_busy
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether it has a place on a network."""
+        return self.membership.is_joined
+
+    @property
+    def parent(self) -> Eui64 | None:
+        """Whom it joined through."""
+        return self.membership.parent
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:
+        """Whether the node's management holds something for one that asks."""
+        return self.device_object.has_pending(child, now)
 
     @property
     def deadline(self) -> Instant | None:
@@ -138,6 +148,9 @@ class ZigbeeStack:
         self, packet: Packet, now: Instant, *, frame_kind: str | None = None
     ) -> list[Transmission]:
         """Return the frames that carry a packet; none if no address or key is known for it."""
+        if not self.membership.is_joined:
+            self.counters.drop(Drop.NOT_JOINED)
+            return []
         if packet.target != BROADCAST and packet.target not in self.membership.short_of:
             self.counters.drop(Drop.UNKNOWN_ADDRESS)
             return []
@@ -157,7 +170,10 @@ class ZigbeeStack:
             return _forwarded(self.device_object.take_mac(mac, transmission.sender, now))
         opened = self._nwk.open(mac)
         if isinstance(opened, Drop):
-            return self._dropped(opened)
+            self.counters.drop(opened)
+            if opened is Drop.UNKNOWN_KEY:
+                return _forwarded(self.device_object.key_unknown(now))
+            return NOTHING
         frame = opened.frame
         if frame.security is None:
             return self._take_unsecured(opened, transmission, now)
@@ -286,7 +302,7 @@ class ZigbeeStack:
             return self._dropped(Drop.MALFORMED)
         if message.frame_type is aps.FrameType.COMMAND:
             return self._take_aps_command(message, clear, source, now, is_nwk_secured=True)
-        payload = self.security.open_aps(message, clear, source)
+        payload = self._opened(message, clear, source)
         if isinstance(payload, Drop):
             return self._dropped(payload)
         self.counters.received += 1
@@ -302,8 +318,15 @@ class ZigbeeStack:
             return _forwarded(acks)
         return self._hand_over(_packet(source, target, message, whole, transmission), acks, now)
 
+    def _opened(self, message: ApsFrame, clear: bytes, source: Eui64) -> bytes | Drop:
+        if message.security is not None and self.security.is_preconfigured(source):
+            return Drop.REFUSED  # not before key establishment, and no acknowledgement (SE 5.4)
+        return self.security.open_aps(message, clear, source)
+
     def _hand_over(self, packet: Packet, acks: list[Transmission], now: Instant) -> Received:
         """Give a packet to the device, or to the node's management if it is about the node."""
+        if self.membership.is_coordinator:
+            acks = [*acks, *self.device_object.heard_from(packet.source, now)]
         if packet.profile == ZDO_PROFILE or packet.cluster == KEY_ESTABLISHMENT:
             managed = self.device_object.take_packet(packet, now)
             if managed is not None:
@@ -338,27 +361,6 @@ class ZigbeeStack:
 
     def _parent_lost(self, now: Instant) -> list[Transmission]:
         return self.device_object.parent_lost(now)
-
-
-def _hops(me: Eui64, home: Neighbourhood) -> dict[ShortAddress, Eui64]:
-    """The next hop to everybody in a home as it was provisioned."""
-    hops: dict[ShortAddress, Eui64] = {}
-    for address in home.addresses:
-        if address.eui64 == me:
-            continue
-        target = address.eui64
-        if target in home.sleepers:
-            # A child that sleeps is reached through its parent, who holds its frames.
-            parent = home.parent_of(target)
-            target = target if parent in (me, None) else parent
-        hops[address.short] = home.next_hop(me, target)
-    return hops
-
-
-def _routers_in_reach(me: Eui64, home: Neighbourhood) -> tuple[Eui64, ...]:
-    return tuple(
-        router for router in home.routers if router != me and home.next_hop(me, router) == router
-    )
 
 
 def _forwarded(sent: list[Transmission]) -> Received:

@@ -6,7 +6,16 @@ Source: modelled [M]: HAN-WAN-M1 (`protocol.wan`) and the payloads that a device
 from hanbench.emulator.parties import s1sp_operations as of
 from hanbench.protocol import answer, hub_command
 from hanbench.protocol.errors import DecodeError
-from hanbench.protocol.hub_command import Buffered, Cancelled, HubAnswer, NotFound, TooLate
+from hanbench.protocol.hub_command import (
+    BadInstallCode,
+    Buffered,
+    Cancelled,
+    HubAnswer,
+    Logged,
+    NotFound,
+    TooLate,
+    Unlogged,
+)
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
 
@@ -55,3 +64,9 @@ def _hub_answer(message: HubAnswer) -> of.OpenedHubAnswer:
             return of.OpenedHubAnswer(result="not-found")
         case Buffered(message_ids=message_ids):
             return of.OpenedHubAnswer(result="buffered", message_ids=message_ids)
+        case Logged():
+            return of.OpenedHubAnswer(result="logged")
+        case Unlogged():
+            return of.OpenedHubAnswer(result="unlogged")
+        case BadInstallCode():
+            return of.OpenedHubAnswer(result="bad-install-code")

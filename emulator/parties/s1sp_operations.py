@@ -78,7 +78,15 @@ class OpenRequest(Schema):
 class OpenedHubAnswer(Schema):
     """The hub's answer to a hub command."""
 
-    result: Literal["cancelled", "too-late", "not-found", "buffered"]
+    result: Literal[
+        "cancelled",
+        "too-late",
+        "not-found",
+        "buffered",
+        "logged",
+        "unlogged",
+        "bad-install-code",
+    ]
     """`too-late`: the device has fetched it, or may have."""
     cancelled: int = 0
     message_ids: tuple[int, ...] = ()

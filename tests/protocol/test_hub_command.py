@@ -11,26 +11,38 @@ from hanbench.protocol import hub_command as codec
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.hub_command import (
     Alert,
+    BadInstallCode,
     Buffered,
     CancelBuffered,
     Cancelled,
     ClearBuffered,
     ListBuffered,
+    LogDevice,
+    Logged,
     NotFound,
     TooLate,
+    UnlogDevice,
+    Unlogged,
 )
 from hanbench.protocol.identifiers import Eui64
 
 EUI = st.integers(0, 2**64 - 1).map(Eui64)
 U16, U32 = st.integers(0, 65535), st.integers(0, 2**32 - 1)
 COMMANDS = st.one_of(
-    st.builds(CancelBuffered, EUI, U32), st.builds(ListBuffered, EUI), st.builds(ClearBuffered)
+    st.builds(CancelBuffered, EUI, U32),
+    st.builds(ListBuffered, EUI),
+    st.builds(ClearBuffered),
+    st.builds(LogDevice, device=EUI, window_s=U16, install_code=st.binary(max_size=18)),
+    st.builds(UnlogDevice, EUI),
 )
 ANSWERS = st.one_of(
     st.builds(Cancelled, U16),
     st.builds(TooLate),
     st.builds(NotFound),
     st.builds(Buffered, st.lists(U32, max_size=5).map(tuple)),
+    st.builds(Logged, st.integers(0, 255)),
+    st.builds(Unlogged),
+    st.builds(BadInstallCode, st.text(st.characters(codec="utf-8"), max_size=30)),
 )
 ALERTS = st.builds(Alert, U16, st.text(st.characters(codec="utf-8"), max_size=30))
 

@@ -20,7 +20,7 @@ def test_a_scenario_names_known_clauses_and_what_would_go_wrong(path: object) ->
     assert set(scenario["clauses"]) <= set(ENTRIES)
     assert scenario["clauses"]
     assert scenario["if_it_went_wrong"]
-    assert scenario["expect"]["end_state"]
+    assert scenario["expect"]["end_state"] if scenario.get("migrates", True) else scenario["steps"]
 
 
 def test_every_clause_is_exercised_by_a_scenario() -> None:

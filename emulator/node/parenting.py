@@ -1,0 +1,246 @@
+"""What a router or the hub does for those who join through it.
+
+Source: IEEE 802.15.4-2011 sections 5.1.2.1 (beacons) and 5.1.3 (association), ZigBee specification
+(05-3474) sections 3.6.1.4 (joining), 3.6.1.4.2 (rejoining) and 4.6.3 (keys for joiners); as
+collected in han.md section 5. A joiner is given a place here, and a key by the trust centre alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hanbench.emulator.device import Transmission
+from hanbench.emulator.instant import SECOND_US, START, Instant, after
+from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.surroundings import Surroundings
+from hanbench.protocol import ieee802154_commands as mac_commands
+from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.ieee802154 import FrameType, MacFrame
+from hanbench.protocol.ieee802154_commands import (
+    ROUTER_CAPABILITY,
+    AssociationRequest,
+    AssociationResponse,
+    AssociationStatus,
+    Beacon,
+    BeaconRequest,
+    DataRequest,
+    MacCommand,
+)
+from hanbench.protocol.zigbee.aps_commands import DeviceStatus
+from hanbench.protocol.zigbee.nwk_commands import Leave, RejoinRequest, RejoinResponse
+
+RX_ON_WHEN_IDLE = 0x08
+"""Bit of the capability information; a device without it polls."""
+FIRST_SHORT, LAST_SHORT = 1, 0xFFF7
+PENDING_US = 10 * SECOND_US
+"""How long an association response waits to be asked for [M]."""
+
+Arrived = Callable[[Eui64, ShortAddress, DeviceStatus, Instant], list[Transmission]]
+"""Tells the trust centre, here or elsewhere, of a child that has come."""
+MayJoin = Callable[[Eui64, Instant], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    response: AssociationResponse
+    capability: int
+    expires_at: Instant
+
+
+class Parenting:
+    """The children of one router, and those who want to be."""
+
+    def __init__(
+        self,
+        management: Management,
+        surroundings: Surroundings,
+        arrived: Arrived,
+        may_join: MayJoin,
+    ) -> None:
+        self.permitted_until: Instant = START
+        self.children: dict[Eui64, ShortAddress] = {}
+        self._management = management
+        self._surroundings = surroundings
+        self._arrived = arrived
+        self._may_join = may_join
+        self._pending: dict[Eui64, _Pending] = {}
+        self._allocated = 0
+
+    def permit(self, seconds: int, now: Instant) -> None:
+        """Let devices join for some seconds; 0 ends it."""
+        self.permitted_until = after(now, seconds * SECOND_US)
+
+    def is_permitted(self, now: Instant) -> bool:
+        """Whether devices may join now."""
+        return now < self.permitted_until
+
+    def take_mac(
+        self, command: MacCommand, source: Eui64 | None, now: Instant
+    ) -> list[Transmission]:
+        """Take a MAC command of one who wants to join."""
+        match command:
+            case BeaconRequest():
+                return self.beacon(now)
+            case AssociationRequest() if source is not None:
+                self.associate(source, command, now)
+                return []
+            case DataRequest() if source is not None:
+                return self.polled(source, now)
+            case _:
+                return []
+
+    def beacon(self, now: Instant) -> list[Transmission]:
+        """Answer a beacon request."""
+        me = self._management.membership
+        if not me.is_joined:
+            return []
+        beacon = Beacon(
+            is_coordinator=me.is_coordinator,
+            permits_joining=self.is_permitted(now),
+            extended_pan=me.extended_pan,
+            depth=me.depth,
+        )
+        frame = MacFrame(
+            frame_type=FrameType.BEACON,
+            sequence=0,
+            payload=mac_commands.encode_beacon(beacon),
+            source_pan=me.pan,
+            source_short=me.short,
+        )
+        return [self._management.mac(frame, None, "beacon")]
+
+    def associate(self, joiner: Eui64, request: AssociationRequest, now: Instant) -> None:
+        """Take an association request; its answer waits to be asked for."""
+        me = self._management.membership
+        if not me.is_joined:
+            return
+        is_allowed = self.is_permitted(now) and self._may_join(joiner, now)
+        short, status = me.short_of.get(joiner), AssociationStatus.SUCCESS
+        if not is_allowed:
+            short, status = ShortAddress(0xFFFF), AssociationStatus.PAN_ACCESS_DENIED
+        elif short is None:
+            short = self.allocate()
+        assert short is not None, "it was given one"
+        self._pending[joiner] = _Pending(
+            AssociationResponse(short, status), request.capability, after(now, PENDING_US)
+        )
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:
+        """Whether an association response waits for one that polls."""
+        waiting = self._pending.get(child)
+        return waiting is not None and now < waiting.expires_at
+
+    def polled(self, child: Eui64, now: Instant) -> list[Transmission]:
+        """Hand out an association response, and tell the trust centre of a new child."""
+        waiting = self._pending.pop(child, None)
+        if waiting is None or now >= waiting.expires_at:
+            return []
+        sent = [self._response(child, waiting.response)]
+        if waiting.response.status is AssociationStatus.SUCCESS:
+            short = waiting.response.short
+            self.adopt(child, short, waiting.capability)
+            sent += self._arrived(child, short, DeviceStatus.UNSECURED_JOIN, now)
+        return sent
+
+    def rejoin(
+        self,
+        child: Eui64,
+        short: ShortAddress,
+        request: RejoinRequest,
+        now: Instant,
+        *,
+        is_secured: bool,
+    ) -> list[Transmission]:
+        """Take a device back that was on the network before."""
+        me = self._management.membership
+        if not me.is_joined:
+            return []
+        given = short
+        known = me.eui64_of.get(short)
+        if not FIRST_SHORT <= short <= LAST_SHORT or (known is not None and known != child):
+            given = self.allocate()
+        status = DeviceStatus.SECURED_REJOIN if is_secured else DeviceStatus.TRUST_CENTRE_REJOIN
+        if not is_secured and not self._may_join(child, now):
+            return []
+        self.adopt(child, given, request.capability)
+        response = self._management.nwk_to_hop(
+            RejoinResponse(given, AssociationStatus.SUCCESS),
+            child,
+            short,
+            "rejoin",
+            is_secured=is_secured,
+        )
+        return [response, *self._arrived(child, given, status, now)]
+
+    def adopt(self, child: Eui64, short: ShortAddress, capability: int) -> None:
+        """Know a child and the way to it."""
+        me = self._management.membership
+        me.learn(child, short)
+        self.children[child] = short
+        if not capability & RX_ON_WHEN_IDLE:
+            me.sleepers[child] = None
+        self._management.mesh.routes.forget(short)
+        self._management.mesh.routes.learn(short, child, 1)
+
+    def release(self, child: Eui64) -> bool:
+        """Forget a child that has left or was put out; False if it was none."""
+        short = self.children.pop(child, None)
+        if short is None:
+            return False
+        self._management.mesh.routes.forget(short)
+        self._management.membership.forget(child)
+        return True
+
+    def pass_on(self, target: Eui64, frame: bytes) -> list[Transmission]:
+        """Give a joiner below us what the trust centre tunnelled for it."""
+        short = self.children.get(target)
+        if short is None:
+            return []
+        return [self._management.aps_to_joiner(frame, target, short, "transport-key")]
+
+    def put_out(self, target: Eui64) -> list[Transmission]:
+        """Tell a child to leave, and know it no more."""
+        short = self.children.get(target)
+        if short is None:
+            return []
+        sent = self._management.nwk_to_hop(
+            Leave(is_request=True), target, short, "leave", is_secured=True
+        )
+        self.release(target)
+        return [sent]
+
+    def restart(self) -> None:
+        """Forget who was about to join."""
+        self._pending.clear()
+
+    def allocate(self) -> ShortAddress:
+        """Draw a short address that nobody has."""
+        taken = self._management.membership.eui64_of
+        while True:
+            self._allocated += 1
+            number = self._surroundings.lots("short address", self._allocated)
+            short = ShortAddress(FIRST_SHORT + number % (LAST_SHORT - FIRST_SHORT + 1))
+            if short not in taken:
+                return short
+
+    def _response(self, child: Eui64, response: AssociationResponse) -> Transmission:
+        me = self._management.membership
+        frame = MacFrame(
+            frame_type=FrameType.COMMAND,
+            sequence=0,
+            payload=mac_commands.encode(response),
+            target_pan=me.pan,
+            target_eui64=child,
+            source_eui64=me.me,
+            ack_request=True,
+        )
+        return self._management.mac(frame, child, "association")
+
+
+def is_sleepy(capability: int) -> bool:
+    """Whether a device of this capability information polls for its frames."""
+    return not capability & RX_ON_WHEN_IDLE
+
+
+def routes(capability: int) -> bool:
+    """Whether a device of this capability information can be a router."""
+    return capability & ROUTER_CAPABILITY == ROUTER_CAPABILITY

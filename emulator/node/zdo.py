@@ -1,0 +1,399 @@
+"""The device object of a node: ties together its joiner, its children, its keys, its descriptors.
+
+Source: ZigBee specification (05-3474) sections 2.5 (ZDO) and 4.6 (security services), ZigBee Smart
+Energy Standard (07-5356) section 5.4.7. What a device does once it has joined is the device's: it
+is told by `on_joined`.
+
+    Transport Key ─> announce ─> Match_Desc for 0x0800 ─> key establishment ─> joined
+"""
+
+from collections.abc import Callable
+
+from hanbench.emulator.device import BROADCAST, Packet, Transmission
+from hanbench.emulator.device_log import DeviceLog
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.join_table import JoinTable
+from hanbench.emulator.node.cbke_session import Failure
+from hanbench.emulator.node.credentials import Credentials
+from hanbench.emulator.node.device_object import HeardAps, HeardNwk
+from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.endpoints import SMART_ENERGY, Endpoint, capability_of
+from hanbench.emulator.node.joiner import Joiner, Phase, Purpose, leave_command
+from hanbench.emulator.node.key_establishment import KeyEstablishment
+from hanbench.emulator.node.key_intake import KeyIntake
+from hanbench.emulator.node.key_watch import KeyWatch
+from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.parenting import Parenting, is_sleepy
+from hanbench.emulator.node.securing import Securing
+from hanbench.emulator.node.surroundings import Surroundings
+from hanbench.emulator.node.trust_centre import SendPacket, TrustCentre, Who
+from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
+from hanbench.protocol import ieee802154, ieee802154_commands
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.ieee802154 import MacFrame
+from hanbench.protocol.ieee802154_commands import AssociationResponse
+from hanbench.protocol.keys import Key
+from hanbench.protocol.zigbee import zdo
+from hanbench.protocol.zigbee.aps_commands import (
+    DeviceStatus,
+    RemoveDevice,
+    SwitchKey,
+    TransportApplicationLinkKey,
+    TransportNetworkKey,
+    Tunnel,
+    UpdateDevice,
+)
+from hanbench.protocol.zigbee.certificates import Suite
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.nwk_commands import (
+    EndDeviceTimeoutRequest,
+    EndDeviceTimeoutResponse,
+    Leave,
+    NetworkStatus,
+    RejoinRequest,
+    RejoinResponse,
+)
+from hanbench.protocol.zigbee.security import KeyId
+
+KEEPS_ALIVE_BY_POLL = 0x01
+
+OnJoined = Callable[[Instant], list[Transmission]]
+
+
+def nothing(_now: Instant) -> list[Transmission]:
+    """Do nothing when joined."""
+    return []
+
+
+class NodeObject:
+    """The management of one node."""
+
+    def __init__(
+        self,
+        management: Management,
+        surroundings: Surroundings,
+        credentials: Credentials,
+        endpoints: tuple[Endpoint, ...],
+        send: SendPacket,
+        *,
+        is_joined: bool,
+    ) -> None:
+        self.surroundings = surroundings
+        self.server = ZdoServer(management.membership, endpoints)
+        self.parenting = Parenting(management, surroundings, self._arrived, self._may_join)
+        self.joiner = Joiner(management, surroundings, is_joined=is_joined, rejoined=self._announce)
+        self.keys = KeyEstablishment(
+            management.membership.me,
+            credentials,
+            surroundings,
+            established=self._established,
+            failed=self._failed,
+        )
+        self.securing = Securing(
+            management,
+            surroundings,
+            credentials,
+            self.joiner,
+            self.keys,
+            ask=self.request,
+            leave=self.leave,
+        )
+        self.intake = KeyIntake(management, surroundings, credentials, self.joiner)
+        self.trust_centre: TrustCentre | None = None
+        self.on_joined: OnJoined = nothing
+        self.on_answer: Callable[[Eui64, zdo.Message, Instant], list[Transmission]] | None = None
+        """Takes ZDO responses that are not about joining."""
+        self._management = management
+        self._credentials = credentials
+        self._send = send
+        self._sequence = 0
+        self._key_watch = KeyWatch()
+        self._after_joining: list[Transmission] = []
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When `wake` is next due."""
+        due = [self.joiner.deadline, self.keys.deadline, self.securing.deadline]
+        if self.trust_centre is not None:
+            due.append(self.trust_centre.deadline)
+        return min((at for at in due if at is not None), default=None)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is on its way in: its receiver is on then, whatever its habits."""
+        return self.joiner.is_busy
+
+    def take_mac(self, mac: MacFrame, sender: Eui64, now: Instant) -> list[Transmission]:
+        """Take a beacon or a MAC command."""
+        if mac.frame_type is ieee802154.FrameType.BEACON:
+            self.joiner.take_beacon(mac, sender)
+            return []
+        try:
+            command = ieee802154_commands.decode(mac.payload)
+        except DecodeError:
+            self._management.counters.drop(Drop.MALFORMED)
+            return []
+        if isinstance(command, AssociationResponse):
+            if mac.source_eui64 is None:
+                return []
+            return self.joiner.take_association(command, mac.source_eui64, now)
+        if not self._management.membership.is_router:
+            return []
+        return self.parenting.take_mac(command, mac.source_eui64, now)
+
+    def take_nwk(self, heard: HeardNwk, now: Instant) -> list[Transmission]:
+        """Take a NWK command that is not about routes."""
+        match heard.command:
+            case Leave() if heard.is_secured:
+                return self._take_leave(heard.command, heard, now)
+            case RejoinRequest() if self._management.membership.is_router:
+                if heard.source_eui64 is None:
+                    return []
+                return self.parenting.rejoin(
+                    heard.source_eui64,
+                    heard.source,
+                    heard.command,
+                    now,
+                    is_secured=heard.is_secured,
+                )
+            case RejoinResponse():
+                return self._take_rejoin(heard.command, heard, now)
+            case EndDeviceTimeoutRequest() if heard.is_secured:
+                answer = EndDeviceTimeoutResponse(0, KEEPS_ALIVE_BY_POLL)
+                return self._management.nwk_command(answer, heard.source, "timeout", now)
+            case NetworkStatus() if heard.is_secured:
+                return self._address_conflict(heard.command, now)
+            case _:
+                return []
+
+    def take_aps(self, heard: HeardAps, now: Instant) -> list[Transmission]:
+        """Take an APS command."""
+        command = heard.command
+        if self.trust_centre is not None:
+            return self.trust_centre.take_aps(command, heard.source, heard.key_id, now)
+        match command:
+            case TransportNetworkKey():
+                return self._take_network_key(command, heard, now)
+            case SwitchKey(sequence):
+                self.intake.switch(sequence, heard, now)
+                return []
+            case TransportApplicationLinkKey():
+                is_ours = self.intake.link_key(command, heard) and command.is_initiator
+                return self.on_joined(now) if is_ours else []
+            case Tunnel(target, frame):
+                return self.parenting.pass_on(target, frame)
+            case RemoveDevice(target) if heard.key_id is KeyId.LINK:
+                return self.parenting.put_out(target)
+            case _:
+                return []
+
+    def take_packet(self, packet: Packet, now: Instant) -> list[Transmission] | None:
+        """Take a ZDO or key establishment packet; None: it is the application's."""
+        if packet.cluster == ClusterId.KEY_ESTABLISHMENT and packet.profile == SMART_ENERGY:
+            return self._sent(self.keys.take(packet, now), now)
+        if packet.profile != 0:
+            return None
+        try:
+            frame = zdo.decode(packet.cluster, packet.payload)
+        except DecodeError:
+            self._management.counters.drop(Drop.MALFORMED)
+            return []
+        return self._take_zdo(packet, frame, now)
+
+    def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:
+        """Take that a member sent something: it is awake."""
+        return [] if self.trust_centre is None else self.trust_centre.heard_from(source, now)
+
+    def parent_lost(self, now: Instant) -> list[Transmission]:
+        """Look for another parent."""
+        if self.joiner.phase is not Phase.JOINED:
+            return []
+        self.surroundings.note("parent-lost", now)
+        return self.joiner.rejoin(Purpose.SECURED_REJOIN, now)
+
+    def key_unknown(self, now: Instant) -> list[Transmission]:
+        """Take that a frame came under a network key that is not known here."""
+        is_member = self.joiner.phase is Phase.JOINED and self.trust_centre is None
+        if not self._key_watch.unknown(now) or not is_member:
+            return []
+        self._key_watch.told(now)
+        self.surroundings.note("key-lost", now)
+        return self.joiner.rejoin(Purpose.TRUST_CENTRE_REJOIN, now)
+
+    def has_pending(self, child: Eui64, now: Instant) -> bool:
+        """Whether an association response waits for one that asks."""
+        return self.parenting.has_pending(child, now)
+
+    def wake(self, now: Instant) -> list[Transmission]:
+        """Do what fell due."""
+        sent = self.joiner.wake(now)
+        sent += self._sent(self.keys.wake(now), now)
+        sent += self.securing.wake(now)
+        if self.trust_centre is not None:
+            sent += self.trust_centre.wake(now)
+        return sent
+
+    def restart(self, now: Instant) -> None:
+        """Lose what is volatile: what was under way begins anew."""
+        self.parenting.restart()
+        self.keys.restart()
+        self.securing.stop()
+        self.joiner.resume(now)
+
+    def become_trust_centre(self, joined: JoinTable, log: DeviceLog, who: Who) -> TrustCentre:
+        """Be the trust centre of the network from now on."""
+        self.trust_centre = TrustCentre(
+            self._management,
+            self.surroundings,
+            self.parenting,
+            joined=joined,
+            log=log,
+            who=who,
+            send=self._send,
+        )
+        return self.trust_centre
+
+    def leave(self, now: Instant) -> list[Transmission]:
+        """Leave the network, and say so."""
+        if not self._management.membership.is_joined:
+            return []
+        sent = [leave_command(self._management, rejoin=False)]
+        self._forget(now)
+        return sent
+
+    def request(self, message: zdo.Message, target: Eui64, now: Instant) -> list[Transmission]:
+        """Send a ZDO request."""
+        self._sequence = (self._sequence + 1) & 0xFF
+        return self._zdo(message, target, self._sequence, now)
+
+    def _zdo(
+        self, message: zdo.Message, target: Eui64, sequence: int, now: Instant
+    ) -> list[Transmission]:
+        frame = zdo.ZdoFrame(sequence, message)
+        return self._send(zdo_packet(self._management.membership.me, target, frame), now)
+
+    def _take_zdo(self, packet: Packet, frame: zdo.ZdoFrame, now: Instant) -> list[Transmission]:
+        match frame.message:
+            case zdo.DeviceAnnounce(short, eui64, capability):
+                self._management.mesh.announced(eui64, short, polls=is_sleepy(capability))
+                return []
+            case zdo.PermitJoiningRequest(duration_s=seconds):
+                self.parenting.permit(seconds, now)
+                if packet.target == BROADCAST:
+                    return []
+                answer: zdo.Message = zdo.PermitJoiningResponse(zdo.ZdoStatus.SUCCESS)
+                return self._zdo(answer, packet.source, frame.sequence, now)
+            case zdo.LeaveRequest(eui64=eui64):
+                return self._asked_to_leave(packet, frame, eui64, now)
+            case zdo.MatchDescriptorResponse() if self.joiner.phase is Phase.SECURING:
+                return self._sent(self.securing.matched(frame.message, packet.source, now), now)
+            case message:
+                found = self.server.answer(message)
+                if found is not None:
+                    return self._zdo(found, packet.source, frame.sequence, now)
+                if self.on_answer is not None:
+                    return self.on_answer(packet.source, message, now)
+                return []
+
+    def _asked_to_leave(
+        self, packet: Packet, frame: zdo.ZdoFrame, eui64: Eui64, now: Instant
+    ) -> list[Transmission]:
+        me = self._management.membership
+        may = packet.source == me.trust_centre and eui64 in (me.me, Eui64(0))
+        status = zdo.ZdoStatus.SUCCESS if may else zdo.ZdoStatus.NOT_AUTHORISED
+        answer = self._zdo(zdo.LeaveResponse(status), packet.source, frame.sequence, now)
+        return [*answer, *self.leave(now)] if may else answer
+
+    def _take_leave(self, leave: Leave, heard: HeardNwk, now: Instant) -> list[Transmission]:
+        source = heard.source_eui64
+        if source is None:
+            return []
+        if leave.is_request:
+            return self.leave(now) if source == self._management.membership.parent else []
+        was_child = self.parenting.release(source)
+        if self.trust_centre is not None:
+            self.trust_centre.gone(source, now)
+            return []
+        if not was_child:
+            return []
+        return self._tell_trust_centre(
+            UpdateDevice(device=source, short=heard.source, status=DeviceStatus.LEFT), now
+        )
+
+    def _take_rejoin(
+        self, response: RejoinResponse, heard: HeardNwk, now: Instant
+    ) -> list[Transmission]:
+        wants_secured = self.joiner.purpose is Purpose.SECURED_REJOIN
+        if wants_secured and not heard.is_secured:
+            self._management.counters.drop(Drop.NOT_SECURED)
+            return []
+        return self.joiner.take_rejoin(response, now)
+
+    def _address_conflict(self, status: NetworkStatus, now: Instant) -> list[Transmission]:
+        """Take another short address where somebody else has ours."""
+        me = self._management.membership
+        if status.target != me.short or self.trust_centre is not None or me.parent is None:
+            return []
+        me.move_to(self.parenting.allocate(), me.parent, me.depth)
+        return self._announce(now)
+
+    def _take_network_key(
+        self, command: TransportNetworkKey, heard: HeardAps, now: Instant
+    ) -> list[Transmission]:
+        if not self.intake.network_key(command, heard):
+            return []
+        sent = self.joiner.has_key(now)
+        if self.joiner.phase is Phase.SECURING:
+            sent += [*self._announce(now), *self.securing.begin(now)]
+        return sent
+
+    def _established(self, peer: Eui64, key: Key, suite: Suite, now: Instant) -> None:
+        if self.trust_centre is not None:
+            self.trust_centre.established(peer, key, suite, now)
+            return
+        self.securing.established(peer, key, suite, now)
+        self._after_joining = self.on_joined(now)
+
+    def _failed(self, peer: Eui64, failure: Failure, now: Instant) -> None:
+        if self.trust_centre is None and self.joiner.phase is Phase.SECURING:
+            self.securing.failed(failure, now)
+        about = self.surroundings.name_of(peer)
+        self.surroundings.note("key-establishment-failed", now, f"{failure.words}, with {about}")
+
+    def _arrived(
+        self, child: Eui64, short: ShortAddress, status: DeviceStatus, now: Instant
+    ) -> list[Transmission]:
+        if self.trust_centre is not None:
+            return self.trust_centre.arrived(child, short, status, now)
+        return self._tell_trust_centre(UpdateDevice(device=child, short=short, status=status), now)
+
+    def _tell_trust_centre(self, update: UpdateDevice, now: Instant) -> list[Transmission]:
+        trust_centre = self._management.membership.trust_centre
+        octets = self._management.seal_aps(update, trust_centre, KeyId.LINK)
+        if isinstance(octets, Drop):
+            self._management.counters.drop(octets)
+            return []
+        return self._management.aps_octets(octets, ShortAddress(0), "aps-command", now)
+
+    def _may_join(self, joiner: Eui64, now: Instant) -> bool:
+        return self.trust_centre is None or self.trust_centre.may_join(joiner, now)
+
+    def _announce(self, now: Instant) -> list[Transmission]:
+        me = self._management.membership
+        announcement = zdo.DeviceAnnounce(me.short, me.me, capability_of(is_router=me.is_router))
+        return self.request(announcement, BROADCAST, now)
+
+    def _sent(self, packets: list[Packet], now: Instant) -> list[Transmission]:
+        sent = [one for packet in packets for one in self._send(packet, now)]
+        following, self._after_joining = self._after_joining, []
+        return sent + following
+
+    def _forget(self, now: Instant) -> None:
+        self.joiner.off()
+        self.keys.restart()
+        self.securing.stop()
+        self._management.mesh.routes.clear()
+        self._management.security.forget_network()
+        self._management.membership.leave()
+        self.surroundings.note("left", now)
