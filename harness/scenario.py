@@ -143,6 +143,7 @@ class Variant(Entry):
     faults: tuple[FaultEntry, ...] | None = None
     steps: tuple[Step, ...] | None = None
     expect: Expect | None = None
+    lasts_us: Duration | None = Field(default=None, alias="lasts")
 
 
 class Scenario(Entry):

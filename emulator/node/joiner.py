@@ -293,6 +293,9 @@ class Joiner:
     def _failed(self, now: Instant, why: str) -> list[Transmission]:
         self._scans += 1
         self.phase = Phase.WAITING
+        if self.purpose is Purpose.JOIN:
+            # A place without the network key is none.
+            self._management.membership.leave()
         if self._scans < SCANS_IN_A_ROW:
             self.deadline = after(now, SCAN_INTERVAL_US)
             return []

@@ -325,7 +325,8 @@ def test_no_octets_whatever_upset_a_stack(data: bytes, has_fcs: bool) -> None:
     hub = zigbee(HUB)
 
     assert hub.receive(raw(octets), START) == Received()
-    assert sum(hub.counters.dropped.values()) == 1
+    # A well-formed MAC command is taken, and nothing follows from it here.
+    assert sum(hub.counters.dropped.values()) + hub.counters.received == 1
 
 
 def test_a_frame_for_another_pan_is_not_ours() -> None:
