@@ -91,7 +91,7 @@ def han_truth(world: World, device: str, now: Instant) -> HanTruth:
     names = {each.eui64: name for name, each in world.case.installation.devices.items()}
     return replace(
         plain,
-        joined=place.is_joined,
+        joined=stack.is_joined,
         parent="" if place.parent is None else names[place.parent],
         link_key="none" if origin is None else origin.value,
         network_key_sequence=keys.active_sequence if keys.has_network_key else None,

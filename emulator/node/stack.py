@@ -33,6 +33,7 @@ from hanbench.emulator.node.mesh import Mesh, Outgoing
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.emulator.node.nwk_layer import NwkLayer, Opened
+from hanbench.emulator.node.packets import ZDO_PROFILE, announced_by, packet_of
 from hanbench.emulator.node.plain_stack import PlainStack
 from hanbench.emulator.node.provisioning import hops_of, routers_in_reach
 from hanbench.emulator.node.received import NOTHING, Received
@@ -58,7 +59,6 @@ __all__ = [
 ]
 
 KEY_ESTABLISHMENT = 0x0800
-ZDO_PROFILE = 0
 
 
 class Stack(StackOfDevice, Protocol):
@@ -123,8 +123,8 @@ class ZigbeeStack:
 
     @property
     def is_joined(self) -> bool:
-        """Whether it has a place on a network."""
-        return self.membership.is_joined
+        """Whether it has a place on a network, and its key."""
+        return self.membership.is_joined and self.security.has_network_key
 
     @property
     def parent(self) -> Eui64 | None:
@@ -148,7 +148,7 @@ class ZigbeeStack:
         self, packet: Packet, now: Instant, *, frame_kind: str | None = None
     ) -> list[Transmission]:
         """Return the frames that carry a packet; none if no address or key is known for it."""
-        if not self.membership.is_joined:
+        if not self.is_joined:
             self.counters.drop(Drop.NOT_JOINED)
             return []
         if packet.target != BROADCAST and packet.target not in self.membership.short_of:
@@ -216,7 +216,7 @@ class ZigbeeStack:
     def _launch(self, sealed: Sealed, cause: Cause | None, now: Instant) -> list[Transmission]:
         target = sealed.target
         short = nwk.ALL_LISTENING if target == BROADCAST else self.membership.short_of.get(target)
-        if short is None or not self.membership.is_joined:
+        if short is None or not self.is_joined:
             self.counters.drop(Drop.UNKNOWN_ADDRESS)
             return []
         frame = self._nwk.frame(nwk.FrameType.DATA, short, sealed.payload)
@@ -294,12 +294,14 @@ class ZigbeeStack:
         self, frame: NwkFrame, clear: bytes, transmission: Transmission, now: Instant
     ) -> Received:
         source = self.membership.eui64_of.get(frame.source)
-        if source is None:
-            return self._dropped(Drop.UNKNOWN_ADDRESS)
         try:
             message = aps.decode(clear)
         except DecodeError:
-            return self._dropped(Drop.MALFORMED)
+            return self._dropped(Drop.MALFORMED if source else Drop.UNKNOWN_ADDRESS)
+        # The one message that may come from a stranger is that it is one no more.
+        source = source or announced_by(message)
+        if source is None:
+            return self._dropped(Drop.UNKNOWN_ADDRESS)
         if message.frame_type is aps.FrameType.COMMAND:
             return self._take_aps_command(message, clear, source, now, is_nwk_secured=True)
         payload = self._opened(message, clear, source)
@@ -309,6 +311,17 @@ class ZigbeeStack:
         if message.frame_type is not aps.FrameType.DATA:
             self._aps.acknowledged(message, source, now)
             return NOTHING
+        return self._take_message(message, payload, source, frame, transmission, now)
+
+    def _take_message(
+        self,
+        message: ApsFrame,
+        payload: bytes,
+        source: Eui64,
+        frame: NwkFrame,
+        transmission: Transmission,
+        now: Instant,
+    ) -> Received:
         target = BROADCAST if nwk.is_broadcast(frame.target) else self.membership.me
         whole, ack = self._aps.take(message, payload, source, now)
         acks: list[Transmission] = []
@@ -316,7 +329,7 @@ class ZigbeeStack:
             acks = self._aps_ack(source, message, ack, now)
         if whole is None:
             return _forwarded(acks)
-        return self._hand_over(_packet(source, target, message, whole, transmission), acks, now)
+        return self._hand_over(packet_of(source, target, message, whole, transmission), acks, now)
 
     def _opened(self, message: ApsFrame, clear: bytes, source: Eui64) -> bytes | Drop:
         if message.security is not None and self.security.is_preconfigured(source):
@@ -365,23 +378,3 @@ class ZigbeeStack:
 
 def _forwarded(sent: list[Transmission]) -> Received:
     return Received(forward=tuple(sent)) if sent else NOTHING
-
-
-def _packet(
-    source: Eui64, target: Eui64, message: ApsFrame, payload: bytes, transmission: Transmission
-) -> Packet:
-    assert message.cluster is not None, "an APS data frame has its addressing"
-    assert message.profile is not None
-    assert message.source_endpoint is not None
-    return Packet(
-        source=source,
-        target=target,
-        cluster=message.cluster,
-        payload=payload,
-        profile=message.profile,
-        source_endpoint=message.source_endpoint,
-        target_endpoint=message.target_endpoint or 0,
-        is_secured=message.security is not None,
-        frame_kind=transmission.frame_kind,
-        cause=transmission.cause,
-    )

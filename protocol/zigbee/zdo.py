@@ -17,6 +17,9 @@ from hanbench.protocol.layout import Layout, OneOf, enumerated
 from hanbench.protocol.zigbee import fields, zdo_descriptors
 from hanbench.protocol.zigbee.zdo_descriptors import NodeDescriptor, SimpleDescriptor
 
+ANNOUNCEMENT = 0x0013
+"""The cluster of Device_annce, which a device sends when it has joined or moved."""
+
 
 class ZdoStatus(enum.IntEnum):
     """What became of a request."""

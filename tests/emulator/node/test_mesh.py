@@ -1,0 +1,253 @@
+"""The mesh: routes are found, used, told, lost and found again; what is false or old is dropped."""
+
+import pytest
+from tests.emulator.node.net import HUB, Net, net
+
+from hanbench.emulator.device import BROADCAST
+from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.route_discovery import MANY_TO_ONE, WAITING_MAX, RouteDiscovery
+from hanbench.emulator.node.routes import AGE_LIMIT, LINK_STATUS_US, Routes
+from hanbench.protocol.identifiers import Eui64, ShortAddress
+
+A, B, C, END = Eui64(0xB1), Eui64(0xB2), Eui64(0xB3), Eui64(0xC1)
+
+
+def line(*between: Eui64) -> Net:
+    """The hub, routers in a row, and END, each hearing only its neighbours."""
+    row = (HUB, *between, END)
+    home = net(*between, END)
+    for place, one in enumerate(row):
+        for other in row[place + 2 :]:
+            home.cut(one, other)
+    for one in row:
+        home.stacks[one].mesh.routes.clear()
+    return home
+
+
+def diamond() -> Net:
+    """Two ways from the hub to END, over A and over B."""
+    home = net(A, B, END)
+    home.cut(HUB, END)
+    home.cut(A, B)
+    for stack in home.stacks.values():
+        stack.mesh.routes.clear()
+    return home
+
+
+@pytest.mark.parametrize("between", [(A,), (A, B), (A, B, C)], ids=len)
+def test_a_route_is_found_over_any_number_of_routers(between: tuple[Eui64, ...]) -> None:
+    home = line(*between)
+
+    home.packet(HUB, END, b"down")
+    home.packet(END, HUB, b"up")
+
+    assert home.payloads(END) == [b"down"]
+    assert home.payloads(HUB) == [b"up"]
+    assert [home.stacks[one].counters.relayed > 0 for one in between] == [True] * len(between)
+
+
+def test_a_route_is_sought_once_and_then_known() -> None:
+    home = line(A)
+
+    home.packet(HUB, END, b"one")
+    searched = home.kinds().count("route-request")
+    home.packet(HUB, END, b"two")
+
+    assert home.kinds().count("route-request") == searched
+    assert home.payloads(END) == [b"one", b"two"]
+
+
+def test_the_cheaper_way_wins() -> None:
+    routes = Routes()
+
+    assert routes.learn(ShortAddress(9), A, 5)
+    assert not routes.learn(ShortAddress(9), B, 5)
+    assert routes.learn(ShortAddress(9), B, 3)
+
+    route = routes.to(ShortAddress(9))
+    assert route is not None
+    assert (route.next_hop, route.cost) == (B, 3)
+
+
+def test_a_dead_router_is_gone_around() -> None:
+    home = diamond()
+    home.packet(HUB, END, b"first")
+    used = A if home.stacks[A].counters.relayed else B
+
+    home.dark[used] = None
+    home.packet(HUB, END, b"second")
+
+    assert home.payloads(END) == [b"first", b"second"]
+
+
+def test_the_source_is_told_when_a_relay_comes_no_further() -> None:
+    home = line(A, B)
+    home.packet(HUB, END, b"first")
+    home.cut(B, END)
+
+    home.packet(HUB, END, b"lost on the way")
+    home.mend(B, END)
+    home.packet(HUB, END, b"third")
+
+    assert "network-status" in home.kinds()
+    assert home.stacks[B].counters.dropped[Drop.NO_ROUTE] == 1
+    assert home.payloads(END) == [b"first", b"third"]
+
+
+def test_a_route_to_nowhere_is_given_up_in_time() -> None:
+    home = line(A)
+    home.dark[END] = None
+
+    for number in range(WAITING_MAX + 2):
+        home.packet(HUB, END, bytes([number]))
+    home.advance(11)
+
+    assert home.payloads(END) == []
+    assert home.stacks[HUB].counters.dropped[Drop.NO_ROUTE] == WAITING_MAX
+    assert home.stacks[HUB].deadline is None
+
+
+def test_without_the_memory_of_requests_a_search_would_never_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = net(A, B, C, END)
+    home.dark[END] = None
+    for stack in home.stacks.values():
+        stack.mesh.routes.clear()
+    home.packet(HUB, END)
+    assert home.kinds().count("route-request") <= 4
+
+    def forgetful(self: RouteDiscovery, *args: object, **keys: object) -> object:
+        self._seen.clear()
+        return taken(self, *args, **keys)
+
+    taken = RouteDiscovery.take_request
+    monkeypatch.setattr(RouteDiscovery, "take_request", forgetful)
+    home.advance(11)
+    with pytest.raises(AssertionError, match="never falls silent"):
+        home.packet(HUB, END)
+
+
+def test_a_concentrator_is_found_and_told_the_way() -> None:
+    home = line(A, B)
+
+    home.send(home.stacks[HUB].announce_routes(home.now))
+    home.packet(END, HUB, b"up")
+
+    assert home.kinds().count("route-record") == 3
+    record = home.stacks[HUB].mesh.records[home.stacks[END].membership.short]
+    shorts = [home.stacks[one].membership.short for one in (B, A)]
+    assert list(record.relays) == shorts
+    home.packet(HUB, END, b"by the way that was told")
+    assert home.payloads(END) == [b"by the way that was told"]
+    assert home.payloads(HUB) == [b"up"]
+
+
+def test_a_frame_without_room_for_its_way_goes_by_the_table() -> None:
+    home = line(A, B)
+    home.send(home.stacks[HUB].announce_routes(home.now))
+    home.packet(END, HUB, b"up")
+
+    home.packet(HUB, END, bytes(65))
+
+    assert home.payloads(END) == [bytes(65)]
+
+
+def test_a_told_way_that_is_broken_is_given_up() -> None:
+    home = diamond()
+    home.send(home.stacks[HUB].announce_routes(home.now))
+    home.packet(END, HUB, b"up")
+    (record,) = [home.stacks[HUB].mesh.records[home.stacks[END].membership.short]]
+    via = home.stacks[HUB].membership.eui64_of[record.relays[0]]
+
+    home.dark[via] = None
+    home.packet(HUB, END, b"another way")
+
+    assert home.payloads(END) == [b"another way"]
+
+
+def test_link_status_tells_who_is_heard_and_how_they_hear_us() -> None:
+    home = net(A)
+
+    home.send(home.stacks[A].link_status(home.now))
+    home.send(home.stacks[HUB].link_status(home.now))
+
+    assert home.stacks[HUB].mesh.routes.neighbours[A].cost_in == 1
+    assert home.stacks[A].mesh.routes.neighbours[HUB].cost_out == 1
+
+
+def test_a_neighbour_that_falls_silent_is_forgotten_with_its_routes() -> None:
+    routes = Routes()
+    routes.hear(A, 1, Instant(0))
+    routes.learn(ShortAddress(7), A, 1)
+
+    assert routes.age(Instant(AGE_LIMIT * LINK_STATUS_US)) == ()
+    assert routes.age(Instant(AGE_LIMIT * LINK_STATUS_US + 1)) == (A,)
+    assert routes.to(ShortAddress(7)) is None
+
+
+def test_a_broadcast_reaches_everybody_once() -> None:
+    home = net(A, B, C, END)
+    home.cut(HUB, END)
+
+    home.packet(HUB, BROADCAST, b"all", is_secured=False)
+
+    assert [home.payloads(one) for one in (A, B, C, END)] == [[b"all"]] * 4
+    assert len(home.air) == 5
+
+
+def test_replayed_stale_and_forged_frames_are_dropped_and_counted() -> None:
+    home = net(A)
+    home.packet(A, HUB, b"one")
+    (first,) = home.air
+    home.packet(A, HUB, b"two")
+    forged = bytearray(home.air[-1].frame)
+    forged[-3] ^= 1
+
+    home.send([first])
+    home.send([home.air[1]])
+    home.send([first._replace(frame=bytes(forged))])
+
+    dropped = home.stacks[HUB].counters.dropped
+    assert dropped[Drop.REPLAYED] == 2
+    assert dropped[Drop.BAD_FCS] == 1
+    assert home.payloads(HUB) == [b"one", b"two"]
+
+
+def test_counters_begin_anew_under_a_new_key_and_the_old_frames_stay_old() -> None:
+    home = net(A)
+    home.packet(A, HUB, b"one")
+    old = home.air[-1]
+    trust_centre = home.nodes[HUB].trust_centre
+    assert trust_centre is not None
+    home.send(trust_centre.update_network_key(home.now))
+    home.advance(15)
+
+    home.packet(A, HUB, b"two")
+    home.send([old])
+
+    assert home.payloads(HUB) == [b"one", b"two"]
+    assert home.stacks[HUB].counters.dropped[Drop.REPLAYED] == 1
+
+
+def test_a_many_to_one_request_is_marked_as_such() -> None:
+    discovery = RouteDiscovery(Routes())
+
+    request = discovery.many_to_one(ShortAddress(0), Instant(SECOND_US))
+
+    assert request.options & MANY_TO_ONE
+
+
+def test_an_end_device_sends_through_its_parent_and_looks_for_another_when_that_is_silent() -> None:
+    home = net(A, END, sleepers=[END])
+    home.packet(END, A, b"over the hub")
+    assert home.payloads(A) == [b"over the hub"]
+    home.dark[HUB] = None
+
+    for _ in range(3):
+        home.packet(END, A, b"nobody answers")
+    home.advance(5)
+
+    assert home.changes(END)[0] == "parent-lost"
+    assert home.stacks[END].parent == A

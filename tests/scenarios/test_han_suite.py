@@ -1,0 +1,54 @@
+"""Every case of the `han` suite comes out as it says, the same twice, and tshark reads it all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hanbench.emulator.events import FrameSent
+from hanbench.harness.capture import write_capture
+from hanbench.harness.case import Case, expand
+from hanbench.harness.engine.adapter import AsyncEngine
+from hanbench.harness.engine.reference.migrate import migrate
+from hanbench.harness.loader import Library, fixtures_folder
+from hanbench.harness.run_case import run_with
+from hanbench.harness.verdict import CaseRun
+from hanbench.protocol.sua import HAN_SUA_M1
+
+GATE = (
+    "zbee_sec.encrypted_payload || zbee_sec.extended_source_unknown || _ws.malformed "
+    "|| wpan.fcs.bad"
+)
+LIBRARY = Library()
+CASES = [
+    case
+    for path in sorted((fixtures_folder("scenarios") / "han").glob("*.yaml"))
+    for case in expand(LIBRARY.scenario(path, name=f"han/{path.stem}"))
+]
+EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.removeprefix("han/"))
+
+
+def run(case: Case) -> CaseRun:
+    return run_with(case, lambda: AsyncEngine(migrate), HAN_SUA_M1)
+
+
+@EACH
+def test_a_case_comes_out_as_it_says_and_tshark_reads_its_frames(
+    case: Case, tmp_path: Path, tshark: Callable[..., list[str]]
+) -> None:
+    ran = run(case)
+
+    assert ran.result.is_as_expected, [finding.detail for finding in ran.result.findings]
+    assert ran.capture is not None
+    write_capture(tmp_path / "han.pcapng", [ran.capture])
+    assert tshark(tmp_path / "han.pcapng", "-Y", GATE) == []
+    frames = sum(isinstance(event, FrameSent) for event in ran.trace)
+    assert len(tshark(tmp_path / "han.pcapng", "-Y", "!(frame.comment contains synthetic)")) == (
+        frames
+    )
+
+
+def test_a_join_gives_the_same_trace_every_time() -> None:
+    case = next(case for case in CASES if case.name == "han/join-by-install-code[two-at-once]")
+
+    assert run(case).result.trace_hash == run(case).result.trace_hash
