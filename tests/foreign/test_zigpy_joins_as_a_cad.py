@@ -1,0 +1,278 @@
+"""A foreign stack is a member of the emulated HAN: zigpy, as a CAD, while a migration runs.
+
+MAC, NWK, APS and key establishment are our node's; from the packets upwards everything is zigpy's
+(han.md section 10). It only takes the home automation profile, so the profile number is rewritten
+in what is handed to it, and in nothing that is on the air.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import zigpy.application
+import zigpy.config
+import zigpy.state
+import zigpy.types as t
+from tests.foreign.test_zigpy_reads_what_we_read import case_of
+from zigpy.zcl import AttributeReportedEvent
+from zigpy.zcl.clusters.general import Basic, Time
+from zigpy.zcl.clusters.smartenergy import Metering
+from zigpy.zdo import types as zdo_t
+
+from hanbench.emulator.device import Output, Packet, Transmission
+from hanbench.emulator.events import HanChanged
+from hanbench.emulator.instant import HOUR_US, Instant
+from hanbench.emulator.node.stack import ZigbeeStack
+from hanbench.emulator.node.zdo import NodeObject
+from hanbench.harness.case import Case
+from hanbench.harness.engine.adapter import AsyncEngine
+from hanbench.harness.engine.port import EndState
+from hanbench.harness.engine.reference.migrate import migrate
+from hanbench.harness.scenario import Expect
+from hanbench.harness.steps import StepPlan
+from hanbench.harness.world import World
+from hanbench.protocol.identifiers import ShortAddress
+from hanbench.protocol.sua import HAN_SUA_M1
+from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
+
+CAD = "new-cad"
+SMART_ENERGY, HOME_AUTOMATION = 0x0109, 0x0104
+EVENTS_MAX = 20_000
+ESI = t.NWK(0x0000)
+
+
+class Coprocessor(zigpy.application.ControllerApplication):  # type: ignore[misc]
+    """What zigpy takes for a radio: the node of one of our devices."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self.uplink: Callable[[t.ZigbeePacket], None] = lambda _: None
+        self.me = (t.EUI64.convert("00:00:00:00:00:00:00:00"), t.NWK(0))
+
+    async def connect(self) -> None:
+        """There is nothing to connect to."""
+
+    async def disconnect(self) -> None:
+        """And nothing to let go."""
+
+    async def start_network(self) -> None:
+        """Be a device of the network that the node has joined."""
+        await self.load_network_info()
+        device = self.add_device(ieee=self.me[0], nwk=self.me[1])
+        device.node_desc = zdo_t.NodeDescriptor(
+            logical_type=zdo_t.LogicalType.Router,
+            complex_descriptor_available=0,
+            user_descriptor_available=0,
+            reserved=0,
+            aps_flags=0,
+            frequency_band=zdo_t.NodeDescriptor.FrequencyBand.Freq2400MHz,
+            mac_capability_flags=zdo_t.NodeDescriptor.MACCapabilityFlags.AllocateAddress,
+            manufacturer_code=0x10C7,
+            maximum_buffer_size=82,
+            maximum_incoming_transfer_size=128,
+            server_mask=0,
+            maximum_outgoing_transfer_size=128,
+            descriptor_capability_field=0,
+        )
+        device.add_endpoint(1)
+
+    async def load_network_info(self, *, load_devices: bool = False) -> None:
+        """Tell where the node is."""
+        del load_devices
+        self.state.node_info = zigpy.state.NodeInfo(
+            nwk=self.me[1], ieee=self.me[0], logical_type=zdo_t.LogicalType.Router
+        )
+
+    async def write_network_info(self, *, network_info: Any, node_info: Any) -> None:
+        """Change nothing: the hub made the network."""
+
+    async def reset_network_info(self) -> None:
+        """Change nothing."""
+
+    async def force_remove(self, dev: Any) -> None:
+        """Remove nobody."""
+
+    async def add_endpoint(self, descriptor: Any) -> None:
+        """Have the endpoints of our node."""
+
+    async def permit(self, time_s: int = 60, node: Any = None) -> None:
+        """Open nothing: only the hub may."""
+
+    async def permit_ncp(self, time_s: int = 60) -> None:
+        """Open nothing."""
+
+    async def permit_with_link_key(self, node: Any, link_key: Any, time_s: int = 60) -> None:
+        """Open nothing."""
+
+    async def send_packet(self, packet: t.ZigbeePacket) -> None:
+        """Hand a packet to the node."""
+        self.uplink(packet)
+
+
+class Cad:
+    """Our device's node with zigpy in the place of the device."""
+
+    def __init__(self, world: World, app: Coprocessor) -> None:
+        self.world, self.app = world, app
+        stack = world.home.nodes.stacks[CAD]
+        assert isinstance(stack, ZigbeeStack)
+        self.stack = stack
+        world.home.displays[CAD].receive = self.receive  # type: ignore[method-assign]
+        node = world.home.nodes.nodes[CAD]
+        self._managed = node.take_packet
+        node.take_packet = self.take_managed  # type: ignore[method-assign]
+        app.uplink = self.send
+
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        received = self.stack.receive(transmission, now)
+        for packet in received.packets:
+            self.deliver(packet)
+        return list(received.forward)
+
+    def take_managed(self, packet: Packet, now: Instant) -> list[Transmission] | None:
+        """ZDO responses are zigpy's, requests are answered by our node."""
+        if packet.profile == 0 and packet.cluster & 0x8000 and self.is_started:
+            self.deliver(packet)
+            return []
+        return self._managed(packet, now)
+
+    @property
+    def is_started(self) -> bool:
+        return bool(self.app.devices)
+
+    def deliver(self, packet: Packet) -> None:
+        if not self.is_started:
+            return
+        short = self.stack.membership.short_of[packet.source]
+        profile = HOME_AUTOMATION if packet.profile == SMART_ENERGY else packet.profile
+        self.app.packet_received(
+            t.ZigbeePacket(
+                src=t.AddrModeAddress(addr_mode=t.AddrMode.NWK, address=t.NWK(short)),
+                src_ep=t.uint8_t(packet.source_endpoint),
+                dst=t.AddrModeAddress(
+                    addr_mode=t.AddrMode.NWK, address=t.NWK(self.stack.membership.short)
+                ),
+                dst_ep=t.uint8_t(packet.target_endpoint),
+                profile_id=t.uint16_t(profile),
+                cluster_id=t.uint16_t(packet.cluster),
+                data=t.SerializableBytes(packet.payload),
+            )
+        )
+
+    def send(self, packet: t.ZigbeePacket) -> None:
+        target = self.stack.membership.eui64_of[ShortAddress(int(packet.dst.address))]
+        is_zdo = packet.profile_id == 0
+        ours = Packet(
+            source=self.stack.membership.me,
+            target=target,
+            cluster=int(packet.cluster_id),
+            payload=packet.data.serialize(),
+            profile=0 if is_zdo else SMART_ENERGY,
+            source_endpoint=int(packet.src_ep),
+            target_endpoint=int(packet.dst_ep),
+            is_secured=not is_zdo and protection_of(int(packet.cluster_id)) is Protection.LINK_KEY,
+            frame_kind="foreign",
+        )
+        sent = self.stack.send(ours, self.world.now)
+        self.world.runner.emit(self.world.installation, CAD, sent)
+
+
+def migrating() -> Case:
+    """The home with a CAD in its box, while the reference engine migrates both meters."""
+    case = case_of("han", "join-by-install-code", "suite-2")
+    expect = Expect(end_state="commissioned")
+    scenario = case.scenario.model_copy(
+        update={"migrates": True, "traffic": "instruction", "expect": expect}
+    )
+    return replace(case, scenario=scenario)
+
+
+async def settle() -> None:
+    """Let zigpy do all that it can without another frame."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def until(world: World, done: Callable[[], bool]) -> None:
+    """Step the world, and zigpy after each step."""
+    for _ in range(EVENTS_MAX):
+        await settle()
+        if done():
+            return
+        world.runner.step()
+    raise AssertionError("it never happened")
+
+
+async def answered(world: World, asked: Awaitable[Any]) -> Any:
+    task = asyncio.ensure_future(asked)
+    await until(world, task.done)
+    return task.result()
+
+
+def config() -> dict[str, Any]:
+    return {
+        zigpy.config.CONF_DATABASE: None,
+        zigpy.config.CONF_DEVICE: {zigpy.config.CONF_DEVICE_PATH: "none"},
+        zigpy.config.CONF_OTA: {
+            zigpy.config.CONF_OTA_ENABLED: False,
+            zigpy.config.CONF_OTA_PROVIDERS: [],
+        },
+        zigpy.config.CONF_TOPO_SCAN_ENABLED: False,
+        zigpy.config.CONF_NWK_BACKUP_ENABLED: False,
+        zigpy.config.CONF_WATCHDOG_ENABLED: False,
+    }
+
+
+async def live() -> tuple[World, Any, list[tuple[int, Any]]]:
+    """Join, interview the ESI, read from it, and wait for a report and the end of the migration."""
+    world = World(migrating(), HAN_SUA_M1, lambda: AsyncEngine(migrate))
+    StepPlan(world)
+    world.begin()
+    joined = lambda: any(  # noqa: E731
+        isinstance(e, HanChanged) and (e.device, e.change) == (CAD, "joined")
+        for e in world.trace.events
+    )
+    await until(world, joined)
+    app = Coprocessor(config())
+    cad = Cad(world, app)
+    me = cad.stack.membership
+    app.me = (t.EUI64(me.me.to_bytes(8, "little")), t.NWK(me.short))
+    await app.startup(auto_form=False)
+    esi = t.EUI64(world.home.hub.eui64.to_bytes(8, "little"))
+    app.handle_join(nwk=ESI, ieee=esi, parent_nwk=None)
+    device = app.get_device(ieee=esi)
+    await until(world, lambda: device.is_initialized)
+    read = [
+        await answered(world, device.endpoints[1].basic.read_attributes(["manufacturer", "model"])),
+        await answered(world, device.endpoints[1].time.read_attributes(["time"])),
+    ]
+    seen: list[tuple[int, Any]] = []
+    mirror = device.endpoints[9].smartenergy_metering
+
+    def reported(event: AttributeReportedEvent) -> None:
+        seen.append((int(event.attribute_id), event.value))
+
+    mirror.on_event(AttributeReportedEvent.event_type, reported)
+    await until(world, lambda: bool(seen) and bool(world.claims) and world.now > 4 * HOUR_US)
+    await app.shutdown()
+    return world, (device, read), seen
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_zigpy_joins_reads_and_receives_reports_while_a_migration_runs() -> None:
+    world, (device, read), seen = asyncio.run(live())
+
+    assert world.claims[-1].end_state is EndState.COMMISSIONED
+    assert {Basic.cluster_id, Time.cluster_id} <= set(device.endpoints[1].in_clusters)
+    assert Metering.cluster_id in device.endpoints[9].in_clusters
+    assert device.node_desc.is_coordinator
+    basic, clock = (values for values, _ in read)
+    assert basic["manufacturer"] == "Secure"
+    assert basic["model"] == "skyline-i-510"
+    assert clock["time"] is not None
+    summations = [value for number, value in seen if number == 0]
+    assert summations
+    assert summations == sorted(summations)
+    assert isinstance(world.home.nodes.nodes[CAD], NodeObject)
