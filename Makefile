@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test test-full check bench lock setup setup-run debian clean
+.PHONY: run test test-full check bench fuzz lock setup setup-run debian clean
 
 run: setup-run          ## migrate the `secure` suite with the reference engine, and write runs/latest
 	.venv/bin/hanbench run $(ARGS)
@@ -19,6 +19,9 @@ check: setup          ## what a developer runs before each commit
 
 bench: setup          ## the speeds, beside a calibration loop of the same run
 	$(PYTHON) tools/bench.py $(ARGS)
+
+fuzz: setup           ## a long run over every decoder; ARGS="NAME SECONDS FOLDER" or "all 600 corpus"
+	$(PYTHON) tests/fuzz/fuzz.py $(or $(ARGS),all 60)
 
 lock: setup           ## pin the newest packages that pyproject.toml allows (wants uv)
 	tools/lock

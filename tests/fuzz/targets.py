@@ -1,0 +1,130 @@
+"""Every decoder as a function of octets alone: it answers with a message or a named error.
+
+A message that decodes is written again where the codec has a writer, so that a fuzzer finds what is
+read and cannot be said. `SEEDS` are octets that are right, to begin from.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hanbench.harness import pcapng
+from hanbench.protocol import (
+    answer,
+    hub_command,
+    ieee802154,
+    ieee802154_commands,
+    instruction,
+    tunnel_segments,
+    utrn_gbcs,
+    wan,
+)
+from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.zigbee import (
+    aps,
+    aps_commands,
+    attributes,
+    certificates,
+    install_code,
+    interpan,
+    nwk,
+    nwk_commands,
+    zcl,
+    zcl_general,
+    zdo,
+)
+from hanbench.protocol.zigbee.certificates import Suite
+from hanbench.protocol.zigbee.clusters import catalogue
+
+VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors"
+
+Target = Callable[[bytes], object]
+
+
+def _numbered(decode: Callable[[int, bytes], Any]) -> Target:
+    """A decoder that is told a cluster number first: two octets stand for it."""
+    return lambda data: decode(int.from_bytes(data[:2], "little"), data[2:])
+
+
+def _general(data: bytes) -> object:
+    return zcl_general.decode(zcl.decode(data))
+
+
+def _of_cluster(cluster: int, data: bytes) -> object:
+    return catalogue.decode(cluster, zcl.decode(data))
+
+
+def _digits(data: bytes) -> object:
+    return utrn_gbcs.decode(data.decode("latin-1"))
+
+
+def _frame(data: bytes) -> object:
+    """A whole frame, as one that listens on the air takes it apart."""
+    mac = ieee802154.decode(data + ieee802154.fcs(data))
+    network = nwk.decode(mac.payload)
+    return aps.decode(network.payload)
+
+
+TARGETS: Mapping[str, Target] = {
+    "answer.decode": answer.decode,
+    "answer.decode_log_page": answer.decode_log_page,
+    "answer.decode_reading": answer.decode_reading,
+    "answer.decode_status": answer.decode_status,
+    "answer.decode_utrn": answer.decode_utrn,
+    "frame": _frame,
+    "hub_command.decode_alert": hub_command.decode_alert,
+    "hub_command.decode_answer": hub_command.decode_answer,
+    "hub_command.decode_command": hub_command.decode_command,
+    "ieee802154.decode": ieee802154.decode,
+    "ieee802154_commands.decode": ieee802154_commands.decode,
+    "ieee802154_commands.decode_beacon": ieee802154_commands.decode_beacon,
+    "instruction.decode": instruction.decode,
+    "instruction.decode_command": instruction.decode_command,
+    "pcapng.read_packets": pcapng.read_packets,
+    "tunnel_segments.decode": tunnel_segments.decode,
+    "utrn_gbcs.decode": _digits,
+    "wan.decode": wan.decode,
+    "zigbee.aps.decode": aps.decode,
+    "zigbee.aps_commands.decode": aps_commands.decode,
+    "zigbee.attributes.decode": attributes.decode,
+    "zigbee.certificates.decode": lambda data: certificates.decode(data, Suite.SUITE_1),
+    "zigbee.certificates.decode-2": lambda data: certificates.decode(data, Suite.SUITE_2),
+    "zigbee.clusters.catalogue.decode": _numbered(_of_cluster),
+    "zigbee.install_code.decode": install_code.decode,
+    "zigbee.interpan.decode": interpan.decode,
+    "zigbee.nwk.decode": nwk.decode,
+    "zigbee.nwk_commands.decode": nwk_commands.decode,
+    "zigbee.zcl.decode": zcl.decode,
+    "zigbee.zcl_general.decode": _general,
+    "zigbee.zdo.decode": _numbered(zdo.decode),
+}
+
+
+def try_target(name: str, data: bytes) -> None:
+    """Give octets to a decoder; raise whatever is no named error."""
+    try:
+        TARGETS[name](data)
+    except DecodeError as error:
+        if not error.field:
+            raise AssertionError(f"{name} names no field for {data.hex()}") from error
+
+
+def seeds(name: str) -> list[bytes]:
+    """Octets that a decoder can read, or nearly: the vectors that others made."""
+    frames = json.loads((VECTORS / "han_frames_generated.json").read_text())["frames"]
+    whole = [bytes.fromhex(frame["frame_with_fcs"]) for frame in frames]
+    commands = json.loads((VECTORS / "zcl_se.json").read_text())["frames"]
+    payloads = [bytes.fromhex(frame["zcl_or_zdo"]) for frame in commands]
+    if name in ("frame", "ieee802154.decode"):
+        return whole if name != "frame" else [frame[:-2] for frame in whole]
+    if name == "pcapng.read_packets":
+        packets = [pcapng.packet(0, 1, frame, "seed") for frame in whole[:3]]
+        return [pcapng.section_header() + pcapng.interface("seed") + b"".join(packets)]
+    if "zcl" in name:
+        return payloads
+    if name in ("zigbee.zdo.decode", "zigbee.clusters.catalogue.decode"):
+        headers = [bytes.fromhex(frame["aps_header"]) for frame in commands]
+        return [header[2:4] + data for header, data in zip(headers, payloads, strict=True)]
+    inner = [frame[9:-2] for frame in whole if len(frame) > 11]
+    return inner if "nwk" in name else [data[:60] for data in (*payloads, *inner)]
