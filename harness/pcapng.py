@@ -93,6 +93,8 @@ def _blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(data):
         kind, length = struct.unpack_from("<II", data, at)
+        if length < _BLOCK_OVERHEAD:
+            raise DecodeError(f"a block of {length} octets", field="pcapng.block")
         (again,) = struct.unpack_from("<I", data, at + max(length, _BLOCK_OVERHEAD) - 4)
         if length != again:
             raise DecodeError(f"its lengths {length} and {again} differ", field="pcapng.block")

@@ -20,24 +20,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import bench_han
 from rich.console import Console
 from rich.table import Table
 
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.case import Case, expand
 from hanbench.harness.engines import load_engine
 from hanbench.harness.loader import Library, fixtures_folder
 from hanbench.harness.run_case import rare_collections, run_case
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.world import World
-from hanbench.protocol import ieee802154
-from hanbench.protocol.keys import KeyUsage
-from hanbench.protocol.zigbee import aps, nwk, zcl
+from hanbench.protocol.zigbee.certificates import Suite
 
 UTRN_PERIOD = Instant(336 * HOUR_US)
 LOOP = 2_000_000
-FRAMES = 500
+FRAMES = bench_han.FRAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     arguments = parser.parse_args()
     calibration_s = calibrate()
-    figures = [*migrations(), *idle_homes(), *frames()]
+    figures = [*migrations(), *idle_homes(), *frames(), *joins(), *many_homes()]
     if arguments.suite:
         figures += suite()
     calibration_s = (calibration_s + calibrate()) / 2
@@ -126,34 +124,41 @@ def idle_homes() -> list[Figure]:
 
 def frames() -> list[Figure]:
     """Encode, and decode with decryption, of a secured report: all layers, no frame twice."""
-    home = world(case_of("clean-two-fuel", "full-traffic"))
-    hub, meter = home.home.hub.eui64, home.home.meters["esme"].eui64
-    ppmid = home.home.displays["ppmid"].eui64
-    network = home.keyring.key(hub, KeyUsage.NETWORK)
-    link = home.keyring.link_key(meter, ppmid)
-    stack = ZigbeeStack(
-        meter, home.home.neighbourhood, {ppmid: link, hub: home.keyring.link_key(meter, hub)}
-    )
-    report = home.home.meters["esme"].core.report_to((ppmid,), 1, Instant(20_000_000))[0]
-    sent: list[bytes] = []
-
-    def encode() -> None:
-        sent[:] = [stack.send(report, Instant(0))[0].frame for _ in range(FRAMES)]
-
-    def decode() -> None:
-        # Codecs keep what they decoded last: many frames in turn, so that nothing is met again.
-        for octets in sent:
-            mac = ieee802154.decode(octets)
-            frame = nwk.decode(mac.payload)
-            clear = nwk.unsecure(frame, mac.payload, network)
-            message = aps.decode(clear)
-            zcl.decode(aps.unsecure(message, clear, link, meter))
-
+    sent, encode, decode = bench_han.report_frames(world(case_of("clean-two-fuel", "full-traffic")))
     encode_us = seconds(encode, runs=9) / FRAMES * 1e6
     decode_us = seconds(decode, runs=9) / FRAMES * 1e6
+    scapy_us = seconds(lambda: bench_han.dissect_by_scapy(sent), runs=3) / FRAMES * 1e6
+    octets = len(sent[0])
     return [
-        Figure(f"decode and decrypt a report ({len(sent[0])} octets)", decode_us, "us"),
+        Figure(f"decode and decrypt a report ({octets} octets)", decode_us, "us", 60.0),
+        Figure("  scapy takes it apart, decrypting nothing", scapy_us, "us"),
+        Figure("  so many times as long", scapy_us / decode_us, "times", 6.0, is_rate=True),
         Figure("encode and encrypt a report", encode_us, "us"),
+    ]
+
+
+def joins() -> list[Figure]:
+    """Key establishment and whole joins, the CPU of both sides."""
+    figures = []
+    for suite, goal_s in ((Suite.SUITE_1, 0.15), (Suite.SUITE_2, 0.5)):
+        exchange = seconds(lambda suite=suite: bench_han.key_establishment(suite), runs=5)  # type: ignore[misc]
+        whole = statistics.median(bench_han.join(suite) for _ in range(5))
+        name = f"suite {suite.value}"
+        figures.append(Figure(f"a whole join, CBKE {name}, both sides", whole, "s", goal_s))
+        figures.append(Figure(f"  its key establishment, {name}", exchange, "s"))
+    return figures
+
+
+def many_homes() -> list[Figure]:
+    """Homes of ten devices with full traffic on one core, against real time, and against one."""
+    one_s, one_frames = bench_han.homes(1, bench_han.ONE_HOME_VIRTUAL_S)
+    many_s, many_frames = bench_han.homes(bench_han.HOMES, bench_han.HOMES_VIRTUAL_S)
+    speed = bench_han.HOMES_VIRTUAL_S / many_s
+    ratio = (many_s / many_frames) / (one_s / one_frames)
+    return [
+        Figure(f"{bench_han.HOMES} homes, traffic full", speed, "x real time", 10.0, is_rate=True),
+        Figure(f"  a frame of theirs ({many_frames})", many_s / many_frames * 1e6, "us"),
+        Figure("  against a frame of one home alone", ratio, "times", 1.1),
     ]
 
 
@@ -208,8 +213,10 @@ def show(figures: list[Figure], calibration_s: float) -> None:
 
 def ratio(figure: Figure, calibration_s: float) -> float:
     """Return a duration in calibration loops, or a rate by the loop."""
-    if figure.unit == "a second":
+    if figure.unit in ("a second", "x real time"):
         return figure.value * calibration_s
+    if figure.unit == "times":
+        return figure.value  # it is one already
     return figure.value / {"s": 1, "us": 1e6}[figure.unit] / calibration_s
 
 

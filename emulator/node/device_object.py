@@ -5,10 +5,12 @@ that is about the node and not about its application comes here: beacons and MAC
 and rejoining, keys, ZDO requests, key establishment. A node without one ignores all of it.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.node.drops import Drop
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import MacFrame
 from hanbench.protocol.zigbee.aps_commands import ApsCommand
@@ -59,6 +61,9 @@ class DeviceObject(Protocol):
     def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:
         """Take that a member sent something."""
 
+    def troubled(self, dropped: Mapping[Drop, int], now: Instant) -> None:
+        """Take that a frame was dropped that nobody should have sent; `dropped` is the count."""
+
     def key_unknown(self, now: Instant) -> list[Transmission]:
         """Take that a frame came under a network key that is not known here."""
 
@@ -104,6 +109,9 @@ class NoDeviceObject:
     def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""
         return []
+
+    def troubled(self, dropped: Mapping[Drop, int], now: Instant) -> None:
+        """Keep no log."""
 
     def key_unknown(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import MILLISECOND_US, MINUTE_US, SECOND_US, Instant, after
+from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import capability_of
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.surroundings import Surroundings
@@ -154,8 +155,13 @@ class Joiner:
         self.phase, self.deadline = Phase.AWAITING_KEY, after(now, KEY_WAIT_US)
         return []
 
-    def take_rejoin(self, response: RejoinResponse, now: Instant) -> list[Transmission]:
-        """Take the answer to a rejoin."""
+    def take_rejoin(
+        self, response: RejoinResponse, now: Instant, *, is_secured: bool
+    ) -> list[Transmission]:
+        """Take the answer to a rejoin, protected as the request was."""
+        if self.purpose is Purpose.SECURED_REJOIN and not is_secured:
+            self._management.counters.drop(Drop.NOT_SECURED)
+            return []
         if self.phase is not Phase.REJOINING or self._parent is None:
             return []
         if response.status != AssociationStatus.SUCCESS:

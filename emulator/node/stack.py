@@ -37,6 +37,7 @@ from hanbench.emulator.node.packets import ZDO_PROFILE, announced_by, packet_of
 from hanbench.emulator.node.plain_stack import PlainStack
 from hanbench.emulator.node.provisioning import hops_of, routers_in_reach
 from hanbench.emulator.node.received import NOTHING, Received
+from hanbench.emulator.node.suspicion import SUSPICIOUS
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
@@ -164,13 +165,13 @@ class ZigbeeStack:
         """Take one frame from the air: use it, relay it, or drop and count it."""
         mac = self._nwk.hear(transmission.frame)
         if isinstance(mac, Drop):
-            return self._dropped(mac)
+            return self._dropped(mac, now)
         if mac.frame_type is not ieee802154.FrameType.DATA:
             self.counters.received += 1
             return _forwarded(self.device_object.take_mac(mac, transmission.sender, now))
         opened = self._nwk.open(mac)
         if isinstance(opened, Drop):
-            self.counters.drop(opened)
+            self._dropped(opened, now)
             if opened is Drop.UNKNOWN_KEY:
                 return _forwarded(self.device_object.key_unknown(now))
             return NOTHING
@@ -222,8 +223,10 @@ class ZigbeeStack:
         frame = self._nwk.frame(nwk.FrameType.DATA, short, sealed.payload)
         return self.mesh.launch(Outgoing(frame, sealed.kind, cause), now)
 
-    def _dropped(self, reason: Drop) -> Received:
+    def _dropped(self, reason: Drop, now: Instant) -> Received:
         self.counters.drop(reason)
+        if reason in SUSPICIOUS:
+            self.device_object.troubled(self.counters.dropped, now)
         return NOTHING
 
     def _take_data(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
@@ -233,7 +236,7 @@ class ZigbeeStack:
         if not is_broadcast and frame.target != me.short:
             return self._relay(opened, transmission, now)
         if self._nwk.is_duplicate(frame):
-            return self._dropped(Drop.DUPLICATE)
+            return self._dropped(Drop.DUPLICATE, now)
         delivered = self._deliver(frame, clear, transmission, now)
         if is_broadcast and me.is_router and frame.radius > 1:
             onward = self.mesh.relay(frame, clear, transmission, now)
@@ -246,7 +249,7 @@ class ZigbeeStack:
         try:
             command = nwk_commands.decode(clear)
         except DecodeError:
-            return self._dropped(Drop.MALFORMED)
+            return self._dropped(Drop.MALFORMED, now)
         self.counters.received += 1
         is_broadcast = nwk.is_broadcast(frame.target)
         is_for_us = is_broadcast or frame.target == self.membership.short
@@ -257,7 +260,7 @@ class ZigbeeStack:
         if not is_for_us:
             return self._relay(opened, transmission, now)
         if self._nwk.is_duplicate(frame):
-            return self._dropped(Drop.DUPLICATE)
+            return self._dropped(Drop.DUPLICATE, now)
         source = frame.source_eui64 or self.membership.eui64_of.get(frame.source)
         heard = HeardNwk(command, frame.source, source, transmission, is_secured=True)
         sent = self.device_object.take_nwk(heard, now)
@@ -269,7 +272,7 @@ class ZigbeeStack:
         """Take what may come without the network key: a rejoin, and a key for one who joins."""
         frame, clear, _ = opened
         if frame.target != self.membership.short:
-            return self._dropped(Drop.NOT_SECURED)
+            return self._dropped(Drop.NOT_SECURED, now)
         try:
             if frame.frame_type is nwk.FrameType.COMMAND:
                 command = nwk_commands.decode(clear)
@@ -279,15 +282,15 @@ class ZigbeeStack:
                 return _forwarded(self.device_object.take_nwk(heard, now))
             message = aps.decode(clear)
         except DecodeError:
-            return self._dropped(Drop.NOT_SECURED)
+            return self._dropped(Drop.NOT_SECURED, now)
         if message.frame_type is not aps.FrameType.COMMAND or message.security is None:
-            return self._dropped(Drop.NOT_SECURED)
+            return self._dropped(Drop.NOT_SECURED, now)
         sealer = message.security.source or transmission.sender
         return self._take_aps_command(message, clear, sealer, now, is_nwk_secured=False)
 
     def _relay(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
         if not self.membership.is_router:
-            return self._dropped(Drop.NOT_FOR_US)
+            return self._dropped(Drop.NOT_FOR_US, now)
         return _forwarded(self.mesh.relay(opened.frame, opened.clear, transmission, now))
 
     def _deliver(
@@ -297,16 +300,16 @@ class ZigbeeStack:
         try:
             message = aps.decode(clear)
         except DecodeError:
-            return self._dropped(Drop.MALFORMED if source else Drop.UNKNOWN_ADDRESS)
+            return self._dropped(Drop.MALFORMED if source else Drop.UNKNOWN_ADDRESS, now)
         # The one message that may come from a stranger is that it is one no more.
         source = source or announced_by(message)
         if source is None:
-            return self._dropped(Drop.UNKNOWN_ADDRESS)
+            return self._dropped(Drop.UNKNOWN_ADDRESS, now)
         if message.frame_type is aps.FrameType.COMMAND:
             return self._take_aps_command(message, clear, source, now, is_nwk_secured=True)
         payload = self._opened(message, clear, source)
         if isinstance(payload, Drop):
-            return self._dropped(payload)
+            return self._dropped(payload, now)
         self.counters.received += 1
         if message.frame_type is not aps.FrameType.DATA:
             self._aps.acknowledged(message, source, now)
@@ -351,13 +354,13 @@ class ZigbeeStack:
     ) -> Received:
         payload = self.security.open_aps(message, clear, source)
         if isinstance(payload, Drop):
-            return self._dropped(payload)
+            return self._dropped(payload, now)
         if message.fragment is not None:
-            return self._dropped(Drop.UNSUPPORTED)  # a command is never fragmented (2.2.8.4.5)
+            return self._dropped(Drop.UNSUPPORTED, now)  # a command is never fragmented (2.2.8.4.5)
         try:
             command = aps_commands.decode(payload)
         except DecodeError:
-            return self._dropped(Drop.MALFORMED)
+            return self._dropped(Drop.MALFORMED, now)
         self.counters.received += 1
         aux = message.security
         heard = HeardAps(command, source, None if aux is None else aux.key_id, is_nwk_secured)

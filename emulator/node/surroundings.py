@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hanbench.emulator.events import HanChanged, KeyMade, Recorder
+from hanbench.emulator.events import HanChanged, KeyMade, LogWritten, Recorder
 from hanbench.emulator.instant import Instant
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key
@@ -31,6 +31,10 @@ class Surroundings:
         """Record that something about who is on the HAN has changed."""
         who = device or self.name
         self.record(HanChanged(now, self.installation, who, change, detail))
+
+    def log_security(self, code: int, text: str, now: Instant) -> None:
+        """Write a line into the node's security log."""
+        self.record(LogWritten(now, self.installation, self.name, "security", f"{code:04X}", text))
 
     def note_key(
         self, key: Key, now: Instant, *, usage: str, sequence: int = 0, peers: tuple[int, int]

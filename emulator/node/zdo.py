@@ -7,7 +7,7 @@ is told by `on_joined`.
     Transport Key ─> announce ─> Match_Desc for 0x0800 ─> key establishment ─> joined
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.device_log import DeviceLog
@@ -26,6 +26,7 @@ from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.parenting import Parenting, is_sleepy
 from hanbench.emulator.node.securing import Securing
 from hanbench.emulator.node.surroundings import Surroundings
+from hanbench.emulator.node.suspicion import UNUSUAL, Suspicion
 from hanbench.emulator.node.trust_centre import SendPacket, TrustCentre, Who
 from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
 from hanbench.protocol import ieee802154, ieee802154_commands
@@ -109,6 +110,7 @@ class NodeObject:
         self._send = send
         self._sequence = 0
         self._key_watch = KeyWatch()
+        self._suspicion = Suspicion()
         self._after_joining: list[Transmission] = []
 
     @property
@@ -158,7 +160,7 @@ class NodeObject:
                     is_secured=heard.is_secured,
                 )
             case RejoinResponse():
-                return self._take_rejoin(heard.command, heard, now)
+                return self.joiner.take_rejoin(heard.command, now, is_secured=heard.is_secured)
             case EndDeviceTimeoutRequest() if heard.is_secured:
                 answer = EndDeviceTimeoutResponse(0, KEEPS_ALIVE_BY_POLL)
                 return self._management.nwk_command(answer, heard.source, "timeout", now)
@@ -220,6 +222,12 @@ class NodeObject:
         self._key_watch.told(now)
         self.surroundings.note("key-lost", now)
         return self.joiner.rejoin(Purpose.TRUST_CENTRE_REJOIN, now)
+
+    def troubled(self, dropped: Mapping[Drop, int], now: Instant) -> None:
+        """Write into the security log when the frames that nobody should send grow many."""
+        text = self._suspicion.due(dropped)
+        if text:
+            self.surroundings.log_security(UNUSUAL, text, now)
 
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether an association response waits for one that asks."""
@@ -320,15 +328,6 @@ class NodeObject:
         return self._tell_trust_centre(
             UpdateDevice(device=source, short=heard.source, status=DeviceStatus.LEFT), now
         )
-
-    def _take_rejoin(
-        self, response: RejoinResponse, heard: HeardNwk, now: Instant
-    ) -> list[Transmission]:
-        wants_secured = self.joiner.purpose is Purpose.SECURED_REJOIN
-        if wants_secured and not heard.is_secured:
-            self._management.counters.drop(Drop.NOT_SECURED)
-            return []
-        return self.joiner.take_rejoin(response, now)
 
     def _address_conflict(self, status: NetworkStatus, now: Instant) -> list[Transmission]:
         """Take another short address where somebody else has ours."""

@@ -19,6 +19,8 @@ from hanbench.protocol.errors import DecodeError, EncodeError, SecurityError
 from hanbench.protocol.identifiers import Eui64
 
 MIC_OCTETS = 4
+CIPHERS_KEPT = 1 << 16
+"""How many keyed ciphers are kept: a hundred homes of ten devices have five thousand link keys."""
 FRAME_COUNTER_END = 0xFFFF_FFFF
 """The counter value that is never sent: the key must be replaced before (4.3.1.1) [M]."""
 
@@ -132,7 +134,7 @@ def unseal(
         raise SecurityError("the MIC does not hold under this key") from error
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=CIPHERS_KEPT)
 def _ccm(key: bytes) -> AESCCM:
     return AESCCM(key, tag_length=MIC_OCTETS)
 
