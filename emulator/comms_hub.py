@@ -14,16 +14,12 @@ from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
-from hanbench.emulator.device import Device, Output, Transmission, WanSend
+from hanbench.emulator import hub_mirror
+from hanbench.emulator.device import Device, Output, Packet, Transmission, WanSend
 from hanbench.emulator.downlink import Downlink
 from hanbench.emulator.events import LogWritten, Recorder, Restarted
 from hanbench.emulator.fates import CarryFate, Cause, Leg, Moment, Phase
-from hanbench.emulator.gas_mirror import (
-    Cancellation,
-    GasMirror,
-    Held,
-    MirrorParameters,
-)
+from hanbench.emulator.gas_mirror import GasMirror, Held, MirrorParameters
 from hanbench.emulator.hub_clusters import HubClusters
 from hanbench.emulator.hub_han import METERS, HubHan, ToSend
 from hanbench.emulator.hub_membership import HubMembership
@@ -47,15 +43,12 @@ from hanbench.protocol import hub_command, wan
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.hub_command import (
     EVERY_MESSAGE,
-    Buffered,
     CancelBuffered,
     ClearBuffered,
     HubAnswer,
     HubCommand,
     ListBuffered,
     LogDevice,
-    NotFound,
-    TooLate,
     UnlogDevice,
 )
 from hanbench.protocol.identifiers import Eui64
@@ -134,7 +127,8 @@ class CommsHub(Device):
             for member in self.joined.members
             if member.kind in METERS
         }
-        self.mirror = next((link.mirror for link in self._downlinks.values() if link.mirror), None)
+        self._sleeper = next((link for link in self._downlinks.values() if link.mirror), None)
+        self.mirror = None if self._sleeper is None else self._sleeper.mirror
         """The gas mirror; None in a home without a gas meter."""
         clusters = HubClusters(setup.utc_s, setup.model, setup.manufacturer)
         self.han = HubHan(self.joined, clusters, sender, self.mirror)
@@ -195,8 +189,14 @@ class CommsHub(Device):
         received = self._setup.stack.receive(transmission, now)
         outputs: list[Output] = list(received.forward)
         for packet in received.packets:
+            self._hear(packet, transmission, now)
             for to_send in self.han.take(packet, now):
                 outputs += self._transmissions(to_send, now)
+        for child in received.acknowledged_by:
+            if child in self._downlinks:
+                self._downlinks[child].acknowledged(now)
+        if self._sleeper is not None:
+            outputs += self._push(self._sleeper, now)
         return self._armed(outputs)
 
     @override
@@ -256,13 +256,12 @@ class CommsHub(Device):
     ) -> HubAnswer:
         match command:
             case ListBuffered(target=target):
-                mirror = self._mirror_of(target)
-                waiting = mirror.in_offer_order if mirror else ()
-                return Buffered(tuple(held.message_id for held in waiting if held.is_envelope))
-            case CancelBuffered(target=target, message_id=message_id):
-                return _cancel(self._mirror_of(target), message_id, now)
+                return hub_mirror.buffered(self._mirror_of(target))
+            case CancelBuffered(target=target):
+                return hub_mirror.cancel(self._mirror_of(target), command, now)
             case ClearBuffered():
-                return _cancel(self.mirror, EVERY_MESSAGE, now)
+                everything = CancelBuffered(self.eui64, EVERY_MESSAGE)
+                return hub_mirror.cancel(self.mirror, everything, now)
 
     def _raise(self, code: int, text: str, now: Instant) -> list[Output]:
         return [*self.wan.alert(code, text, self.wan.in_charge, now)]
@@ -280,7 +279,7 @@ class CommsHub(Device):
         )
         if link.mirror is not None:
             self._store(link.mirror, held, now)
-            return []
+            return self._push(link, now)
         was_idle = link.is_idle
         link.enqueue(held)
         return self._send_next(link, now) if was_idle else []
@@ -302,6 +301,16 @@ class CommsHub(Device):
             octets = corrupted(held.octets) if one.corrupt else held.octets
             copy = replace(held, octets=octets, available_from=after(now, one.delay_us))
             mirror.store(copy, now)
+
+    def _hear(self, packet: Packet, transmission: Transmission, now: Instant) -> None:
+        link = self._downlinks.get(packet.source)
+        if link is not None:
+            link.heard(now, is_behind_router=transmission.sender != packet.source)
+
+    def _push(self, link: Downlink, now: Instant) -> list[Output]:
+        """Send a segment to a meter that sleeps behind a router, while it is awake."""
+        packet = link.push(now)
+        return [] if packet is None else [*self._setup.stack.send(packet, now)]
 
     def _send_next(self, link: Downlink, now: Instant) -> list[Output]:
         packet = link.next_packet(now)
@@ -370,17 +379,3 @@ class CommsHub(Device):
         self._rounds.once(EXPIRY, self.mirror.next_expiry if self.mirror else None)
         self.deadline = self._rounds.next
         return outputs
-
-
-def _cancel(mirror: GasMirror | None, message_id: int, now: Instant) -> HubAnswer:
-    if mirror is None:
-        return NotFound()
-    is_all = message_id == EVERY_MESSAGE
-    result = mirror.cancel_all(now) if is_all else mirror.cancel(message_id, now)
-    match result.says:
-        case Cancellation.CANCELLED:
-            return hub_command.Cancelled(result.dropped)
-        case Cancellation.TOO_LATE:
-            return TooLate()
-        case Cancellation.NOT_FOUND:
-            return NotFound()

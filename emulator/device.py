@@ -35,6 +35,8 @@ class Packet(NamedTuple):
     """Whether the APS layer protects it with the link key of the two devices."""
     frame_kind: str = "zcl"
     cause: Cause | None = None
+    wants_ack: bool = False
+    """Whether its sender must know that it arrived, whatever the setting of the traffic."""
 
 
 class Transmission(NamedTuple):
@@ -136,6 +138,14 @@ class Device(abc.ABC):
     def is_listening(self) -> bool:
         """Whether the receiver is on (a sleepy device listens only around its polls)."""
         return True
+
+    @property
+    def is_sleepy(self) -> bool:
+        """Whether it gets its frames by polling: its parent holds them until it asks."""
+        return False
+
+    def poll_answered(self, has_pending: bool, now: Instant) -> None:  # noqa: B027, FBT001
+        """Take the pending bit of the acknowledgement of its last `Poll`."""
 
     @abc.abstractmethod
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:

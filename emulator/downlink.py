@@ -1,8 +1,12 @@
 """What a hub sends to one meter: one message at a time, one segment at a time.
 
-Modelled [M]. A segment goes out, and the next one only when the radio reports that the last one
-arrived: at once to a meter that listens, at the next poll to one that sleeps. So a lost frame is
-repeated and nothing overtakes anything. Each try is encoded anew, under a fresh frame counter.
+Modelled [M]. A segment goes out, and the next one only when it is known that the last one arrived:
+at once to a meter that listens, at the next poll to one that sleeps. So a lost frame is repeated
+and nothing overtakes anything. Each try is encoded anew, under a fresh frame counter.
+
+Of a child of the hub's own the radio tells what arrived. One that sleeps behind a router is not
+heard to poll, and the router's word is not the meter's: the hub learns that it is awake from what
+it sends, asks for an acknowledgement of each segment (APS), and goes on when that has come.
 """
 
 from collections import deque
@@ -11,8 +15,9 @@ from dataclasses import dataclass
 from hanbench.emulator.device import Packet
 from hanbench.emulator.gas_mirror import GasMirror, Held
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
-from hanbench.emulator.instant import Instant
+from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.join_table import Member
+from hanbench.emulator.node.aps_layer import RETRIES_MAX, SLEEPER_WAIT_US
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments
 from hanbench.protocol.zigbee import zcl
@@ -23,6 +28,10 @@ TUNNEL_ID = 1
 """Each meter has one tunnel, opened when it joined [M]."""
 TUNNEL_KIND = "tunnel"
 TOP_UP_KIND = "top-up"
+AWAKE_US = 15 * SECOND_US
+"""How long a meter that was heard is taken to be awake [M]."""
+GIVEN_UP_US = (RETRIES_MAX + 1) * SLEEPER_WAIT_US
+"""When the APS has given a segment up that was never acknowledged."""
 
 
 @dataclass(slots=True)
@@ -42,6 +51,9 @@ class Downlink:
         self._sender = sender
         self._queue: deque[Held] = deque()
         self._transfer: _Transfer | None = None
+        self._is_behind_router = False
+        self._heard_at: Instant | None = None
+        self._pushed_at: Instant | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -55,6 +67,29 @@ class Downlink:
     def has_more(self, now: Instant) -> bool:
         """Whether a segment could be sent now: the pending bit in the answer to a poll."""
         return self._current(now) is not None
+
+    def heard(self, now: Instant, *, is_behind_router: bool) -> None:
+        """Note that the meter has sent something, and whether a router passed it on."""
+        self._heard_at = now
+        self._is_behind_router = is_behind_router
+
+    def push(self, now: Instant) -> Packet | None:
+        """Return a segment for a meter that is awake behind a router; None: nothing now."""
+        if not self._is_behind_router or not _is_within(self._heard_at, AWAKE_US, now):
+            return None
+        if _is_within(self._pushed_at, GIVEN_UP_US, now):
+            return None  # the last one is still under way
+        packet = self.next_packet(now)
+        if packet is None:
+            return None
+        self._pushed_at = now
+        return packet._replace(wants_ack=True)
+
+    def acknowledged(self, now: Instant) -> None:
+        """Note that the meter itself has acknowledged the segment sent last."""
+        if self._pushed_at is not None:
+            self._pushed_at = None
+            self.delivered(now)
 
     def next_packet(self, now: Instant) -> Packet | None:
         """Return the segment whose turn it is, again if it was not delivered; None: nothing."""
@@ -93,6 +128,7 @@ class Downlink:
         """Forget what was on its way; the mirror has a memory of its own."""
         self._queue.clear()
         self._transfer = None
+        self._heard_at = self._pushed_at = None
 
     def _current(self, now: Instant) -> _Transfer | None:
         if self._transfer is not None and not self._is_gone(self._transfer):
@@ -127,6 +163,10 @@ class Downlink:
             kind=TOP_UP_KIND,
             endpoints=(MIRROR_ENDPOINT, 1),
         )
+
+
+def _is_within(since: Instant | None, duration_us: int, now: Instant) -> bool:
+    return since is not None and now - since < duration_us
 
 
 def _parts(held: Held) -> tuple[bytes, ...]:

@@ -7,6 +7,10 @@ then are modelled [M].
     asleep ──wake interval + jitter──> awake: one poll
     awake ──answered "nothing pending", nothing received yet──> asleep
     awake ──something received──> polls every 2 s ──20 s without another message──> asleep
+    awake ──has reported to its mirror──> polls until the mirror tells whether something waits
+
+The hub hears a child of its own poll. Of one behind a router it hears nothing but what the meter
+sends: that one therefore reports at each wake, whatever the interval of its reports.
 
 The runner carries each `Poll` to the parent and tells the meter what the acknowledgement said with
 `poll_answered`; frames that follow come through `receive` as any other. When nobody answers (the
@@ -28,7 +32,11 @@ from hanbench.emulator.model import SleepParameters
 from hanbench.emulator.nvm import PowerCut
 from hanbench.emulator.sua_memory import KeyTruth
 from hanbench.protocol.answer import UtrnAnswer
+from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.zigbee import zcl
+from hanbench.protocol.zigbee.clusters import metering
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 
 Jitter = Callable[[int], int]
 """How many microseconds late the n-th wake is: derived from the seed by whoever holds it."""
@@ -61,6 +69,7 @@ class Gsme(Device):
         self._awake_until: Instant | None = None
         self._next_poll: Instant | None = None
         self._has_received = False
+        self._awaits_flags = False
         self._reported_at: Instant | None = None
         self._plan_wake()
 
@@ -68,6 +77,11 @@ class Gsme(Device):
     @override
     def is_listening(self) -> bool:
         return self.core.is_on and (self._awake_until is not None or self.stack.is_busy)
+
+    @property
+    @override
+    def is_sleepy(self) -> bool:
+        return True
 
     @property
     def metering(self) -> Metering:
@@ -92,8 +106,12 @@ class Gsme(Device):
         outputs: list[Output] = list(received.forward)
         try:
             for packet in received.packets:
-                self._stay_awake(now)
-                outputs += self._send(self.core.take(packet, now), now)
+                flags = _flags_in(packet)
+                if flags is None:
+                    self._stay_awake(now)
+                    outputs += self._send(self.core.take(packet, now), now)
+                else:
+                    self._take_flags(flags, now)
         except PowerCut as cut:
             return [*outputs, *self.restart(now, str(cut))]
         self._plan_wake()
@@ -116,7 +134,8 @@ class Gsme(Device):
         self._plan_wake()
         return []
 
-    def poll_answered(self, has_pending: bool, now: Instant) -> None:  # noqa: FBT001
+    @override
+    def poll_answered(self, has_pending: bool, now: Instant) -> None:
         """Take what the acknowledgement of the last poll said.
 
         The runner calls it once for each `Poll` that reached the parent, and not at all for one
@@ -127,7 +146,7 @@ class Gsme(Device):
             return
         if has_pending:
             self._awake_until = after(now, self._sleep.awake_after_message_us)
-        elif not self._has_received:
+        elif not (self._has_received or self._awaits_flags):
             self._fall_asleep()
         self._plan_wake()
 
@@ -175,15 +194,31 @@ class Gsme(Device):
 
     def _report(self, now: Instant) -> list[Output]:
         """Bring the hub's gas mirror up to date, if the last time was an interval ago."""
-        interval_us = self._setup.report_interval_us
-        if interval_us is None:
-            return []
-        # Half a wake interval of grace: jitter must not push a report to the wake after.
-        due_after_us = interval_us - self._sleep.wake_interval_us // 2
-        if self._reported_at is not None and now - self._reported_at < due_after_us:
+        if not (self._is_behind_router or self._is_report_due(now)):
             return []
         self._reported_at = now
+        self._awaits_flags = True
         return self._send(self.core.report_to((self._setup.hub,), MIRROR_ENDPOINT, now), now)
+
+    @property
+    def _is_behind_router(self) -> bool:
+        return (self.stack.parent or self.parent) != self._setup.hub
+
+    def _is_report_due(self, now: Instant) -> bool:
+        interval_us = self._setup.report_interval_us
+        if interval_us is None:
+            return False
+        # Half a wake interval of grace: jitter must not push a report to the wake after.
+        due_after_us = interval_us - self._sleep.wake_interval_us // 2
+        return self._reported_at is None or now - self._reported_at >= due_after_us
+
+    def _take_flags(self, flags: int, now: Instant) -> None:
+        """Stay awake when something waits; else sleep as soon as a poll brings nothing more."""
+        self._awaits_flags = False
+        if flags:
+            self._stay_awake(now)
+        elif not self._has_received:
+            self._next_poll = now
 
     def _stay_awake(self, now: Instant) -> None:
         self._has_received = True
@@ -192,7 +227,7 @@ class Gsme(Device):
     def _fall_asleep(self) -> None:
         self._awake_until = None
         self._next_poll = None
-        self._has_received = False
+        self._has_received = self._awaits_flags = False
 
     def _plan_next(self, slot_at: Instant) -> Instant:
         # Jitter is added to a fixed grid: added to the last wake it would add up.
@@ -207,6 +242,19 @@ class Gsme(Device):
         if self.core.is_on:
             due += [self._next_wake, self._awake_until, self._next_poll]
         self.deadline = min((at for at in due if at is not None), default=None)
+
+
+def _flags_in(packet: Packet) -> int | None:
+    """The flags by which the mirror answers a report; None: the packet is something else."""
+    if packet.cluster != ClusterId.METERING or packet.source_endpoint != MIRROR_ENDPOINT:
+        return None
+    try:
+        command = metering.COMMANDS.decode(zcl.decode(packet.payload))
+    except DecodeError:
+        return None
+    if not isinstance(command, metering.MirrorReportAttributeResponse) or not packet.is_secured:
+        return None
+    return command.flags[0] if command.flags else 0
 
 
 def _sleep_parameters(setup: MeterSetup) -> SleepParameters:

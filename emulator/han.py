@@ -101,12 +101,13 @@ class Han:
             )
         return self._pass(transmission, transmission.receiver, start, tries)
 
-    def poll(self, poll: Poll, now: Instant, *, has_pending: bool) -> bool:
+    def poll(self, poll: Poll, now: Instant, *, has_pending: bool, is_on: bool = True) -> bool:
         """Send a child's data request; return whether its parent was reached.
 
         `has_pending` is the parent's answer in the acknowledgement: stay awake, a frame follows.
+        One that is not `is_on` answers nothing.
         """
-        is_reached = self._hears(poll.child, poll.parent, now)
+        is_reached = is_on and self._hears(poll.child, poll.parent, now)
         if not self._is_encoded or not (has_pending or self._shows_idle_polls):
             return is_reached
         transmission = Transmission(

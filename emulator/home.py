@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.device import Device
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.han import Han
 from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.wan import Wan
@@ -38,8 +37,15 @@ class Home:
         """Whether a device gets its frames by polling."""
         if eui64 is None or eui64 in self.dark:
             return False
-        return isinstance(self._by_address.get(eui64), Gsme)
+        device = self._by_address.get(eui64)
+        return device is not None and device.is_sleepy
 
-    def is_asleep(self, eui64: Eui64 | None) -> bool:
-        """Whether a frame for a device must wait for its next poll."""
-        return eui64 is not None and self.is_sleepy(eui64) and not self.is_listening(eui64)
+    def waits_for_poll(self, eui64: Eui64 | None) -> bool:
+        """Whether a frame for a device must wait for its next poll.
+
+        A parent does not know when a child is awake: it holds every frame until it is asked. One
+        that is on its way into the network has its receiver on.
+        """
+        if eui64 is None or not self.is_sleepy(eui64):
+            return False
+        return not self._by_address[eui64].stack.is_busy

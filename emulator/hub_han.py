@@ -8,6 +8,7 @@ from hanbench.emulator.device import Packet, WanSend
 from hanbench.emulator.fates import Cause, Leg
 from hanbench.emulator.gas_mirror import Content, GasMirror, Held
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
+from hanbench.emulator.hub_mirror import notification
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.zcl_sender import ZclSender
@@ -63,7 +64,7 @@ class HubHan:
         if packet.cluster == ClusterId.PREPAYMENT:
             return self._prepayment(member, packet, now)
         if member.kind is MemberKind.GSME:
-            return self._mirrored(packet)
+            return self._mirrored(packet, now)
         return []
 
     def restart(self) -> None:
@@ -96,11 +97,12 @@ class HubHan:
         self._reassembly[member.eui64], octets = held.take(segment)
         return octets
 
-    def _mirrored(self, packet: Packet) -> list[ToSend]:
+    def _mirrored(self, packet: Packet, now: Instant) -> list[ToSend]:
         report = self.clusters.take_report(packet)
         if report is None:
             return []
-        return [
+        to_send: list[ToSend] = [self._notification(packet, now)] if _is_reading(packet) else []
+        return to_send + [
             self._sender.general(
                 member.eui64,
                 packet.cluster,
@@ -113,13 +115,23 @@ class HubHan:
             if member.kind in DISPLAYS
         ]
 
+    def _notification(self, packet: Packet, now: Instant) -> Packet:
+        """Tell the meter whether something waits for it, so that it need not stay awake to ask."""
+        return self._sender.command(
+            packet.source,
+            ClusterId.METERING,
+            notification(self._mirror, now),
+            kind="notification",
+            endpoints=(MIRROR_ENDPOINT, packet.source_endpoint),
+        )
+
     def _prepayment(self, member: Member, packet: Packet, now: Instant) -> list[ToSend]:
         try:
             frame = zcl.decode(packet.payload)
         except DecodeError:
             return []
         if frame.direction is Direction.SERVER_TO_CLIENT:
-            return self._from_meter(member, packet, frame)
+            return self._from_meter(member, packet, frame, now)
         if frame.frame_type is not FrameType.CLUSTER:
             return []
         status = self._keep(member, packet, frame, now)
@@ -147,13 +159,15 @@ class HubHan:
         self._askers[frame.sequence] = member.eui64
         return ZclStatus.SUCCESS
 
-    def _from_meter(self, member: Member, packet: Packet, frame: ZclFrame) -> list[ToSend]:
+    def _from_meter(
+        self, member: Member, packet: Packet, frame: ZclFrame, now: Instant
+    ) -> list[ToSend]:
         """Hand the gas meter's reply to whoever asked, or take its report."""
         if member.kind is not MemberKind.GSME:
             return []
         asker = self._askers.pop(frame.sequence, None) if _is_reply(frame) else None
         if asker is None:
-            return self._mirrored(packet)
+            return self._mirrored(packet, now)
         return [
             self._sender.frame(
                 asker, packet.cluster, frame, kind="top-up", endpoints=(MIRROR_ENDPOINT, 1)
@@ -179,6 +193,11 @@ class HubHan:
             kind=kind,
             endpoints=(packet.target_endpoint, packet.source_endpoint),
         )
+
+
+def _is_reading(packet: Packet) -> bool:
+    # The credit of a prepayment meter comes beside it: one answer for both is enough.
+    return packet.cluster == ClusterId.METERING and packet.target_endpoint == MIRROR_ENDPOINT
 
 
 def _lacks_link_key(packet: Packet) -> bool:

@@ -14,7 +14,6 @@ from typing import Protocol
 from hanbench.emulator.agenda import Agenda, Callback, Entry
 from hanbench.emulator.device import Device, Output, Poll, Transmission, WanSend
 from hanbench.emulator.fates import Cause
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.han import Arrival
 from hanbench.emulator.home import Home
 from hanbench.emulator.instant import MILLISECOND_US, Instant, after
@@ -109,6 +108,7 @@ class Runner:
     def restart(self, installation: str, name: str, because: str) -> None:
         """Cut the power of a device and give it back."""
         post = self._by_name[installation, name]
+        post.home.held.forget(post.device.eui64)
         self._perform(post, post.device.restart(self.now, because), self.now)
 
     def power_off(self, installation: str, name: str) -> None:
@@ -116,6 +116,7 @@ class Runner:
         post = self._by_name[installation, name]
         post.is_dark = True
         post.home.dark[post.device.eui64] = None
+        post.home.held.forget(post.device.eui64)
 
     def power_on(self, installation: str, name: str) -> None:
         """Give a device its power back."""
@@ -229,9 +230,11 @@ class Runner:
                 self._send_up(post.home, output, now)
         self._rearm(post)
 
-    def _transmit(self, home: Home, transmission: Transmission, now: Instant) -> None:
+    def _transmit(
+        self, home: Home, transmission: Transmission, now: Instant, *, is_asked_for: bool = False
+    ) -> None:
         receiver, is_awaited = transmission.receiver, home.hub.awaits(transmission)
-        if not is_awaited and home.is_asleep(receiver):
+        if not (is_asked_for or is_awaited) and home.waits_for_poll(receiver):
             home.held.hold(transmission, now)
             return
         has_pending = transmission.frame_kind == DATA_REQUEST and self._holds_for(
@@ -275,21 +278,22 @@ class Runner:
 
     def _poll(self, post: _Post, poll: Poll, now: Instant) -> None:
         home, child = post.home, post.device
-        has_held = home.held.has_any(poll.child, now)
-        has_pending = has_held or home.hub.has_pending(poll.child, now)
-        if not home.han.poll(poll, now, has_pending=has_pending):
+        is_of_hub = poll.parent == home.hub.eui64
+        has_held = home.held.has_any(poll.parent, poll.child, now)
+        has_pending = has_held or (is_of_hub and home.hub.has_pending(poll.child, now))
+        is_on = poll.parent not in home.dark
+        if not home.han.poll(poll, now, has_pending=has_pending, is_on=is_on):
             return
-        if isinstance(child, Gsme):
-            child.poll_answered(has_pending, now)
+        child.poll_answered(has_pending, now)
         if not home.is_listening(poll.child):
             return
         if has_held:
-            self._transmit(home, home.held.release(poll.child), now)
-            return
-        # A repeater's queue is filled by the hub when the child asks [M]: nobody else would know
-        # that the child is awake.
-        hub_post = self._posts[home.installation, home.hub.eui64]
-        self._perform(hub_post, home.hub.polled(poll.child, now), now)
+            self._transmit(home, home.held.release(poll.parent, poll.child), now, is_asked_for=True)
+        elif is_of_hub:
+            # The hub makes the frame when it is asked: what waits is in the mirror, unencoded. A
+            # repeater has only what was sent to it.
+            hub_post = self._posts[home.installation, home.hub.eui64]
+            self._perform(hub_post, home.hub.polled(poll.child, now), now)
 
     def _send_up(self, home: Home, output: WanSend, now: Instant) -> None:
         for at, copy in home.wan.up(output.envelope, output.cause, now):

@@ -30,7 +30,7 @@ UNSECURED_PAYLOAD_OCTETS_MAX = 82
 EXTENDED_HEADER_OCTETS = 2
 ACK_WAIT_US = 1_600 * MILLISECOND_US
 SLEEPER_WAIT_US = ACK_WAIT_US + 7_680 * MILLISECOND_US
-"""For one that polls: its parent may hold the frame for as long as it holds anything."""
+"""To or from one that polls: its parent may hold frame or ack for as long as it holds anything."""
 RETRIES_MAX = 3
 INTERFRAME_US = 50 * MILLISECOND_US
 DUPLICATES_KEPT = 32
@@ -96,7 +96,8 @@ class ApsLayer:
         if is_broadcast and len(packet.payload) > limit:
             self._counters.drop(Drop.TOO_LONG)
             return None
-        if is_broadcast or (not self._wants_acks and len(packet.payload) <= limit):
+        wants_ack = self._wants_acks or packet.wants_ack
+        if is_broadcast or (not wants_ack and len(packet.payload) <= limit):
             return self._sealed(packet, kind, self._data(packet, counter, packet.payload, None))
         size = limit if len(packet.payload) <= limit else limit - EXTENDED_HEADER_OCTETS
         blocks = fragmentation.blocks_of(packet.payload, size) or (b"",)
@@ -120,20 +121,21 @@ class ApsLayer:
             return None, ack
         return payload, ack
 
-    def acknowledged(self, ack: ApsFrame, peer: Eui64, now: Instant) -> None:
-        """Take an acknowledgement."""
+    def acknowledged(self, ack: ApsFrame, peer: Eui64, now: Instant) -> Packet | None:
+        """Take an acknowledgement; return the packet that it completes, if it does."""
         pending = self._pending.get((peer, ack.counter))
         if pending is None or pending.is_acknowledged:
-            return
+            return None
         if len(pending.blocks) > 1 and not _acknowledges(ack.fragment, pending.index):
-            return
+            return None
         if pending.index + 1 == len(pending.blocks):
             # The deadline stays as it is: one idle wake costs less than planning for every frame.
             del self._pending[peer, ack.counter]
-            return
+            return pending.packet
         pending.is_acknowledged = True
         pending.due = after(now, INTERFRAME_US)
         self._plan()
+        return None
 
     def wake(self, now: Instant) -> list[Sealed]:
         """Return the next blocks, and what nobody acknowledged in time once more."""
@@ -183,8 +185,9 @@ class ApsLayer:
         return self._sealed(pending.packet, pending.kind, frame._replace(ack_request=True))
 
     def _wait(self, pending: _Pending, now: Instant) -> None:
-        is_sleeper = pending.packet.target in self._membership.sleepers
-        pending.due = after(now, SLEEPER_WAIT_US if is_sleeper else ACK_WAIT_US)
+        me = self._membership
+        polls = me.is_sleepy or pending.packet.target in me.sleepers
+        pending.due = after(now, SLEEPER_WAIT_US if polls else ACK_WAIT_US)
         if self.deadline is None or pending.due < self.deadline:
             self.deadline = pending.due
 

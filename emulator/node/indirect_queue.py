@@ -1,7 +1,8 @@
 """Frames that a parent holds for a child which sleeps, until it polls or they grow too old.
 
 Source: IEEE 802.15.4-2011, 5.1.6.3 (indirect transmission); macTransactionPersistenceTime is
-7.68 s in ZigBee PRO (han.md section 1). An Instruction may wait longer, in the gas mirror.
+7.68 s in ZigBee PRO (han.md section 1). How many frames a parent has room for is modelled [M]. An
+Instruction may wait longer, in the gas mirror.
 """
 
 from collections import deque
@@ -11,27 +12,54 @@ from hanbench.emulator.instant import Instant, after
 from hanbench.protocol.identifiers import Eui64
 
 PERSISTENCE_US = 7_680_000
+HELD_MAX = 8
+"""For one child [M]."""
 
 
 class IndirectQueue:
-    """What the parents of one HAN hold for their sleeping children."""
+    """What each parent of one HAN holds for each of its sleeping children.
+
+    A parent knows its own queue alone: a child that has moved finds nothing at its new one.
+    """
 
     def __init__(self) -> None:
-        self._held: dict[Eui64, deque[tuple[Instant, Transmission]]] = {}
+        self.dropped: dict[str, int] = {}
+        """Frames that no child got: `too-old`, `no-room`, or lost with the power of the parent."""
+        self._held: dict[tuple[Eui64, Eui64], deque[tuple[Instant, Transmission]]] = {}
 
     def hold(self, transmission: Transmission, now: Instant) -> None:
-        """Keep a frame for its receiver."""
+        """Keep a frame for its receiver, unless there is no room for it."""
         assert transmission.receiver is not None, "a broadcast is held for nobody"
-        queue = self._held.setdefault(transmission.receiver, deque())
+        parent, child = transmission.sender, transmission.receiver
+        self._expire(parent, child, now)
+        queue = self._held.setdefault((parent, child), deque())
+        if len(queue) == HELD_MAX:
+            self._drop("no-room")
+            return
         queue.append((after(now, PERSISTENCE_US), transmission))
 
-    def has_any(self, child: Eui64, now: Instant) -> bool:
-        """Drop what is too old, and tell whether anything is left for a child."""
-        queue = self._held.get(child)
+    def has_any(self, parent: Eui64, child: Eui64, now: Instant) -> bool:
+        """Drop what is too old, and tell whether a parent has anything left for a child."""
+        self._expire(parent, child, now)
+        return bool(self._held.get((parent, child)))
+
+    def release(self, parent: Eui64, child: Eui64) -> Transmission:
+        """Take the oldest frame that a parent has for a child, of which there must be one."""
+        return self._held[parent, child].popleft()[1]
+
+    def forget(self, parent: Eui64) -> None:
+        """Lose what a parent holds: its power is gone."""
+        for (holder, _), queue in self._held.items():
+            if holder == parent:
+                self._drop("power", len(queue))
+                queue.clear()
+
+    def _expire(self, parent: Eui64, child: Eui64, now: Instant) -> None:
+        queue = self._held.get((parent, child))
         while queue and queue[0][0] <= now:
             queue.popleft()
-        return bool(queue)
+            self._drop("too-old")
 
-    def release(self, child: Eui64) -> Transmission:
-        """Take the oldest frame for a child, of which there must be one."""
-        return self._held[child].popleft()[1]
+    def _drop(self, why: str, count: int = 1) -> None:
+        if count:
+            self.dropped[why] = self.dropped.get(why, 0) + count

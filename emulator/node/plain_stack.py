@@ -15,6 +15,8 @@ from hanbench.emulator.node.received import NOTHING, Received
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key
 
+ACK_KIND = "aps-ack"
+
 
 class PlainStack:
     """Carries packets unencoded, over the same hops (`traffic: off`)."""
@@ -61,8 +63,12 @@ class PlainStack:
         if packet.target not in (self._me, BROADCAST):
             return self._relay(packet, transmission)
         self.counters.received += 1
+        if transmission.frame_kind == ACK_KIND:
+            return Received(acknowledged_by=(packet.source,))
         mine = packet._replace(frame_kind=transmission.frame_kind)
         is_first_hop = packet.target == BROADCAST and packet.source == transmission.sender
+        if packet.wants_ack:
+            return Received((mine,), (self._ack(packet),))
         return Received((mine,), self._spread(packet, transmission) if is_first_hop else ())
 
     def link_status(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
@@ -100,6 +106,13 @@ class PlainStack:
         next_hop = self._neighbourhood.next_hop(self._me, packet.target)
         kind, cause = transmission.frame_kind, transmission.cause
         return Received(forward=(self._transmission(next_hop, packet, kind, cause),))
+
+    def _ack(self, packet: Packet) -> Transmission:
+        ack = packet._replace(
+            source=self._me, target=packet.source, payload=b"", cause=None, wants_ack=False
+        )
+        next_hop = self._neighbourhood.next_hop(self._me, packet.source)
+        return self._transmission(next_hop, ack, ACK_KIND, None)
 
     def _spread(self, packet: Packet, transmission: Transmission) -> tuple[Transmission, ...]:
         """Pass a broadcast on to those who hear its source through us."""

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from hanbench.emulator.device import Packet, Transmission
+from hanbench.protocol.identifiers import Eui64
 
 
 class Received(NamedTuple):
@@ -10,6 +11,8 @@ class Received(NamedTuple):
 
     packets: tuple[Packet, ...] = ()
     forward: tuple[Transmission, ...] = ()
+    acknowledged_by: tuple[Eui64, ...] = ()
+    """Who has acknowledged a packet whose sender wanted to know (`Packet.wants_ack`)."""
 
 
 NOTHING = Received()

@@ -312,7 +312,9 @@ class ZigbeeStack:
             return self._dropped(payload, now)
         self.counters.received += 1
         if message.frame_type is not aps.FrameType.DATA:
-            self._aps.acknowledged(message, source, now)
+            settled = self._aps.acknowledged(message, source, now)
+            if settled is not None and settled.wants_ack:
+                return Received(acknowledged_by=(source,))
             return NOTHING
         return self._take_message(message, payload, source, frame, transmission, now)
 

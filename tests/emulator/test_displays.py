@@ -23,7 +23,6 @@ from hanbench.emulator.ihd import Ihd
 from hanbench.emulator.instant import SECOND_US, START, Instant
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.metering import Fuel
-from hanbench.emulator.node.indirect_queue import PERSISTENCE_US, IndirectQueue
 from hanbench.emulator.node.stack import PlainStack
 from hanbench.emulator.ppmid import Ppmid, Waiting
 from hanbench.emulator.repeater import Repeater
@@ -378,16 +377,6 @@ def test_what_is_neither_a_read_nor_a_report_is_left_to_others() -> None:
 
 
 # Queues
-
-
-def test_a_parent_holds_a_frame_for_7_68_s() -> None:
-    held = IndirectQueue()
-    assert not held.has_any(GSME, Instant(0))
-    held.hold(broadcast_or(GSME), Instant(0))
-    assert held.has_any(GSME, Instant(PERSISTENCE_US - 1))
-    assert not held.has_any(GSME, Instant(PERSISTENCE_US))
-    held.hold(broadcast_or(GSME), Instant(0))
-    assert held.release(GSME).receiver == GSME
 
 
 def test_an_idle_downlink_has_nothing_to_say() -> None:

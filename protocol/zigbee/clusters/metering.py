@@ -27,6 +27,25 @@ class SupplyStatus(enum.IntEnum):
     ON = 2
 
 
+class NotificationScheme(enum.IntEnum):
+    """Which flags a mirror sends, and in which order; higher numbers are a meter's own [M]."""
+
+    NONE = 0
+    FUNCTIONAL_FLAGS_ALONE = 1
+    ALL_FLAGS = 2
+
+
+class FunctionalFlag(enum.IntFlag):
+    """What a mirror has for its meter (FunctionalNotificationFlags); bits as tshark names them."""
+
+    NEW_OTA_FIRMWARE = 0x0000_0001
+    CBKE_UPDATE_REQUEST = 0x0000_0002
+    TIME_SYNC = 0x0000_0004
+    STAY_AWAKE_REQUEST_HAN = 0x0000_0010
+    STAY_AWAKE_REQUEST_WAN = 0x0000_0020
+    TUNNEL_MESSAGE_PENDING = 0x0020_0000
+
+
 class SnapshotCause(enum.IntFlag):
     """Why a snapshot was taken; the bits that a migration meets."""
 
