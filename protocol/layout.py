@@ -16,7 +16,7 @@ import construct as c
 
 from hanbench.protocol.errors import DecodeError, EncodeError
 
-DECODED_KEPT = 256
+DECODED_KEPT = 4096
 """How many decoded messages a codec keeps: each party on the way reads the same octets, and
 messages are frozen, so they are shared."""
 

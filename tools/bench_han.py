@@ -12,7 +12,6 @@ from hanbench.emulator.node.cbke_session import CbkeSession
 from hanbench.emulator.node.credentials import Credentials
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.surroundings import hash_of
-from hanbench.emulator.runner import Runner
 from hanbench.harness.authorities import certificate_maker, trusted
 from hanbench.harness.case import Case, expand
 from hanbench.harness.engines import load_engine
@@ -28,6 +27,7 @@ from hanbench.protocol.zigbee.certificates import Suite
 
 FRAMES = 500
 HOMES = 100
+SLICE_S = 10
 HOMES_VIRTUAL_S = 120
 ONE_HOME_VIRTUAL_S = 1_200
 JOINER, TRUST_CENTRE = Eui64(0xB1), Eui64(0xA0)
@@ -113,12 +113,17 @@ def join(suite: Suite) -> float:
 
 
 def homes(number: int, virtual_s: int) -> tuple[float, int]:
-    """Run so many homes of ten devices with full traffic; return CPU seconds and frames."""
+    """Run so many homes of ten devices with full traffic; return CPU seconds and frames.
+
+    Homes do not hear each other, so each runs a slice of time before the next does: its devices
+    stay in the processor's cache, as in a live bench that lets every home catch up in turn.
+    """
     worlds = list(_worlds(number))
-    runner = Runner([world.runner.home(world.installation) for world in worlds], lambda *_: None)
     with rare_collections():
         began_s = time.process_time()
-        runner.run_until(Instant(virtual_s * SECOND_US))
+        for slice_s in range(SLICE_S, virtual_s + 1, SLICE_S):
+            for world in worlds:
+                world.runner.run_until(Instant(slice_s * SECOND_US))
         took_s = time.process_time() - began_s
     return took_s, sum(sum(world.trace.frames_by_kind.values()) for world in worlds)
 

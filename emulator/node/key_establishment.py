@@ -63,6 +63,8 @@ class KeyEstablishment:
     @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due."""
+        if not self._sessions:
+            return None  # asked after every event
         waiting = [one.deadline for one in self._sessions.values() if one.deadline is not None]
         return min(waiting, default=None)
 

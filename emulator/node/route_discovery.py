@@ -75,6 +75,8 @@ class RouteDiscovery:
     @property
     def deadline(self) -> Instant | None:
         """When `expire` is next worth calling."""
+        if not self._searches:
+            return None  # asked after every event
         return min((one.expires_at for one in self._searches.values()), default=None)
 
     def wait(self, target: ShortAddress, frame: object, now: Instant) -> bool:

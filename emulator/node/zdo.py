@@ -116,10 +116,12 @@ class NodeObject:
     @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due."""
-        due = [self.joiner.deadline, self.keys.deadline, self.securing.deadline]
-        if self.trust_centre is not None:
-            due.append(self.trust_centre.deadline)
-        return min((at for at in due if at is not None), default=None)
+        first = self.joiner.deadline
+        trust_centre = None if self.trust_centre is None else self.trust_centre.deadline
+        for other in (self.keys.deadline, self.securing.deadline, trust_centre):
+            if other is not None and (first is None or other < first):
+                first = other
+        return first
 
     @property
     def is_busy(self) -> bool:
