@@ -1,0 +1,146 @@
+"""XML migration files: read without touching anything else, written in one way only.
+
+Source: XML 1.0 and Canonical XML 2.0 (W3C). What is written is canonical: UTF-8, no declaration, no
+white space between elements, attributes in order. What is read may have both, and is canonical
+again once it is written; the canonical octets are what a signature is over. A file holds elements
+and their attributes alone: a document type, a comment, a processing instruction or text is refused,
+so nothing can be read that is not signed. The parser opens no file and no connection, loads no DTD
+and expands no entity.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from hanbench.protocol.errors import EncodeError, FileError, FileProblem
+from hanbench.protocol.migration import xml_shape
+from hanbench.protocol.migration.file_text import text_of
+from hanbench.protocol.migration.xml_shape import (
+    CONTENT_VERSION,
+    NAMESPACE,
+    VERSION_ATTRIBUTE,
+    Element,
+    Node,
+)
+
+_IN_NAMESPACE = f"{{{NAMESPACE}}}"
+_DOCTYPE = re.compile("<!DOCTYPE")
+_ENCODING = re.compile(r"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_WHITE = " \t\r\n"
+
+
+def read(shape: Element, data: bytes, *, file: str) -> Node:
+    """Read a file of this shape, whole or not at all.
+
+    Raises:
+        FileError: every rule that it breaks; of those that keep it from being read, the first.
+    """
+    root = _parsed(text_of(data, file=file), data, file)
+    problems = list(_foreign(root, file))
+    if problems:
+        raise FileError(*problems)
+    node = _node(root)
+    version = node.values.get(VERSION_ATTRIBUTE, CONTENT_VERSION)
+    if version != CONTENT_VERSION:
+        says = f"{VERSION_ATTRIBUTE} {version[:40]!r}; expected {CONTENT_VERSION}"
+        raise FileError(FileProblem(file, node.line, "version", says))
+    found = sorted(xml_shape.problems(shape, node), key=lambda problem: problem.line)
+    if found:
+        raise FileError(*(FileProblem(file, it.line, it.rule, it.reason) for it in found))
+    return node
+
+
+def write(shape: Element, node: Node) -> bytes:
+    """Write the canonical octets of a file.
+
+    Raises:
+        EncodeError: the node is not of this shape.
+    """
+    for problem in xml_shape.problems(shape, node):
+        raise EncodeError(f"{shape.name}: {problem.reason}")
+    return etree.tostring(_element(node, None), method="c14n2")
+
+
+def repeats(nodes: tuple[Node, ...], attribute: str, *, file: str) -> Iterator[FileProblem]:
+    """Find the elements that repeat another's value of an attribute."""
+    first: dict[str, int] = {}
+    for node in nodes:
+        text = node.values[attribute]
+        if text in first:
+            says = f"{node.name} {attribute} {text} stands in line {first[text]} already"
+            yield FileProblem(file, node.line, "duplicate", says)
+        first.setdefault(text, node.line)
+
+
+def _parsed(text: str, data: bytes, file: str) -> "etree._Element":
+    # Refused before anything parses it: libxml2 reads the declarations of a DTD even when told
+    # to use none of them. The sign can stand nowhere else in a file of elements and attributes.
+    if found := _DOCTYPE.search(text):
+        says = "a document type; none is used here, and none is read"
+        raise _error(file, text.count("\n", 0, found.start()) + 1, "doctype", says)
+    declared = _ENCODING.match(text)
+    if declared is not None and declared.group(1).lower() not in ("utf-8", "utf8"):
+        raise _error(file, 1, "encoding", f"{declared.group(1)[:40]!r} is declared; expected UTF-8")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+    )
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        says = (error.msg or "the file is empty").split("\n", 1)[0]
+        raise _error(file, error.lineno or 1, "xml", says) from error
+
+
+def _foreign(root: "etree._Element", file: str) -> Iterator[FileProblem]:
+    """Find what is not an element of our namespace with attributes of none."""
+    around = [*root.itersiblings(preceding=True), *root.itersiblings()]
+    for item in (*around, *root.iter()):
+        line = item.sourceline or 1
+        if not isinstance(item.tag, str):
+            yield FileProblem(file, line, "content", "a comment or an instruction; none is read")
+            continue
+        if not item.tag.startswith(_IN_NAMESPACE):
+            name = etree.QName(item)
+            where = f"the namespace {name.namespace!r}" if name.namespace else "no namespace"
+            says = f"{name.localname[:40]} is in {where}; expected {NAMESPACE}"
+            yield FileProblem(file, line, "namespace", says)
+        yield from _strangers(item, line, file)
+
+
+def _strangers(item: "etree._Element", line: int, file: str) -> Iterator[FileProblem]:
+    if ((item.text or "") + "".join(child.tail or "" for child in item)).strip(_WHITE):
+        yield FileProblem(file, line, "content", f"text within {etree.QName(item).localname}")
+    for name in item.attrib:
+        if str(name).startswith("{"):
+            says = f"the attribute {str(name)[:80]} is in a namespace; expected none"
+            yield FileProblem(file, line, "namespace", says)
+
+
+def _node(item: "etree._Element") -> Node:
+    return Node(
+        name=etree.QName(item).localname,
+        values={str(name): str(value) for name, value in item.attrib.items()},
+        children=tuple(_node(child) for child in item),
+        line=item.sourceline or 1,
+    )
+
+
+def _element(node: Node, parent: "etree._Element | None") -> "etree._Element":
+    tag = f"{_IN_NAMESPACE}{node.name}"
+    values = dict(node.values)
+    if parent is None:
+        item = etree.Element(tag, values, nsmap={None: NAMESPACE})
+    else:
+        item = etree.SubElement(parent, tag, values)
+    for child in node.children:
+        _element(child, item)
+    return item
+
+
+def _error(file: str, line: int, rule: str, reason: str) -> FileError:
+    return FileError(FileProblem(file, line, rule, reason))
