@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the XSDs of `fixtures/schemas/migration/` and the tables of `docs/migration-files.md`.
+"""Write the XSDs of `fixtures/schemas/migration/`.
 
 Run it after every change of a format; with `--check` it only says whether the files are current (a
 test does so).
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from hanbench.protocol.migration import xsd
-from hanbench.protocol.migration.formats import CSV_FORMATS, XML_FORMATS
+from hanbench.protocol.migration.formats import XML_FORMATS
 
 ROOT = Path(__file__).resolve().parent.parent
 

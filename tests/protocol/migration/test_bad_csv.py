@@ -84,9 +84,10 @@ def test_a_file_that_was_cut_is_refused() -> None:
 
 
 def test_another_kind_or_version_of_file_is_refused() -> None:
+    mark = "HANBENCH-SYNTHETIC,migration-authorisation,"
+
     assert refusal(changed("authorisation,1", "authorisation,2", 1)) == [
-        "1: version: 'HANBENCH-SYNTHETIC,migration-authorisation,2'; expected "
-        "'HANBENCH-SYNTHETIC,migration-authorisation,1'"
+        f"1: version: '{mark}2'; expected '{mark}1'"
     ]
 
 
