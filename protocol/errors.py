@@ -50,6 +50,7 @@ class FileError(DecodeError):
         if len(problems) > PROBLEMS_SHOWN:
             shown.append(f"and {len(problems) - PROBLEMS_SHOWN} more")
         super().__init__("\n".join(shown))
+        self.field = problems[0].rule
         self.problems = problems
 
 

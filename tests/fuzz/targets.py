@@ -6,6 +6,7 @@ read and cannot be said. `SEEDS` are octets that are right, to begin from.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,25 @@ from hanbench.protocol import (
     wan,
 )
 from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.migration import (
+    authorisation,
+    commissioning,
+    common_file,
+    demand,
+    dormant_schedule,
+    file_sets,
+    protected_file,
+    signature,
+)
+from hanbench.protocol.migration.file_names import parse_stamped
+from hanbench.protocol.migration.formats import (
+    AUTHORISATION_NAME,
+    COMMIT_NAME,
+    FIRMWARE_NAME,
+    MIGRATION_NAME,
+    PASSWORD_NAME,
+)
 from hanbench.protocol.zigbee import (
     aps,
     aps_commands,
@@ -38,6 +58,7 @@ from hanbench.protocol.zigbee.certificates import Suite
 from hanbench.protocol.zigbee.clusters import catalogue
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors"
+FILES = VECTORS.parent / "migration"
 
 Target = Callable[[bytes], object]
 
@@ -82,6 +103,25 @@ TARGETS: Mapping[str, Target] = {
     "instruction.decode": instruction.decode,
     "instruction.decode_command": instruction.decode_command,
     "pcapng.read_packets": pcapng.read_packets,
+    "migration.authorisation.decode": partial(authorisation.decode, name=AUTHORISATION_NAME),
+    "migration.commissioning.decode_commissioning": commissioning.decode_commissioning,
+    "migration.commissioning.decode_outcomes": commissioning.decode_outcomes,
+    "migration.common_file.decode": common_file.decode,
+    "migration.demand.decode": partial(demand.decode, name=COMMIT_NAME),
+    "migration.dormant_schedule.decode_firmware": partial(
+        dormant_schedule.decode_firmware, name=FIRMWARE_NAME
+    ),
+    "migration.dormant_schedule.decode_migration": partial(
+        dormant_schedule.decode_migration, name=MIGRATION_NAME
+    ),
+    "migration.file_sets.decode_dco": file_sets.decode_dco,
+    "migration.file_sets.decode_s1sp": file_sets.decode_s1sp,
+    "migration.protected_file.decode_password": partial(
+        protected_file.decode_password,
+        name=PASSWORD_NAME,
+        authorisation=parse_stamped(AUTHORISATION_NAME),
+    ),
+    "migration.signature.decode": signature.decode,
     "tunnel_segments.decode": tunnel_segments.decode,
     "utrn_gbcs.decode": _digits,
     "wan.decode": wan.decode,
@@ -121,6 +161,9 @@ def seeds(name: str) -> list[bytes]:
     if name == "pcapng.read_packets":
         packets = [pcapng.packet(0, 1, frame, "seed") for frame in whole[:3]]
         return [pcapng.section_header() + pcapng.interface("seed") + b"".join(packets)]
+    if name.startswith("migration."):
+        made = signature.encode(signature.Signature(Eui64(7), 1, 2))
+        return [made, *(path.read_bytes() for path in sorted(FILES.iterdir()))]
     if "zcl" in name:
         return payloads
     if name in ("zigbee.zdo.decode", "zigbee.clusters.catalogue.decode"):
