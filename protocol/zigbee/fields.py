@@ -42,15 +42,21 @@ OCTETS = c.Prefixed(_LENGTH, c.GreedyBytes)
 TEXT = c.PascalString(_LENGTH, "utf8")
 """A character string of up to 254 octets of UTF-8; one without a value is refused."""
 BOOL = c.Mapping(c.Int8ul, {False: 0, True: 1})
+ABSENT = c.ExprValidator(c.Pass, lambda value, _: value is None)
+"""No octets: what is announced as absent must not be there."""
 
 
 def record(kind: type[Record], layout: "c.Struct") -> "c.Construct[Record, Record]":
     """Return a nested message as a field; the layout's names are those of the dataclass."""
     names = tuple(field.name for field in fields(kind))  # type: ignore[arg-type]
+
+    def taken_apart(message: Record, _: Any) -> dict[str, object]:
+        if not isinstance(message, kind):
+            raise c.ValidationError(f"{type(message).__name__} is no {kind.__name__}")
+        return {name: getattr(message, name) for name in names}
+
     return c.ExprAdapter(
-        layout,
-        lambda raw, _: kind(**{name: raw[name] for name in names}),
-        lambda message, _: {name: getattr(message, name) for name in names},
+        layout, lambda raw, _: kind(**{name: raw[name] for name in names}), taken_apart
     )
 
 
@@ -82,6 +88,16 @@ def counted(
 ) -> "c.Construct[Any, Any]":
     """Return a field of items behind their number, as a tuple."""
     return sequence_of(c.PrefixedArray(count, item))
+
+
+def exactly(count: int, item: "c.Construct[Any, Any]") -> "c.Construct[Any, Any]":
+    """Return a field of a fixed number of items, as a tuple."""
+    return sequence_of(c.Array(count, item))
+
+
+def present_if(condition: Any, item: "c.Construct[Any, Any]") -> "c.Construct[Any, Any]":
+    """Return a field that is there by what an earlier field says; it is None otherwise."""
+    return c.IfThenElse(condition, item, ABSENT)
 
 
 def octets_left(context: Any) -> int:

@@ -10,10 +10,14 @@ from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.zigbee import zcl_general
 from hanbench.protocol.zigbee.clusters import (
     basic,
+    calendar,
+    demand_response,
+    device_management,
     events,
     key_establishment,
     messaging,
     metering,
+    ota_upgrade,
     prepayment,
     price,
     tunnelling,
@@ -23,10 +27,14 @@ from hanbench.protocol.zigbee.zcl import FrameType, ZclFrame
 
 ClusterCommand = (
     basic.Command
+    | calendar.Command
+    | demand_response.Command
+    | device_management.Command
     | events.Command
     | key_establishment.Command
     | messaging.Command
     | metering.Command
+    | ota_upgrade.Command
     | prepayment.Command
     | price.Command
     | tunnelling.Command
@@ -38,10 +46,14 @@ COMMAND_SETS: Final[MappingProxyType[int, CommandSet[Any]]] = MappingProxyType(
         int(module.CLUSTER): module.COMMANDS
         for module in (
             basic,
+            calendar,
+            demand_response,
+            device_management,
             events,
             key_establishment,
             messaging,
             metering,
+            ota_upgrade,
             prepayment,
             price,
             tunnelling,

@@ -4,10 +4,14 @@ import pytest
 
 from hanbench.protocol.zigbee.clusters import (
     basic,
+    calendar,
+    demand_response,
+    device_management,
     events,
     key_establishment,
     messaging,
     metering,
+    ota_upgrade,
     prepayment,
     price,
     tunnelling,
@@ -17,6 +21,184 @@ from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 
 NOON_UTC = 0x2D24_BD00 + 43_200
 """2024-01-01 12:00."""
+
+IMAGE = ota_upgrade.ImageId(manufacturer=0x10C7, image_type=1, version=0x0102_0304)
+ANY_DAY = calendar.Date(year=124, month=1, day=1, weekday=0xFF)
+ISSUED = {"provider_id": 7, "issuer_event_id": 8, "calendar_id": 9}
+
+CALENDAR: list[calendar.Command] = [
+    calendar.PublishCalendar(
+        **ISSUED,
+        start_utc=NOON_UTC,
+        type=calendar.CalendarType.DELIVERED,
+        time_reference=calendar.TimeReference.LOCAL,
+        name=b"E7",
+        seasons=1,
+        weeks=1,
+        days=2,
+    ),
+    calendar.PublishDayProfile(
+        **ISSUED,
+        day=1,
+        entries_total=2,
+        index=0,
+        index_total=1,
+        type=calendar.CalendarType.DELIVERED,
+        entries=(calendar.ScheduleEntry(0, 2), calendar.ScheduleEntry(420, 1)),
+    ),
+    calendar.PublishWeekProfile(**ISSUED, week=1, days=(1, 1, 1, 1, 1, 2, 2)),
+    calendar.PublishSeasons(
+        **ISSUED, index=0, index_total=1, seasons=(calendar.Season(ANY_DAY, week=1),)
+    ),
+    calendar.PublishSpecialDays(
+        **ISSUED,
+        start_utc=NOON_UTC,
+        type=calendar.CalendarType.DELIVERED,
+        days_total=1,
+        index=0,
+        index_total=1,
+        days=(calendar.SpecialDay(ANY_DAY, day=2),),
+    ),
+    calendar.CancelCalendar(7, 9, calendar.CalendarType.DELIVERED),
+    calendar.GetCalendar(
+        earliest_utc=0, least_issuer_event_id=0, count_max=0, type=0xFF, provider_id=7
+    ),
+    calendar.GetDayProfiles(7, 9, first_day=1, count_max=0),
+    calendar.GetWeekProfiles(7, 9, first_week=1, count_max=0),
+    calendar.GetSeasons(7, 9),
+    calendar.GetSpecialDays(start_utc=NOON_UTC, count_max=0, type=0, provider_id=7, calendar_id=9),
+    calendar.GetCalendarCancellation(),
+]
+DEVICE_MANAGEMENT: list[device_management.Command] = [
+    device_management.GetChangeOfTenancy(),
+    device_management.GetChangeOfSupplier(),
+    device_management.RequestNewPassword(password_type=1),
+    device_management.GetSiteId(),
+    device_management.ReportEventConfiguration(
+        0,
+        1,
+        (
+            device_management.ConfiguredEvent(0x8F3D, 0x04),
+            device_management.ConfiguredEvent(0x8F3E, 0x04),
+        ),
+    ),
+    device_management.GetCin(),
+    device_management.PublishChangeOfTenancy(
+        provider_id=7,
+        issuer_event_id=8,
+        tariff_type=device_management.TariffType.DELIVERED,
+        implementation_utc=NOON_UTC,
+        control=0x200,
+    ),
+    device_management.PublishChangeOfSupplier(
+        current_provider_id=7,
+        issuer_event_id=8,
+        tariff_type=device_management.TariffType.DELIVERED,
+        proposed_provider_id=9,
+        implementation_utc=NOON_UTC,
+        control=1,
+        provider_name=b"New Supplier",
+        contact=b"0800 000000",
+    ),
+    device_management.RequestNewPasswordResponse(
+        issuer_event_id=8,
+        implementation_utc=NOON_UTC,
+        duration_minutes=60,
+        password_type=1,
+        password=b"1234",
+    ),
+    device_management.UpdateSiteId(
+        issuer_event_id=8, implementation_utc=NOON_UTC, provider_id=7, site_id=b"1012345678901"
+    ),
+    device_management.SetEventConfiguration(
+        issuer_event_id=8,
+        start_utc=NOON_UTC,
+        configuration=4,
+        apply_to=device_management.ApplyTo.EVENTS,
+        selectors=(0x8F3D, 0x8F3E),
+    ),
+    device_management.SetEventConfiguration(
+        issuer_event_id=8,
+        start_utc=NOON_UTC,
+        configuration=4,
+        apply_to=device_management.ApplyTo.LOG,
+        selectors=(4,),
+    ),
+    device_management.GetEventConfiguration(event_id=0x8F3D),
+    device_management.UpdateCin(
+        issuer_event_id=8, implementation_utc=NOON_UTC, provider_id=7, customer_id=b"C-1"
+    ),
+]
+OTA_UPGRADE: list[ota_upgrade.Command] = [
+    ota_upgrade.ImageNotify(names=ota_upgrade.NotifyPayload.JITTER, query_jitter=100),
+    ota_upgrade.ImageNotify(
+        names=ota_upgrade.NotifyPayload.VERSION,
+        query_jitter=100,
+        manufacturer=IMAGE.manufacturer,
+        image_type=IMAGE.image_type,
+        version=IMAGE.version,
+    ),
+    ota_upgrade.QueryNextImageRequest(ota_upgrade.IS_HARDWARE_STATED, IMAGE, hardware=3),
+    ota_upgrade.QueryNextImageRequest(0, IMAGE),
+    ota_upgrade.QueryNextImageResponse(
+        ota_upgrade.OtaStatus.SUCCESS, ota_upgrade.OfferedImage(IMAGE, size=4_096)
+    ),
+    ota_upgrade.QueryNextImageResponse(ota_upgrade.OtaStatus.NO_IMAGE_AVAILABLE),
+    ota_upgrade.ImageBlockRequest(field_control=0, image=IMAGE, offset=48, size_max=48),
+    ota_upgrade.ImageBlockRequest(
+        field_control=ota_upgrade.IS_NODE_STATED | ota_upgrade.IS_DELAY_STATED,
+        image=IMAGE,
+        offset=48,
+        size_max=48,
+        node=0x0CA2_F400_0000_0001,
+        delay_ms=250,
+    ),
+    ota_upgrade.ImagePageRequest(
+        field_control=0, image=IMAGE, offset=0, size_max=48, page_size=512, spacing_ms=100
+    ),
+    ota_upgrade.ImageBlockResponse(
+        ota_upgrade.OtaStatus.SUCCESS, ota_upgrade.Block(IMAGE, 48, bytes(range(48)))
+    ),
+    ota_upgrade.ImageBlockResponse(
+        ota_upgrade.OtaStatus.WAIT_FOR_DATA, ota_upgrade.Later(NOON_UTC, NOON_UTC + 60, 250)
+    ),
+    ota_upgrade.ImageBlockResponse(ota_upgrade.OtaStatus.ABORT),
+    ota_upgrade.UpgradeEndRequest(ota_upgrade.OtaStatus.SUCCESS, IMAGE),
+    ota_upgrade.UpgradeEndResponse(IMAGE, NOON_UTC, NOON_UTC + 3_600),
+]
+DEMAND_RESPONSE: list[demand_response.Command] = [
+    demand_response.LoadControlEvent(
+        issuer_event_id=8,
+        device_class=0x0004,
+        group=0,
+        start_utc=NOON_UTC,
+        duration_minutes=30,
+        criticality=1,
+        cooling_offset=0xFF,
+        heating_offset=0xFF,
+        cooling_set_point=-0x8000,
+        heating_set_point=-0x8000,
+        load_adjustment_percent=-50,
+        duty_cycle_percent=0xFF,
+        control=0,
+    ),
+    demand_response.CancelLoadControlEvent(
+        issuer_event_id=8, device_class=0x0004, group=0, control=0, effective_utc=0
+    ),
+    demand_response.CancelAllLoadControlEvents(control=1),
+    demand_response.ReportEventStatus(
+        issuer_event_id=8,
+        status=1,
+        status_utc=NOON_UTC,
+        criticality=1,
+        cooling_set_point=-0x8000,
+        heating_set_point=-0x8000,
+        load_adjustment_percent=-128,
+        duty_cycle_percent=0xFF,
+        control=0,
+    ),
+    demand_response.GetScheduledEvents(NOON_UTC, 0, 1),
+]
 
 EXAMPLES: list[tuple[ClusterId, ClusterCommand]] = [
     (ClusterId.BASIC, basic.ResetToFactoryDefaults()),
@@ -328,6 +510,10 @@ EXAMPLES: list[tuple[ClusterId, ClusterCommand]] = [
         ),
     ),
     (ClusterId.EVENTS, events.ClearEventLogResponse(cleared_logs=0x02)),
+    *((ClusterId.CALENDAR, command) for command in CALENDAR),
+    *((ClusterId.DEVICE_MANAGEMENT, command) for command in DEVICE_MANAGEMENT),
+    *((ClusterId.OTA_UPGRADE, command) for command in OTA_UPGRADE),
+    *((ClusterId.DEMAND_RESPONSE, command) for command in DEMAND_RESPONSE),
     *(
         (ClusterId.KEY_ESTABLISHMENT, command)
         for command in (
