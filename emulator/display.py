@@ -14,6 +14,7 @@ from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.node.stack import Stack
+from hanbench.emulator.poller import Poller, PollHabits
 from hanbench.emulator.rounds import Rounds
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.errors import DecodeError
@@ -54,6 +55,8 @@ class DisplaySetup:
     link_status_interval_us: int | None = None
     takes_codes: bool = True
     """Whether it has a top-up screen; only a PPMID looks at it."""
+    polls: PollHabits | None = None
+    """How it asks its parent for its frames if it sleeps; None: its receiver is on."""
     first_at: Instant = START
     """When its rhythm begins: displays of one home must not all send at the same instant."""
 
@@ -79,18 +82,34 @@ class DisplayUnit:
         self.readings: dict[Fuel, Reading] = {}
         self.reports_received = 0
         self.last_served_at: Instant | None = None
+        self.poller = None
+        """Its receiver, if it sleeps."""
+        if setup.polls is not None:
+            self.poller = Poller(eui64, setup.stack, setup.polls, setup.first_at)
         self._setup = setup
         self._rounds = self._plan(setup.first_at)
 
     @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due."""
-        return self._rounds.next
+        if self.poller is None:
+            return self._rounds.next
+        rounds = self._rounds.next
+        return self.poller.deadline if rounds is None else min(rounds, self.poller.deadline)
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether its receiver is on."""
+        return self.poller is None or self.poller.is_listening
 
     def receive(
         self, transmission: Transmission, now: Instant
     ) -> tuple[list[Packet], list[Output]]:
         """Take a frame; return the packets that it carried for us, and what is to be relayed."""
+        if self.poller is not None:
+            if not (self.poller.is_listening or self._setup.stack.is_busy):
+                return [], []
+            self.poller.received(now)
         received = self._setup.stack.receive(transmission, now)
         for packet in received.packets:
             self._take(packet, now)
@@ -101,6 +120,8 @@ class DisplayUnit:
         outputs: list[Output] = []
         for job in self._rounds.take_due(now):
             outputs += self._reads(now) if job == READS else self._setup.stack.link_status(now)
+        if self.poller is not None:
+            outputs += self.poller.wake(now)
         return outputs
 
     def restart(self, now: Instant) -> None:
@@ -108,9 +129,13 @@ class DisplayUnit:
         self.readings = {}
         self._setup.stack.restart(now)
         self._rounds = self._plan(now)
+        if self.poller is not None:
+            self.poller.restart(now)
 
     def send(self, packets: Iterable[Packet], now: Instant) -> list[Output]:
         """Hand packets to the stack."""
+        if self.poller is not None:
+            self.poller.expects_answer(now)
         return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
 
     def home_of(self, fuel: Fuel) -> tuple[Eui64 | None, int]:

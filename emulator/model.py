@@ -122,6 +122,11 @@ class DisplayParameters(_Parameters):
     """How often it reads the meter; 0us: it waits for reports."""
     takes_codes: bool
     """Whether it has a top-up screen."""
+    poll_interval_us: Annotated[Duration, Field(gt=0)] = Field(alias="poll_interval")
+    """How often it asks its parent for its frames, where an installation says `sleepy: true`."""
+    fast_poll_interval_us: Annotated[Duration, Field(gt=0)] = Field(alias="fast_poll_interval")
+    fast_poll_for_us: Duration = Field(alias="fast_poll_for")
+    """How long it polls fast after a key or a question of its own."""
 
 
 class RepeaterParameters(_Parameters):

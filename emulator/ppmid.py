@@ -3,7 +3,8 @@
 Sources: ZigBee Smart Energy Standard (07-5356), section D.7; Pipit 500 customer guides (emergency
 credit from its screen; top-up results in the words of the Liberty 100). A code for the ESME goes to
 it; one for the sleeping gas meter goes to the hub, which keeps it in the gas mirror until the next
-poll [M]: the customer may wait for half an hour, and the screen says so.
+poll [M]: the customer may wait for half an hour, and the screen says so. One on batteries polls its
+parent (`poller.py`), fast after a key was pressed.
 """
 
 import enum
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from hanbench.emulator.device import Device, Output, Packet, Transmission
-from hanbench.emulator.display import DisplaySetup, DisplayUnit, Reading, pounds
+from hanbench.emulator.device import Output, Packet
+from hanbench.emulator.display import DisplaySetup, pounds
+from hanbench.emulator.display_device import DisplayDevice
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.metering import Fuel
 from hanbench.protocol.errors import DecodeError
@@ -65,22 +67,15 @@ class TopUpShown:
     credit_pence: int
 
 
-class Ppmid(Device):
+class Ppmid(DisplayDevice):
     """A prepayment interface device."""
 
     def __init__(self, name: str, eui64: Eui64, *, setup: DisplaySetup) -> None:
-        super().__init__(name, eui64)
-        self._unit = DisplayUnit(eui64, setup)
-        self.stack = setup.stack
+        super().__init__(name, eui64, setup=setup)
         self._takes_codes = setup.takes_codes
-        self.deadline = self._unit.deadline
         self.last_top_up: TopUpShown | None = None
         self.top_up: dict[Fuel, Waiting] = {}
         self.emergency: dict[Fuel, Waiting] = {}
-
-    def reading(self, fuel: Fuel) -> Reading | None:
-        """Return what it knows about a fuel; None: nothing."""
-        return self._unit.readings.get(fuel)
 
     def enter_code(self, digits: str, now: Instant, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
         """Type a top-up code for a meter; whether it is any good, the meter says."""
@@ -97,31 +92,11 @@ class Ppmid(Device):
         outputs, self.emergency[fuel] = self._ask(fuel, command, now)
         return outputs
 
-    @property
-    def last_served_at(self) -> Instant | None:
-        """When a reading last came; None: never."""
-        return self._unit.last_served_at
-
-    @override
-    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
-        packets, outputs = self._unit.receive(transmission, now)
-        for packet in packets:
-            self._take(packet, now)
-        return outputs
-
-    @override
-    def wake(self, now: Instant) -> list[Output]:
-        outputs = self._unit.wake(now)
-        self.deadline = self._unit.deadline
-        return outputs
-
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self.last_top_up = None
         self.top_up, self.emergency = {}, {}
-        self._unit.restart(now)
-        self.deadline = self._unit.deadline
-        return []
+        return super().restart(now, because)
 
     def face(self) -> tuple[str, ...]:
         """Return the lines that it shows."""
@@ -148,9 +123,11 @@ class Ppmid(Device):
         packet = self._unit.sender.frame(
             target, ClusterId.PREPAYMENT, frame, kind="top-up", endpoints=(1, endpoint)
         )
-        is_mirrored = fuel is Fuel.GAS
-        return self._unit.send([packet], now), Waiting.MIRRORED if is_mirrored else Waiting.SENT
+        sent = self._unit.send([packet], now)
+        self._rearm()
+        return sent, Waiting.MIRRORED if fuel is Fuel.GAS else Waiting.SENT
 
+    @override
     def _take(self, packet: Packet, now: Instant) -> None:
         fuel = self._unit.fuel_of(packet)
         if fuel is None or packet.cluster != ClusterId.PREPAYMENT:

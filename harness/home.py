@@ -24,6 +24,7 @@ from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.poller import PollHabits
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
@@ -308,6 +309,7 @@ class HomeBuilder:
             esme=esmes[0],
             first_at=self._first_at(name),
             link_status_interval_us=self._link_status_us(),
+            polls=self._poll_habits(name) if entry.sleepy else None,
         )
         if entry.third_party:
             return ThirdPartyDisplay(name, entry.eui64, setup=setup)
@@ -316,6 +318,15 @@ class HomeBuilder:
         if entry.type == "CAD":
             return Cad(name, entry.eui64, setup=setup)
         return Ihd(name, entry.eui64, setup=setup)
+
+    def _poll_habits(self, name: str) -> PollHabits:
+        display = self._profiles[name].display
+        assert display is not None, "the model of a display has this group"
+        return PollHabits(
+            interval_us=display.poll_interval_us,
+            fast_interval_us=display.fast_poll_interval_us,
+            fast_for_us=display.fast_poll_for_us,
+        )
 
     def _repeater(self, name: str, entry: DeviceEntry) -> Repeater:
         return Repeater(

@@ -42,8 +42,14 @@ class Neighbourhood:
     """Those that have not joined: known to the medium by name, to no node at all."""
 
     def next_hop(self, here: Eui64, target: Eui64) -> Eui64:
-        """Return who is sent a frame for `target`."""
-        return self.next_hops.get((here, target), target)
+        """Return who is sent a frame for `target`: of one that sleeps, always the parent."""
+        explicit = self.next_hops.get((here, target))
+        if explicit is not None:
+            return explicit
+        if here in self.sleepers:
+            return self.parent_of(here) or target
+        parent = self.parent_of(target) if target in self.sleepers else None
+        return target if parent in (here, None) else self.next_hop(here, parent)
 
     def parent_of(self, device: Eui64) -> Eui64 | None:
         """Return whom a device joined through; None for the trust centre itself."""

@@ -6,17 +6,11 @@ from hanbench.protocol.identifiers import Eui64, ShortAddress
 
 def hops_of(me: Eui64, home: Neighbourhood) -> dict[ShortAddress, Eui64]:
     """Return the next hop to everybody in a home as it was provisioned."""
-    hops: dict[ShortAddress, Eui64] = {}
-    for address in home.addresses:
-        if address.eui64 == me:
-            continue
-        target = address.eui64
-        if target in home.sleepers:
-            # A child that sleeps is reached through its parent, who holds its frames.
-            parent = home.parent_of(target)
-            target = target if parent in (me, None) else parent
-        hops[address.short] = home.next_hop(me, target)
-    return hops
+    return {
+        address.short: home.next_hop(me, address.eui64)
+        for address in home.addresses
+        if address.eui64 != me
+    }
 
 
 def routers_in_reach(me: Eui64, home: Neighbourhood) -> tuple[Eui64, ...]:

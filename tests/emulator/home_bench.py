@@ -23,6 +23,7 @@ from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US, Instant
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.node.stack import Address, Neighbourhood, PlainStack, Stack, ZigbeeStack
+from hanbench.emulator.poller import PollHabits
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
@@ -90,6 +91,8 @@ class Options:
     report_interval_us: int | None = None
     link_status_interval_us: int | None = None
     balance_pence: int | None = None
+    ppmid_polls: PollHabits | None = None
+    """None: it is on the mains."""
 
 
 @dataclass
@@ -210,7 +213,8 @@ class _Builder:
         self.options = options
         self.events: list[Event] = []
         self.bench: HomeBench | None = None
-        self.neighbourhood = neighbourhood_of(has_repeater=options.has_repeater)
+        sleepers = (GSME,) if options.ppmid_polls is None else (GSME, PPMID)
+        self.neighbourhood = neighbourhood_of(has_repeater=options.has_repeater, sleepers=sleepers)
 
     def carry(self, moment: Moment) -> tuple[Delivery, ...]:
         return AS_SENT if self.bench is None else self.bench.carry(moment)
@@ -319,11 +323,12 @@ class _Builder:
             hub=HUB,
             esme=ESME,
             reads_interval_us=reads_interval_us,
+            polls=self.options.ppmid_polls if eui64 == PPMID else None,
             link_status_interval_us=self.options.link_status_interval_us,
         )
 
 
-def neighbourhood_of(*, has_repeater: bool) -> Neighbourhood:
+def neighbourhood_of(*, has_repeater: bool, sleepers: tuple[Eui64, ...]) -> Neighbourhood:
     hops = {(HUB, GSME): REPEATER, (GSME, HUB): REPEATER} if has_repeater else {}
     return Neighbourhood(
         pan=PanId(0x1234),
@@ -337,5 +342,5 @@ def neighbourhood_of(*, has_repeater: bool) -> Neighbourhood:
         next_hops=hops,
         routers=(HUB, REPEATER),
         parents={GSME: REPEATER} if has_repeater else {},
-        sleepers=(GSME,),
+        sleepers=sleepers,
     )

@@ -47,7 +47,7 @@ from hanbench.protocol.zigbee.zcl_general import (
     ReportAttributes,
 )
 
-NEIGHBOURHOOD = neighbourhood_of(has_repeater=True)
+NEIGHBOURHOOD = neighbourhood_of(has_repeater=True, sleepers=(GSME,))
 
 
 def setup(me: Eui64, **changes: object) -> DisplaySetup:

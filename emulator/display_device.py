@@ -1,0 +1,70 @@
+"""What every device with a `DisplayUnit` does alike: PPMID, IHD, CAD and third-party displays."""
+
+from typing_extensions import override
+
+from hanbench.emulator.device import Device, Output, Packet, Transmission
+from hanbench.emulator.display import DisplaySetup, DisplayUnit, Reading
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.metering import Fuel
+from hanbench.protocol.identifiers import Eui64
+
+
+class DisplayDevice(Device):
+    """A device that shows, or hands on, what the meters tell it."""
+
+    def __init__(self, name: str, eui64: Eui64, *, setup: DisplaySetup) -> None:
+        super().__init__(name, eui64)
+        self._unit = DisplayUnit(eui64, setup)
+        self.stack = setup.stack
+        self.deadline = self._unit.deadline
+
+    def reading(self, fuel: Fuel) -> Reading | None:
+        """Return what it knows about a fuel; None: nothing."""
+        return self._unit.readings.get(fuel)
+
+    @property
+    def last_served_at(self) -> Instant | None:
+        """When a reading last came; None: never."""
+        return self._unit.last_served_at
+
+    @property
+    @override
+    def is_sleepy(self) -> bool:
+        return self._unit.poller is not None
+
+    @property
+    @override
+    def is_listening(self) -> bool:
+        return self._unit.is_listening
+
+    @override
+    def poll_answered(self, has_pending: bool, now: Instant) -> None:
+        if self._unit.poller is not None:
+            self._unit.poller.answered(now, has_pending=has_pending)
+        self._rearm()
+
+    @override
+    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
+        packets, outputs = self._unit.receive(transmission, now)
+        for packet in packets:
+            self._take(packet, now)
+        self._rearm()
+        return outputs
+
+    @override
+    def wake(self, now: Instant) -> list[Output]:
+        outputs = self._unit.wake(now)
+        self._rearm()
+        return outputs
+
+    @override
+    def restart(self, now: Instant, because: str) -> list[Output]:
+        self._unit.restart(now)
+        self._rearm()
+        return []
+
+    def _take(self, packet: Packet, now: Instant) -> None:
+        """Do more with a packet than note the readings in it."""
+
+    def _rearm(self) -> None:
+        self.deadline = self._unit.deadline
