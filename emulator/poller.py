@@ -83,8 +83,10 @@ class Poller:
 
     def expects_answer(self, now: Instant) -> None:
         """Poll fast for a while."""
-        self._fast_until = after(now, self._habits.fast_for_us)
-        self._next_poll = min(self._next_poll, after(now, self._habits.fast_interval_us))
+        habits = self._habits
+        self._fast_until = after(now, habits.fast_for_us)
+        if habits.fast_for_us:
+            self._next_poll = min(self._next_poll, after(now, habits.fast_interval_us))
 
     def restart(self, now: Instant) -> None:
         """Begin anew: the power was away."""

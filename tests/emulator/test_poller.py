@@ -64,6 +64,14 @@ def test_a_key_makes_it_poll_fast_for_a_while() -> None:
     assert polled(display, 9_000_000) == [*fast, 8_000_000]
 
 
+def test_one_that_is_never_in_a_hurry_keeps_its_interval() -> None:
+    habits = PollHabits(interval_us=5_000_000, fast_interval_us=500_000, fast_for_us=0)
+    display = Poller(ME, Joined(), habits, Instant(0))
+    display.wake(Instant(0))
+    display.expects_answer(Instant(1_000_000))
+    assert polled(display, 9_000_000) == [5_000_000]
+
+
 def test_what_it_hears_unasked_does_not_make_it_poll() -> None:
     display = poller()
     display.wake(Instant(0))
