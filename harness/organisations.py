@@ -19,7 +19,9 @@ from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
 from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
 from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
 from hanbench.harness.case import Case
+from hanbench.harness.check_table import load_check_table
 from hanbench.harness.keyring import Keyring
+from hanbench.harness.migration_signers import trusted_signers
 from hanbench.harness.streams import draw_bytes
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.sua import SuaScheme
@@ -130,6 +132,8 @@ def _commissioning_party(
             accounts=accounts,
             inventory=inventory,
             has_own_active_key=dco.has_own_active_key,
+            table=load_check_table(),
+            trusted=trusted_signers(),
         )
     )
 

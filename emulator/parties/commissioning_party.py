@@ -1,6 +1,6 @@
 """The Commissioning Party: takes the Migration Common File, checks it, commissions devices.
 
-Source: see `commissioning_party_operations` and `common_file_checks`.
+Source: see `commissioning_party_operations`, `check_table` and `common_file_checks`.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,19 @@ from typing import Any
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import commissioning_party_operations as of
 from hanbench.emulator.parties.accounts import Account, Accounts
-from hanbench.emulator.parties.common_file_checks import CommonFile, checks
+from hanbench.emulator.parties.check_table import CheckEntry, CheckTable
+from hanbench.emulator.parties.common_file_checks import (
+    PROBLEMS,
+    Subject,
+    carried_certificates,
+    find_authorised,
+)
+from hanbench.emulator.parties.common_file_submission import (
+    Refusal,
+    Submission,
+    from_names,
+    read_signed,
+)
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import (
     Json,
@@ -19,8 +31,11 @@ from hanbench.emulator.parties.operation import (
     bind,
     call_bound,
 )
-from hanbench.emulator.parties.premises import Premises, PremisesDevice
+from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
 from hanbench.emulator.parties.refusals import Refusals
+from hanbench.protocol.migration.authorisation import MigrationAuthorisation
+from hanbench.protocol.migration.common_file import CommonInstallation
+from hanbench.protocol.migration.signature import PublicKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +47,11 @@ class CommissioningPartySetup:
     inventory: Inventory
     has_own_active_key: Callable[[str, str], bool]
     """Asks the DCO about (installation, device)."""
+    table: CheckTable
+    trusted: PublicKeys = field(default_factory=dict)
+    """Whose signatures on a Migration Common File are believed."""
+    authorisations: tuple[MigrationAuthorisation, ...] | None = None
+    """The Migration Authorisations that were received; None: they are not looked at."""
     eligible_models: tuple[str, ...] | None = None
     """Models with an EPCL entry; None: all."""
     refusals: Mapping[str, int] = field(default_factory=dict)
@@ -46,8 +66,8 @@ class CommissioningParty:
 
     def __init__(self, setup: CommissioningPartySetup) -> None:
         self._setup = setup
-        self._checks = checks(setup.eligible_models)
-        self._files: dict[str, CommonFile] = {}
+        self._files: dict[str, Submission] = {}
+        self._by_name: dict[str, Submission] = {}
         self._submitted: dict[str, int] = {}
         self._passed: dict[str, str] = {}
         self._refusals = Refusals(setup.refusals)
@@ -71,20 +91,49 @@ class CommissioningParty:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
             return home
-        devices = self._with_hub(home.name, asked.devices)
+        if asked.file is not None and asked.signature is not None:
+            submission = self._read(bytes.fromhex(asked.file), bytes.fromhex(asked.signature), home)
+        else:
+            submission = self._written(asked, home)
+        if isinstance(submission, PartyError):
+            return submission
+        file = submission.file
+        names = tuple(dict.fromkeys(it.name for it in file.installations))
+        self._files.update(dict.fromkeys(names, submission))
+        self._by_name[file.name] = submission
+        return of.CommonFileAccepted(common_file=file.name, installations=names)
+
+    def _read(self, octets: bytes, signature: bytes, home: Home) -> Submission | PartyError:
+        read = read_signed(octets, signature, self._setup.trusted)
+        if isinstance(read, Submission) and self._by_name.get(read.file.name, read) != read:
+            read = Refusal("file-name", f"another file {read.file.name} was submitted before")
+        if isinstance(read, Refusal):
+            code = self._setup.table.code(read.check)
+            return PartyError(of.FILE_REFUSED.code, f"{code}: {read.problem}")
+        for entry in read.file.installations:
+            unknown = self._setup.premises.home(entry.name)
+            if isinstance(unknown, PartyError):
+                return unknown
+        if not any(entry.name == home.name for entry in read.file.installations):
+            return PartyError(of.NOT_IN_COMMON_FILE.code, f"{home.name} is not in {read.file.name}")
+        return read
+
+    def _written(self, asked: of.CommonFileSubmission, home: Home) -> Submission | PartyError:
+        devices = self._with_hub(home.name, asked.devices or ())
         if isinstance(devices, PartyError):
             return devices
         number = self._submitted.get(home.name, 0) + 1
-        file = CommonFile(
-            name=f"MCF/{home.name}/{number}",
-            home=home,
-            devices=devices,
+        self._submitted[home.name] = number
+        return from_names(
+            f"MCF/{home.name}/{number}",
+            home,
+            devices,
             profile=asked.profile,
             group_id=asked.group_id,
+            certificates=carried_certificates(
+                find_authorised(self._setup.authorisations or (), home.name)
+            ),
         )
-        self._submitted[home.name] = number
-        self._files[home.name] = file
-        return of.CommonFileAccepted(common_file=file.name)
 
     def _with_hub(
         self, installation: str, names: tuple[str, ...]
@@ -97,35 +146,47 @@ class CommissioningParty:
         return named if isinstance(named, PartyError) else (hub, *named)
 
     def _check(self, asked: OfInstallation, _now: Instant) -> of.CheckReport | PartyError:
-        file = self._file(asked.installation)
-        if isinstance(file, PartyError):
-            return file
-        results = tuple(
-            of.CheckResult(name=check.name, source=check.source, passed=not problem, detail=problem)
-            for check, problem in ((check, check.problem(file)) for check in self._checks)
+        submission = self._file(asked.installation)
+        home = self._setup.premises.home(asked.installation)
+        if isinstance(submission, PartyError):
+            return submission
+        assert isinstance(home, Home), "a file is kept for known Installations alone"
+        subject = Subject(
+            file=submission.file,
+            entry=_entry(submission, home.name),
+            home=home,
+            eligible_models=self._setup.eligible_models,
+            authorisations=self._setup.authorisations,
         )
+        results = [
+            _result(check, "" if check.stage == "submission" else PROBLEMS[check.name](subject))
+            for check in self._setup.table.entries
+            if submission.is_signed or check.stage != "submission"
+        ]
         passed = all(result.passed for result in results)
         if passed:
-            self._passed[file.home.name] = file.name
-        return of.CheckReport(common_file=file.name, passed=passed, checks=results)
+            self._passed[home.name] = submission.file.name
+        return of.CheckReport(
+            common_file=submission.file.name, passed=passed, checks=tuple(results)
+        )
 
-    def _file(self, installation: str) -> CommonFile | PartyError:
+    def _file(self, installation: str) -> Submission | PartyError:
         home = self._setup.premises.home(installation)
         if isinstance(home, PartyError):
             return home
-        file = self._files.get(installation)
-        if file is None:
+        submission = self._files.get(installation)
+        if submission is None:
             return PartyError(of.NO_COMMON_FILE.code, f"{installation} has none")
-        return file
+        return submission
 
     def _commission(self, asked: of.Commissioning, _now: Instant) -> of.Commissioned | PartyError:
-        file = self._file(asked.installation)
-        if isinstance(file, PartyError):
-            return file
+        submission = self._file(asked.installation)
+        if isinstance(submission, PartyError):
+            return submission
         devices = self._with_hub(asked.installation, asked.devices)
         if isinstance(devices, PartyError):
             return devices
-        objection = self._objection(file, devices)
+        objection = self._objection(asked.installation, submission, devices)
         if objection is not None:
             return objection
         for device in devices:
@@ -137,14 +198,14 @@ class CommissioningParty:
         )
 
     def _objection(
-        self, file: CommonFile, devices: tuple[PremisesDevice, ...]
+        self, home: str, submission: Submission, devices: tuple[PremisesDevice, ...]
     ) -> PartyError | None:
-        home = file.home.name
-        strangers = [it.name for it in devices if it not in file.devices]
+        named = {it.name: it for it in _entry(submission, home).devices}
+        strangers = [it.name for it in devices if it.name not in named]
         if strangers:
             return PartyError(of.NOT_IN_COMMON_FILE.code, ", ".join(strangers))
-        if self._passed.get(home) != file.name:
-            return PartyError(of.CHECKS_NOT_PASSED.code, file.name)
+        if self._passed.get(home) != submission.file.name:
+            return PartyError(of.CHECKS_NOT_PASSED.code, submission.file.name)
         if self._setup.accounts.account(home) is not Account.DCC:
             return PartyError(of.NOT_STARTED.code, self._setup.accounts.account(home).value)
         unconfirmed = [it.name for it in devices if self._lacks_key(home, it)]
@@ -156,3 +217,18 @@ class CommissioningParty:
 
     def _lacks_key(self, installation: str, device: PremisesDevice) -> bool:
         return device.is_meter and not self._setup.has_own_active_key(installation, device.name)
+
+
+def _entry(submission: Submission, installation: str) -> CommonInstallation:
+    return next(it for it in submission.file.installations if it.name == installation)
+
+
+def _result(check: CheckEntry, problem: str) -> of.CheckResult:
+    return of.CheckResult(
+        name=check.name,
+        code=check.code,
+        step=check.step,
+        source=check.source,
+        passed=not problem,
+        detail=problem,
+    )

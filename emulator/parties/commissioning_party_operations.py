@@ -5,13 +5,16 @@ Authenticator and runs the checks of Table 5.9. Neither the file's layout nor th
 are public, so the checks here are modelled on what is stated elsewhere.
 """
 
-from typing import Literal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
 
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     UNKNOWN_NAMES,
     Catalogue,
     ErrorMeaning,
+    Hex,
     Name,
     Names,
     OfInstallation,
@@ -21,6 +24,14 @@ from hanbench.emulator.parties.operation import (
 
 Profile = Literal["all-active", "all-dormant", "mixed"]
 
+FileName = Annotated[str, Field(min_length=1, max_length=128)]
+ErrorCode = Annotated[str, Field(pattern="^CP-[A-Z-]+$")]
+
+FILE_REFUSED = ErrorMeaning(
+    "FILE_REFUSED",
+    "The signed file fails a check of the stage `submission`; nothing of it is kept. The detail "
+    "begins with that check's error code and names file, line and rule.",
+)
 NO_COMMON_FILE = ErrorMeaning(
     "NO_COMMON_FILE", "No Migration Common File has been submitted for the Installation."
 )
@@ -38,25 +49,45 @@ REFUSED = ErrorMeaning("REFUSED", "The Commissioning Party refuses, for a reason
 
 
 class CommonFileSubmission(OfInstallation):
-    """What stands in the Migration Common File."""
+    """A signed file, or the names of the devices that are to stand in one."""
 
-    devices: Names
+    devices: Names | None = None
     """The devices to migrate; the communications hub is always among them, named or not."""
     profile: Profile | None = None
-    """Left out: as the modes of the meters are."""
+    """With `devices`; left out: as the modes of the meters are."""
     group_id: Name = "DA"
+    """With `devices`."""
+    file: Hex | None = None
+    """A MigrationCommonFile (`docs/migration-files.md`), in which the Installation stands."""
+    signature: Hex | None = None
+    """The detached signature of `file`."""
+
+    @model_validator(mode="after")
+    def _is_one_form(self) -> Self:
+        is_signed = self.file is not None and self.signature is not None
+        if (self.file is None) is not (self.signature is None):
+            raise ValueError("`file` and `signature` come together")
+        if is_signed is (self.devices is not None):
+            raise ValueError("expected `devices`, or `file` and `signature`")
+        return self
 
 
 class CommonFileAccepted(Schema):
     """The name of the submitted file."""
 
-    common_file: Name
+    common_file: FileName
+    installations: tuple[Name, ...]
+    """The Installations in it."""
 
 
 class CheckResult(Schema):
     """One check and its result."""
 
     name: Name
+    code: ErrorCode
+    """The error code that stands for its failure."""
+    step: str
+    """Its step in the Table-5.9-like list."""
     source: str
     """The clause behind the check."""
     passed: bool
@@ -66,7 +97,7 @@ class CheckResult(Schema):
 class CheckReport(Schema):
     """All checks; one that failed does not keep the others from being run."""
 
-    common_file: Name
+    common_file: FileName
     passed: bool
     checks: tuple[CheckResult, ...]
 
@@ -96,10 +127,11 @@ SUBMIT_COMMON_FILE = Operation(
     purpose="Submit the Migration Common File of an Installation; a later one replaces it.",
     arguments=CommonFileSubmission,
     result=CommonFileAccepted,
-    errors=UNKNOWN_NAMES,
+    errors=(*UNKNOWN_NAMES, FILE_REFUSED, NOT_IN_COMMON_FILE),
     stated="At most one PPMID, one IHD and one CAD, the last joined to the HAN, stand in the file "
     "(TMAD 4.34A all-Dormant, 4.44A otherwise); one that lacks data is left out.",
-    modelled="Contents are named devices; the XML is not modelled. Whether it is submitted before "
+    modelled="The layout of the file, its signature (ECDSA P-256, nonce by RFC 6979) and the short "
+    "form by names. A file of many Installations is submitted once. Whether it is submitted before "
     "or after the start of migration is not public, so both are accepted.",
     example=(
         {
@@ -107,7 +139,7 @@ SUBMIT_COMMON_FILE = Operation(
             "devices": ["esme", "gsme", "ppmid"],
             "profile": "all-active",
         },
-        {"common_file": "MCF/home-1/1"},
+        {"common_file": "MCF/home-1/1", "installations": ["home-1"]},
     ),
 )
 CHECK = Operation(
@@ -118,15 +150,24 @@ CHECK = Operation(
     errors=(NO_SUCH_INSTALLATION, NO_COMMON_FILE),
     stated="The checks of TMAD Table 5.9, its step 5.9.10 removed for Group DA; the steps "
     "themselves are not public.",
-    modelled="The list of checks: group-id, eligible-model, duplicates, "
-    "electricity-meter, last-joined, required-data, third-party, profile.",
+    modelled="The list of checks, their steps and error codes: "
+    "`fixtures/checks/commissioning-party.yaml`, printed in `docs/migration-files.md`. A failed "
+    "check of stage `file` fails for every Installation of the file; one of stage `installation` "
+    "lets the others go on. Those of stage `submission` are reported for signed files.",
     example=(
         {"installation": "home-1"},
         {
             "common_file": "MCF/home-1/1",
             "passed": True,
             "checks": [
-                {"name": "group-id", "source": "TMAD 5.9 [M]", "passed": True, "detail": ""}
+                {
+                    "name": "group-id",
+                    "code": "CP-GROUP-ID",
+                    "step": "5.9.6",
+                    "source": "TMAD 5.9 [M]",
+                    "passed": True,
+                    "detail": "",
+                }
             ],
         },
     ),

@@ -22,6 +22,8 @@ from hanbench.emulator.parties.psp import Psp, PspSetup
 from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
 from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
 from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
+from hanbench.harness.check_table import load_check_table
+from hanbench.harness.migration_signers import trusted_signers
 from hanbench.protocol import answer as answers
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.answer import AnswerMessage, Outcome
@@ -340,6 +342,9 @@ def make_bench(
             accounts=accounts,
             inventory=inventory,
             has_own_active_key=dco.has_own_active_key,
+            table=load_check_table(),
+            trusted=trusted_signers(),
+            authorisations=failures.get("authorisations"),
             eligible_models=failures.get("eligible_models"),
             refusals=failures.get("refusals", {}),
         )

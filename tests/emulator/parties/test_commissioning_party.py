@@ -38,7 +38,7 @@ def test_a_good_file_passes_every_check(bench):
     report = check(bench)
 
     assert (report["common_file"], report["passed"]) == (file["common_file"], True)
-    assert len(report["checks"]) == 8
+    assert len(report["checks"]) == 14
 
 
 @pytest.mark.parametrize(
