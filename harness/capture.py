@@ -2,18 +2,23 @@
 
 Source: han.md section 8, tried with tshark 4.0.17: it learns keys from Transport Key commands in
 clear on the same PAN. So each run begins with a key preamble of such commands, which nobody sent:
-each says so in its comment. It keeps keys for each PAN, so every run of a file needs a PAN of its
-own.
+each says so in its comment. It keeps keys for each PAN, so every run of a file has a PAN of its own
+(`pan_moves`).
+
+A run has two interfaces: its HAN, and the envelopes between head-ends and hub (link type USER0),
+which `hanbench.lua` explains to Wireshark.
 
 Only keys that are marked as test material are written. Frames under any other key stay encrypted.
 """
 
+import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from hanbench.harness import pcapng
-from hanbench.harness.errors import HarnessError
+from hanbench.harness.pan_moves import PanAllotment, moved
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.ieee802154 import MacFrame
@@ -63,51 +68,60 @@ class CaptureRun:
     name: str
     """Installation and case: the name of the interface."""
     pan: PanId
-    """Its own within the file."""
+    """As drawn; moved when another run of the file has it."""
     epoch_unix_ns: int
     """The wall clock at the scenario's instant 0."""
     network_key: Key
     link_keys: tuple[LinkKey, ...]
     frames: Iterable[CapturedFrame | KeyChange]
+    """In the order of time."""
+    envelopes: Iterable[CapturedFrame] = ()
+    """What passed on the WAN, in the order of time."""
 
 
 def write_capture(path: Path, runs: Sequence[CaptureRun], *, with_keys: bool = True) -> None:
     """Write the frames of all runs to one file, each run behind its key preamble.
 
     Raises:
-        HarnessError: two runs have the same PAN.
+        HarnessError: there are more runs than PANs.
     """
-    pans = [run.pan for run in runs]
-    if len(set(pans)) != len(pans):
-        raise HarnessError("two runs of one capture have the same PAN: their keys would mix")
+    allotment = PanAllotment()
     with path.open("wb") as file:
         file.write(pcapng.section_header())
         for number, run in enumerate(runs):
-            file.write(pcapng.interface(run.name))
-            for captured in _with_keys(run) if with_keys else _without_keys(run):
-                at_ns = run.epoch_unix_ns + captured.at_us * 1_000
-                file.write(pcapng.packet(number, at_ns, captured.frame, captured.comment))
+            _write_run(file, run, allotment.allot(run.pan), 2 * number, with_keys=with_keys)
 
 
-def read_pcapng(path: Path) -> tuple[pcapng.CapturedPacket, ...]:
-    """Read the packets of a capture; raise `DecodeError` if it is not one of ours."""
-    return pcapng.read_packets(path.read_bytes())
-
-
-def _without_keys(run: CaptureRun) -> Iterator[CapturedFrame]:
-    return (item for item in run.frames if isinstance(item, CapturedFrame))
-
-
-def _with_keys(run: CaptureRun) -> Iterator[CapturedFrame]:
-    yield from _preamble(
-        run.pan,
-        KeyChange(at_us=0, network_key=run.network_key, link_keys=run.link_keys),
-    )
+def frames_of(run: CaptureRun, pan: PanId, *, with_keys: bool = True) -> Iterator[CapturedFrame]:
+    """Yield the frames of a run as on this PAN, behind the key preamble and its repetitions."""
+    if with_keys:
+        known = KeyChange(at_us=0, network_key=run.network_key, link_keys=run.link_keys)
+        yield from _preamble(pan, known)
     for item in run.frames:
-        if isinstance(item, KeyChange):
-            yield from _preamble(run.pan, item)
-        else:
-            yield item
+        if isinstance(item, CapturedFrame):
+            octets = moved(item.frame, run.pan, pan)
+            yield CapturedFrame(item.at_us, octets, item.comment)
+        elif with_keys:
+            yield from _preamble(pan, item)
+
+
+def _write_run(
+    file: BinaryIO, run: CaptureRun, pan: PanId, interface: int, *, with_keys: bool
+) -> None:
+    drawn = f", moved from {run.pan:#06x}, which another run has" if pan != run.pan else ""
+    file.write(pcapng.interface(run.name, description=f"HAN of {run.name}, PAN {pan:#06x}{drawn}"))
+    file.write(
+        pcapng.interface(
+            f"{run.name} WAN",
+            pcapng.LINK_TYPE_USER0,
+            f"HAN-WAN-M1 envelopes of {run.name}, head-ends to hub and back",
+        )
+    )
+    han = ((interface, frame) for frame in frames_of(run, pan, with_keys=with_keys))
+    wan = ((interface + 1, envelope) for envelope in run.envelopes)
+    for number, captured in heapq.merge(han, wan, key=lambda pair: pair[1].at_us):
+        at_ns = run.epoch_unix_ns + captured.at_us * 1_000
+        file.write(pcapng.packet(number, at_ns, captured.frame, captured.comment))
 
 
 def _preamble(pan: PanId, change: KeyChange) -> Iterator[CapturedFrame]:

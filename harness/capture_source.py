@@ -1,6 +1,6 @@
-"""What a capture needs of a world that has run: its frames, its PAN and its keys."""
+"""What a capture needs of a world that has run: its frames, its envelopes, its PAN and its keys."""
 
-from hanbench.emulator.events import FrameSent, KeyMade
+from hanbench.emulator.events import FrameSent, KeyMade, WanPassed
 from hanbench.harness.capture import CapturedFrame, CaptureRun, KeyChange, LinkKey
 from hanbench.harness.home import pan_of
 from hanbench.harness.world import World
@@ -9,12 +9,14 @@ from hanbench.protocol.keys import Key, KeyUsage
 
 
 def capture_of(world: World) -> CaptureRun | None:
-    """Return the HAN of a case, in the order of time; None where nothing was on the air."""
+    """Return HAN and WAN of a case, in the order of time; None where nothing was sent at all."""
     shown = [e for e in world.trace.events if isinstance(e, FrameSent | KeyMade)]
-    if not any(isinstance(event, FrameSent) for event in shown):
+    envelopes = [event for event in world.trace.events if isinstance(event, WanPassed)]
+    if not envelopes and not any(isinstance(event, FrameSent) for event in shown):
         return None
     # Frames are noted when they are sent off, and go on the air a little later.
     shown.sort(key=lambda event: event.at)
+    envelopes.sort(key=lambda event: event.at)
     hub = world.home.neighbourhood.trust_centre
     return CaptureRun(
         name=f"{world.installation} {world.case.name}",
@@ -23,6 +25,7 @@ def capture_of(world: World) -> CaptureRun | None:
         network_key=world.keyring.key(hub, KeyUsage.NETWORK),
         link_keys=_link_keys(world, hub),
         frames=[_captured(e) if isinstance(e, FrameSent) else _key_change(e) for e in shown],
+        envelopes=[_passed(event) for event in envelopes],
     )
 
 
@@ -40,6 +43,13 @@ def _key_change(event: KeyMade) -> KeyChange:
     one, other = (Eui64(peer) for peer in event.peers)
     link = LinkKey(one, other, Key(KeyUsage.LINK, event.key, is_test_material=True))
     return KeyChange(at_us=event.at, link_keys=(link,))
+
+
+def _passed(event: WanPassed) -> CapturedFrame:
+    fates = {0: " [lost]", 1: ""}
+    fate = fates.get(event.copies, f" [{event.copies} copies]")
+    comment = f"{event.direction} {event.device}: {event.summary}{fate}"
+    return CapturedFrame(event.at, event.envelope, comment)
 
 
 def _link_keys(world: World, hub: Eui64) -> tuple[LinkKey, ...]:

@@ -2,6 +2,7 @@
 
 HarnessError
 ├── ScenarioError     the user's file is wrong; says where
+├── CaptureError      a capture cannot be read, or not further; says at which octet
 ├── EngineError       the engine under test broke its contract or died; `reason` says how
 ├── PortError         what an engine's call is answered with, for the engine to handle
 │   ├── PartyRefused  a party refused the operation, with a code of its catalogue
@@ -41,6 +42,16 @@ class ScenarioError(HarnessError):
         self.column = column
         self.key = key
         self.expected = expected
+
+
+class CaptureError(HarnessError):
+    """A capture, a frame or an address of one is wrong; what was read before stays read."""
+
+    def __init__(self, reason: str, *, path: str = "", at: int | None = None) -> None:
+        place = f" (octet {at})" if at is not None else ""
+        super().__init__(f"{path}: {reason}{place}" if path else f"{reason}{place}")
+        self.reason = reason
+        self.at = at
 
 
 class Breakage(enum.StrEnum):

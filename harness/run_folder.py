@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 
 from hanbench.harness.capture import CaptureRun
@@ -30,8 +31,10 @@ RUNS = Path("runs")
 LATEST = "latest"
 RESULTS, PARTIAL_RESULTS, JUNIT = "results.json", "results.jsonl", "junit.xml"
 REPORT, CAPTURE, TRACE, REPLAY = "report.html", "han.pcapng", "trace.jsonl", "replay"
+DISSECTOR = "hanbench.lua"
+"""What tells Wireshark the names of envelopes and Instructions; stands beside the capture."""
 
-_OURS = frozenset({RESULTS, PARTIAL_RESULTS, JUNIT, REPORT, CAPTURE, TRACE, REPLAY})
+_OURS = frozenset({RESULTS, PARTIAL_RESULTS, JUNIT, REPORT, CAPTURE, DISSECTOR, TRACE, REPLAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,9 @@ class RunFolder:
         (self.path / PARTIAL_RESULTS).unlink()
         named = sorted(runs, key=lambda run: run.result.case)
         if writers.capture is not None:
-            for name, captured in _captures(named):
-                writers.capture(self.path / name, captured)
+            captured = [run.capture for run in named if run.capture is not None]
+            writers.capture(self.path / CAPTURE, captured)
+            _copy_dissector(self.path / DISSECTOR)
         if writers.report is not None:
             writers.report(self.path / REPORT, named, meta)
         return results
@@ -120,20 +124,9 @@ class RunFolder:
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
 
 
-def _captures(runs: Sequence[CaseRun]) -> list[tuple[str, list[CaptureRun]]]:
-    """Share the runs out over files: a PAN names one home in each, or keys would mix.
-
-    A case draws its PAN by its own name, so that its frames are the same whatever runs beside it;
-    two of many cases may well draw the same one.
-    """
-    files: list[dict[int, CaptureRun]] = [{}]
-    for capture in (run.capture for run in runs if run.capture is not None):
-        free = next((file for file in files if capture.pan not in file), None)
-        if free is None:
-            files.append(free := {})
-        free[capture.pan] = capture
-    names = [CAPTURE, *(f"han-{number}.pcapng" for number in range(2, len(files) + 1))]
-    return [(name, list(file.values())) for name, file in zip(names, files, strict=True)]
+def _copy_dissector(path: Path) -> None:
+    source = resources.files("hanbench.fixtures") / "wireshark" / DISSECTOR
+    path.write_bytes(source.read_bytes())
 
 
 def _replace(path: Path, text: str) -> None:
@@ -153,7 +146,7 @@ def _clear(out: Path) -> None:
     if present and not present & {RESULTS, PARTIAL_RESULTS}:
         raise ScenarioError(f"--out {out}: holds other files than a run; name an empty folder")
     ours = [*(out / name for name in _OURS - {REPLAY}), *(out / REPLAY).glob("*.yaml")]
-    for path in (*ours, *out.glob("han-*.pcapng")):
+    for path in ours:
         path.unlink(missing_ok=True)
 
 

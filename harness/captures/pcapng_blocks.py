@@ -1,0 +1,168 @@
+"""Reads pcapng files of any writer: sections of either byte order, several interfaces, any units.
+
+Source: IETF draft-ietf-opsawg-pcapng, section 4. Blocks of other kinds are skipped, as the format
+wants; enhanced, simple and the obsolete packet blocks are read.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hanbench.harness.captures.packet import CapturedPacket
+from hanbench.harness.errors import CaptureError
+
+SECTION_HEADER = b"\x0a\x0d\x0d\x0a"
+"""A palindrome: the same in either byte order."""
+
+_INTERFACE, _OBSOLETE_PACKET, _SIMPLE_PACKET, _ENHANCED_PACKET = 1, 2, 3, 6
+_ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
+_BLOCK_OCTETS_MIN = 12
+_END_OF_OPTIONS, _COMMENT = 0, 1
+_IF_NAME, _IF_DESCRIPTION, _IF_TSRESOL, _IF_TSOFFSET = 2, 3, 9, 14
+_MICROSECONDS = 6
+_BASE_TWO = 0x80
+_SECOND_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Interface:
+    link_type: int
+    snap_length: int
+    name: str
+    units_per_second: int
+    offset_s: int
+
+    def at_ns(self, units: int) -> int:
+        return self.offset_s * _SECOND_NS + units * _SECOND_NS // self.units_per_second
+
+
+@dataclass(slots=True)
+class _Section:
+    order: str = "<"
+    interfaces: list[_Interface] = field(default_factory=list)
+
+
+def read_pcapng(data: bytes) -> Iterator[CapturedPacket]:
+    """Yield the packets of a file, as far as its blocks are whole.
+
+    Raises:
+        CaptureError: a block is cut short or contradicts itself; all before has been yielded.
+    """
+    section, at, number = _Section(), 0, 0
+    while at < len(data):
+        if data[at : at + 4] == SECTION_HEADER:
+            section = _Section(_order(data, at))
+        kind, length = _block(data, at, section.order)
+        body = data[at + 8 : at + length - 4]
+        try:
+            if kind == _INTERFACE:
+                section.interfaces.append(_read_interface(body, section.order))
+            elif kind in _READERS:
+                number += 1
+                yield _READERS[kind](body, section, number)
+        except (struct.error, IndexError) as error:
+            raise CaptureError(f"the block of kind {kind} is cut short within", at=at) from error
+        at += length
+
+
+def _order(data: bytes, at: int) -> str:
+    magic = data[at + 8 : at + 12]
+    if magic not in _ORDERS:
+        raise CaptureError(f"{magic.hex()} is no byte-order magic of a section", at=at + 8)
+    return _ORDERS[magic]
+
+
+def _block(data: bytes, at: int, order: str) -> tuple[int, int]:
+    """Return kind and length of the block at an octet, once it is known to be whole."""
+    if at + _BLOCK_OCTETS_MIN > len(data):
+        raise CaptureError("the file ends within the header of a block", at=at)
+    kind, length = struct.unpack_from(order + "II", data, at)
+    if length < _BLOCK_OCTETS_MIN or length % 4:
+        raise CaptureError(f"a block has {length} octets", at=at + 4)
+    if at + length > len(data):
+        raise CaptureError(f"the file ends within a block of {length} octets", at=at)
+    (again,) = struct.unpack_from(order + "I", data, at + length - 4)
+    if again != length:
+        raise CaptureError(f"a block's two lengths, {length} and {again}, differ", at=at)
+    return kind, length
+
+
+def _read_interface(body: bytes, order: str) -> _Interface:
+    link_type, _, snap_length = struct.unpack_from(order + "HHI", body)
+    options = _options(body[8:], order)
+    resolution = options.get(_IF_TSRESOL, bytes((_MICROSECONDS,)))[0]
+    base = 2 if resolution & _BASE_TWO else 10
+    offset = options.get(_IF_TSOFFSET, bytes(8))
+    return _Interface(
+        link_type,
+        snap_length,
+        _text(options.get(_IF_NAME, options.get(_IF_DESCRIPTION, b""))),
+        base ** (resolution & ~_BASE_TWO),
+        *struct.unpack(order + "q", offset),
+    )
+
+
+def _enhanced(body: bytes, section: _Section, number: int) -> CapturedPacket:
+    which, high, low, kept, original = struct.unpack_from(section.order + "IIIII", body)
+    return _packet(body, section, number, (20, which, high << 32 | low, kept, original))
+
+
+def _obsolete(body: bytes, section: _Section, number: int) -> CapturedPacket:
+    which, _, high, low, kept, original = struct.unpack_from(section.order + "HHIIII", body)
+    return _packet(body, section, number, (20, which, high << 32 | low, kept, original))
+
+
+def _packet(
+    body: bytes, section: _Section, number: int, fixed: tuple[int, int, int, int, int]
+) -> CapturedPacket:
+    start, which, units, kept, original = fixed
+    interface = section.interfaces[which]
+    if start + kept > len(body):
+        raise IndexError
+    options = _options(body[start + kept + -kept % 4 :], section.order)
+    return CapturedPacket(
+        number=number,
+        link_type=interface.link_type,
+        data=body[start : start + kept],
+        at_ns=interface.at_ns(units),
+        interface=interface.name,
+        comment=_text(options.get(_COMMENT, b"")),
+        is_cut=kept < original,
+    )
+
+
+def _simple(body: bytes, section: _Section, number: int) -> CapturedPacket:
+    """Read a packet of the first interface, of which no time was kept."""
+    (original,) = struct.unpack_from(section.order + "I", body)
+    interface = section.interfaces[0]
+    kept = min(original, interface.snap_length or original)
+    if 4 + kept > len(body):
+        raise IndexError
+    return CapturedPacket(
+        number=number,
+        link_type=interface.link_type,
+        data=body[4 : 4 + kept],
+        interface=interface.name,
+        is_cut=kept < original,
+    )
+
+
+_READERS = {_ENHANCED_PACKET: _enhanced, _OBSOLETE_PACKET: _obsolete, _SIMPLE_PACKET: _simple}
+
+
+def _options(data: bytes, order: str) -> dict[int, bytes]:
+    """Read options; several comments are one, a line each."""
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + 4 <= len(data):
+        code, length = struct.unpack_from(order + "HH", data, at)
+        if code == _END_OF_OPTIONS:
+            break
+        value = data[at + 4 : at + 4 + length]
+        found[code] = found[code] + b"\n" + value if code == _COMMENT and code in found else value
+        at += 4 + length + -length % 4
+    return found
+
+
+def _text(octets: bytes) -> str:
+    return octets.rstrip(b"\0").decode("utf-8", "replace")
