@@ -8,7 +8,7 @@ import click
 from hanbench.harness.cli_new import new
 from hanbench.harness.cli_replay import replay
 from hanbench.harness.cli_run import run
-from hanbench.harness.errors import EngineError, HarnessError, ScenarioError
+from hanbench.harness.errors import CaptureError, EngineError, HarnessError, ScenarioError
 
 EXIT_USAGE = 2
 EXIT_HARNESS_ERROR = 3
@@ -53,7 +53,7 @@ def _code() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
-    except (ScenarioError, EngineError) as error:
+    except (CaptureError, ScenarioError, EngineError) as error:
         click.echo(f"hanbench: {error}", err=True)
         return EXIT_USAGE
     except HarnessError as error:

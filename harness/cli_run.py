@@ -8,12 +8,24 @@ import click
 
 from hanbench.emulator.durations import parse_duration
 from hanbench.emulator.instant import SECOND_US
+from hanbench.harness.errors import CaptureError
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
     try:
         return parse_duration(text) / SECOND_US
     except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _address(
+    _context: click.Context, _option: click.Parameter, text: str | None
+) -> tuple[str, int] | None:
+    from hanbench.harness.zep_sender import parse_address  # noqa: PLC0415
+
+    try:
+        return None if text is None else parse_address(text)
+    except CaptureError as error:
         raise click.BadParameter(str(error)) from error
 
 
@@ -62,6 +74,20 @@ def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> fl
 @click.option("-x", "--fail-fast", is_flag=True, help="End with the first case not as expected.")
 @click.option("--list", "lists", is_flag=True, help="Name the cases, and run none.")
 @click.option("--no-capture", is_flag=True, help="Write no han.pcapng.")
+@click.option("--no-keys", is_flag=True, help="Leave the test keys out of the capture and of ZEP.")
+@click.option(
+    "--zep",
+    callback=_address,
+    metavar="[HOST:]PORT",
+    help="Also send each case's frames as ZEP v2 over UDP when it has ended, for a live Wireshark "
+    "(port 17754 is its own). To this machine alone, unless HOST says otherwise.",
+)
+@click.option(
+    "--zep-pace",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
+    help="N times real time. Default: as fast as it goes, and a slow listener loses some.",
+)
 @click.option("--no-report", is_flag=True, help="Write no report.html.")
 @click.option(
     "--case-limit",
@@ -84,6 +110,9 @@ def run(
     fail_fast: bool,
     lists: bool,
     no_capture: bool,
+    no_keys: bool,
+    zep: tuple[str, int] | None,
+    zep_pace: float | None,
     no_report: bool,
     case_limit: float,
 ) -> None:
@@ -107,6 +136,9 @@ def run(
         expression=expression,
         fail_fast=fail_fast,
         wants_capture=not no_capture,
+        wants_keys=not no_keys,
+        zep=zep,
+        zep_pace=zep_pace,
         wants_report=not no_report,
         case_limit_s=case_limit,
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -35,7 +36,8 @@ from hanbench.harness.terminal import (
     show_failures,
     show_results,
 )
-from hanbench.harness.verdict import CaseRun
+from hanbench.harness.verdict import CaseResult, CaseRun
+from hanbench.harness.zep_sender import Address, ZepSender
 
 EXIT_TERMINATED = 143
 SWEPT_MAX = 200
@@ -59,6 +61,12 @@ class RunRequest:
     expression: str = ""
     fail_fast: bool = False
     wants_capture: bool = True
+    wants_keys: bool = True
+    """Whether captures begin with the test keys that open them."""
+    zep: Address | None = None
+    """Where the frames of each case are sent when it has ended."""
+    zep_pace: float | None = None
+    """Times real time; None: as fast as it goes."""
     wants_report: bool = True
     case_limit_s: float = 120.0
 
@@ -102,6 +110,9 @@ def execute(
     run = _Run(request, console or make_console())
     with ExitStack() as ending:
         ending.enter_context(terminable())
+        if request.zep is not None:
+            sender = ZepSender(request.zep, pace=request.zep_pace, with_keys=request.wants_keys)
+            run.sender = ending.enter_context(sender)
         workers = None
         if request.jobs != 0:
             workers = ending.enter_context(
@@ -118,6 +129,7 @@ class _Run:
         self._console = console
         self._began_s = monotonic()
         self._started_at = datetime.now(UTC)
+        self.sender: ZepSender | None = None
 
     def to_its_end(self, bench: Bench, cases: Sequence[Case], matches: Matches) -> int:
         """Run the cases, and write what ran even if a signal ends them."""
@@ -147,12 +159,17 @@ class _Run:
     ) -> int | None:
         try:
             with progress_of(self._console, len(chosen)) as progress:
+
+                def ended(result: CaseResult) -> None:
+                    progress.ended(result)
+                    self._play(outcome.runs[-1])
+
                 run_cases(
                     bench,
                     chosen,
                     folder,
                     outcome,
-                    ended=progress.ended,
+                    ended=ended,
                     fail_fast=self._request.fail_fast,
                 )
         except KeyboardInterrupt as interrupt:
@@ -160,6 +177,10 @@ class _Run:
             ignore_interrupts()
             return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
         return None
+
+    def _play(self, run: CaseRun) -> None:
+        if self.sender is not None and run.capture is not None:
+            self.sender.play(run.capture)
 
     def _meta(self, selected: int, *, is_partial: bool) -> RunMeta:
         options = self._request.options
@@ -182,7 +203,8 @@ class _Run:
         if self._request.wants_capture:
             from hanbench.harness.capture import write_capture  # noqa: PLC0415
 
-            writers = replace(writers, capture=write_capture)
+            write = partial(write_capture, with_keys=self._request.wants_keys)
+            writers = replace(writers, capture=write)
         if self._request.wants_report:
             from hanbench.harness.report import write_report  # noqa: PLC0415
 

@@ -90,7 +90,19 @@ def captures(suite: str) -> Iterator[CaptureRun]:
 def their_rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the fields of each frame as tshark prints them."""
     ours = "wpan && !(frame.comment contains synthetic)"
-    command = ["tshark", "-r", str(path), "-Y", ours, "-T", "fields", "-E", "separator=|", "-E", "occurrence=a"]
+    command = [
+        "tshark",
+        "-r",
+        str(path),
+        "-Y",
+        ours,
+        "-T",
+        "fields",
+        "-E",
+        "separator=|",
+        "-E",
+        "occurrence=a",
+    ]
     for name in FIELDS:
         command += ["-e", name]
     with subprocess.Popen(

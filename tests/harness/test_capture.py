@@ -5,11 +5,9 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import pytest
-
 from hanbench.harness import capture
 from hanbench.harness.capture import CapturedFrame, CaptureRun, KeyChange, LinkKey
-from hanbench.harness.errors import HarnessError
+from hanbench.harness.captures.reading import read_capture
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, PanId
 from hanbench.protocol.keys import Key, KeyUsage
@@ -130,7 +128,7 @@ def test_a_preamble_frame_says_that_nobody_sent_it(tmp_path: Path) -> None:
 
     capture.write_capture(path, [run()])
 
-    packets = capture.read_pcapng(path)
+    packets = list(read_capture(path))
     comments = [packet.comment for packet in packets]
     assert comments == [capture.PREAMBLE_COMMENT] * 3 + [row["name"] for row in LIFE["frames"]]
 
@@ -140,7 +138,7 @@ def test_frames_keep_their_instants_and_octets(tmp_path: Path) -> None:
 
     capture.write_capture(path, [run(), run(PanId(0x5343))], with_keys=False)
 
-    packets = capture.read_pcapng(path)
+    packets = list(read_capture(path))
     assert [packet.at_ns for packet in packets[:3]] == [
         EPOCH_NS,
         EPOCH_NS + 1_000_000,
@@ -170,7 +168,7 @@ def test_a_users_own_keys_are_not_written(tmp_path: Path) -> None:
     written = path.read_bytes()
     for name in ("network_key", "tc_link_key", "cbke_link_key", "network_key_2", "app_link_key"):
         assert bytes.fromhex(LIFE[name]) not in written
-    assert len(capture.read_pcapng(path)) == len(LIFE["frames"])
+    assert len(list(read_capture(path))) == len(LIFE["frames"])
 
 
 def test_a_test_key_is_written_beside_a_users_own(tmp_path: Path) -> None:
@@ -183,6 +181,37 @@ def test_a_test_key_is_written_beside_a_users_own(tmp_path: Path) -> None:
     assert bytes.fromhex(LIFE["cbke_link_key"]) not in written
 
 
-def test_two_runs_with_one_pan_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError):
-        capture.write_capture(tmp_path / "han.pcapng", [run(), run()])
+def test_stock_tshark_opens_two_homes_that_drew_one_pan(tmp_path: Path, tshark: Tshark) -> None:
+    path = tmp_path / "han.pcapng"
+
+    capture.write_capture(path, [run(), run(), run(PanId(0x5343))])
+
+    assert tshark(path, "-Y", GATE) == []
+    pans = tshark(path, "-Y", "zbee_aps.cmd.key_type == 1 && frame.comment contains synthetic",
+                  "-T", "fields", "-e", "wpan.dst_pan")  # fmt: skip
+    assert pans == ["0x5342", "0x5343", "0x5344"]
+
+
+def test_a_moved_run_says_so_in_its_interface(tmp_path: Path, tshark: Tshark) -> None:
+    path = tmp_path / "han.pcapng"
+
+    capture.write_capture(path, [run(), run()])
+
+    told = tshark(path, "-T", "fields", "-e", "frame.interface_description")
+    assert told[0] == "HAN of home-5342, PAN 0x5342"
+    assert told[-1] == "HAN of home-5342, PAN 0x5343, moved from 0x5342, which another run has"
+
+
+def test_envelopes_stand_among_the_frames_in_the_order_of_time(tmp_path: Path) -> None:
+    path = tmp_path / "han.pcapng"
+    passed = [CapturedFrame(2_500, b"envelope", "down gsme: no-op")]
+
+    capture.write_capture(path, [run(envelopes=passed)], with_keys=False)
+
+    packets = list(read_capture(path))
+    (at,) = (n for n, packet in enumerate(packets) if packet.link_type == 147)
+    assert packets[at].data == b"envelope"
+    assert packets[at].interface == "home-5342 WAN"
+    assert [packet.at_ns for packet in packets[at - 1 : at + 2]] == [
+        EPOCH_NS + n for n in (2_000_000, 2_500_000, 3_000_000)
+    ]

@@ -83,5 +83,14 @@ def test_test_keys_are_marked_and_a_users_own_are_not(world: World) -> None:
     assert not any(link.key.is_test_material for link in capture.link_keys)
 
 
-def test_nothing_on_the_air_is_no_capture() -> None:
-    assert capture_of(driven(changed(CASE, traffic="off"))[0]) is None
+def test_with_traffic_off_the_wan_alone_is_captured() -> None:
+    capture = captured(driven(changed(CASE, traffic="off"))[0])
+
+    assert list(capture.frames) == []
+    assert "down gsme: rotate-sua-key" in [one.comment for one in capture.envelopes]
+
+
+def test_an_envelope_that_was_lost_says_so() -> None:
+    comments = [one.comment for one in captured(driven(CASE)[0]).envelopes]
+
+    assert "up gsme: answer ACCEPTED [lost]" in comments

@@ -39,7 +39,7 @@ def test_a_missing_tool_is_named_with_what_it_means(monkeypatch: pytest.MonkeyPa
 
     assert code == 0
     assert "absent" in text
-    assert "captures cannot be looked at here" in text
+    assert "apt-get install tshark" in text
 
 
 def test_what_cannot_be_done_without_is_exit_code_3(monkeypatch: pytest.MonkeyPatch) -> None:

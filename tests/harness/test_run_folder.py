@@ -85,7 +85,7 @@ def test_a_partial_run_leaves_every_file_of_what_ran(tmp_path: Path) -> None:
     ]
 
 
-def test_cases_that_drew_the_same_pan_go_to_different_captures(tmp_path: Path) -> None:
+def test_one_capture_holds_every_case_and_the_dissector_stands_beside_it(tmp_path: Path) -> None:
     folder = create_run_folder(tmp_path / "out", stamp="x", suite="own")
     runs = [
         with_capture(run, pan) for (_, run), pan in zip(some_runs(tmp_path), (5, 6, 5), strict=True)
@@ -98,10 +98,8 @@ def test_cases_that_drew_the_same_pan_go_to_different_captures(tmp_path: Path) -
 
     folder.finish(META, runs, Writers(capture=capture))
 
-    assert written == {
-        "han.pcapng": ["own/a[x, journal#1/after]", "own/b"],
-        "han-2.pcapng": ["own/c"],
-    }
+    assert written == {"han.pcapng": ["own/a[x, journal#1/after]", "own/b", "own/c"]}
+    assert "wtap.USER0" in (tmp_path / "out" / "hanbench.lua").read_text()
 
 
 def test_latest_points_at_the_newest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

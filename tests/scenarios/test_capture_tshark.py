@@ -39,7 +39,7 @@ def test_the_gate_prints_nothing_and_every_frame_is_there(
 
     assert tshark(path, "-Y", GATE) == []
     frames = sum(isinstance(event, FrameSent) for run in runs for event in run.trace)
-    assert len(tshark(path, "-Y", "!(frame.comment contains synthetic)")) == frames
+    assert len(tshark(path, "-Y", "wpan && !(frame.comment contains synthetic)")) == frames
 
 
 def test_a_tunnelled_rotation_is_read_as_a_transfer_and_a_report_as_a_report(

@@ -43,9 +43,9 @@ def test_a_case_comes_out_as_it_says_and_tshark_reads_its_frames(
     write_capture(tmp_path / "han.pcapng", [ran.capture])
     assert tshark(tmp_path / "han.pcapng", "-Y", GATE) == []
     frames = sum(isinstance(event, FrameSent) for event in ran.trace)
-    assert len(tshark(tmp_path / "han.pcapng", "-Y", "!(frame.comment contains synthetic)")) == (
-        frames
-    )
+    assert len(
+        tshark(tmp_path / "han.pcapng", "-Y", "wpan && !(frame.comment contains synthetic)")
+    ) == (frames)
 
 
 def test_a_join_gives_the_same_trace_every_time() -> None:
