@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hanbench.harness import pcapng
+from hanbench.harness.captures.link import unwrap
+from hanbench.harness.captures.reading import read_packets
+from hanbench.harness.errors import CaptureError
 from hanbench.protocol import (
     answer,
     hub_command,
@@ -20,6 +23,7 @@ from hanbench.protocol import (
     tunnel_segments,
     utrn_gbcs,
     wan,
+    zep,
 )
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
@@ -87,12 +91,18 @@ def _frame(data: bytes) -> object:
     return aps.decode(network.payload)
 
 
+def _captured(data: bytes) -> object:
+    """A capture file of any format, and what each of its packets carries."""
+    return [unwrap(packet) for packet in read_packets(data)]
+
+
 TARGETS: Mapping[str, Target] = {
     "answer.decode": answer.decode,
     "answer.decode_log_page": answer.decode_log_page,
     "answer.decode_reading": answer.decode_reading,
     "answer.decode_status": answer.decode_status,
     "answer.decode_utrn": answer.decode_utrn,
+    "captures.read_packets": _captured,
     "frame": _frame,
     "hub_command.decode_alert": hub_command.decode_alert,
     "hub_command.decode_answer": hub_command.decode_answer,
@@ -102,7 +112,6 @@ TARGETS: Mapping[str, Target] = {
     "ieee802154_commands.decode_beacon": ieee802154_commands.decode_beacon,
     "instruction.decode": instruction.decode,
     "instruction.decode_command": instruction.decode_command,
-    "pcapng.read_packets": pcapng.read_packets,
     "migration.authorisation.decode": partial(authorisation.decode, name=AUTHORISATION_NAME),
     "migration.commissioning.decode_commissioning": commissioning.decode_commissioning,
     "migration.commissioning.decode_outcomes": commissioning.decode_outcomes,
@@ -125,6 +134,7 @@ TARGETS: Mapping[str, Target] = {
     "tunnel_segments.decode": tunnel_segments.decode,
     "utrn_gbcs.decode": _digits,
     "wan.decode": wan.decode,
+    "zep.decode": zep.decode,
     "zigbee.aps.decode": aps.decode,
     "zigbee.aps_commands.decode": aps_commands.decode,
     "zigbee.attributes.decode": attributes.decode,
@@ -145,6 +155,9 @@ def try_target(name: str, data: bytes) -> None:
     """Give octets to a decoder; raise whatever is no named error."""
     try:
         TARGETS[name](data)
+    except CaptureError as error:
+        if error.at is None and "link type" not in error.reason:
+            raise AssertionError(f"{name} names no octet for {data.hex()}") from error
     except DecodeError as error:
         if not error.field:
             raise AssertionError(f"{name} names no field for {data.hex()}") from error
@@ -158,7 +171,7 @@ def seeds(name: str) -> list[bytes]:
     payloads = [bytes.fromhex(frame["zcl_or_zdo"]) for frame in commands]
     if name in ("frame", "ieee802154.decode"):
         return whole if name != "frame" else [frame[:-2] for frame in whole]
-    if name == "pcapng.read_packets":
+    if name == "captures.read_packets":
         packets = [pcapng.packet(0, 1, frame, "seed") for frame in whole[:3]]
         return [pcapng.section_header() + pcapng.interface("seed") + b"".join(packets)]
     if name.startswith("migration."):
