@@ -101,6 +101,9 @@ class StackOfDevice(Protocol):
     def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:
         """Take the radio's word that nobody acknowledged a frame."""
 
+    def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:
+        """Take the radio's word whether the parent acknowledged a poll."""
+
 
 class NoStack:
     """The stack of a device that has none."""
@@ -119,6 +122,10 @@ class NoStack:
         return []
 
     def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Do nothing."""
+        return []
+
+    def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""
         return []
 

@@ -158,9 +158,12 @@ class Mesh:
         if polls:
             me.sleepers[eui64] = None
 
-    def acknowledged(self) -> None:
-        """Note that the parent has answered."""
+    def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:
+        """Take the radio's word whether the parent acknowledged a poll of ours."""
+        if not is_answered:
+            return self._parent_silent(now)
         self._parent_failures = 0
+        return []
 
     def request_route_to_us(self, now: Instant) -> list[Transmission]:
         """Make ourselves known as the concentrator: a many-to-one route request."""

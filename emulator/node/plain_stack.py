@@ -87,6 +87,10 @@ class PlainStack:
         """Do nothing: there is no other way without routes."""
         return []
 
+    def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:  # noqa: ARG002
+        """Do nothing: without joining there is no other parent."""
+        return []
+
     def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
         """Hold nothing."""
         return False

@@ -186,6 +186,10 @@ class ZigbeeStack:
         """Take the radio's word that nobody acknowledged a frame."""
         return self.mesh.failed(transmission, now)
 
+    def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:
+        """Take the radio's word whether the parent acknowledged a poll."""
+        return self.mesh.polled(now, is_answered=is_answered)
+
     def link_status(self, now: Instant) -> list[Transmission]:
         """Return the link status of a router."""
         return self.mesh.link_status(now)

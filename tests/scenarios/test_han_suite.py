@@ -52,3 +52,29 @@ def test_a_join_gives_the_same_trace_every_time() -> None:
     case = next(case for case in CASES if case.name == "han/join-by-install-code[two-at-once]")
 
     assert run(case).result.trace_hash == run(case).result.trace_hash
+
+
+def test_tshark_reads_a_pending_bit_that_is_true_in_the_answer_to_each_poll(
+    tmp_path: Path, tshark: Callable[..., list[str]]
+) -> None:
+    case = next(case for case in CASES if case.name == "han/sleep-behind-a-repeater[full-traffic]")
+    ran = run(case)
+    assert ran.capture is not None
+    write_capture(tmp_path / "han.pcapng", [ran.capture])
+    names = ("wpan.frame_type", "wpan.pending", "wpan.cmd", "wpan.dst16", "wpan.src16")
+    fields = [part for name in names for part in ("-e", name)]
+    rows = [
+        line.split("\t")
+        for line in tshark(tmp_path / "han.pcapng", "-T", "fields", *fields, "-Y", "wpan.fcs_ok")
+    ]
+    polls = [place for place, row in enumerate(rows[:-2]) if row[2] == "0x04"]
+    told = [rows[place + 1][1] for place in polls]
+    # What follows the acknowledgement at once is the frame that it promised, from that parent.
+    follows = [
+        (rows[place + 2][3], rows[place + 2][4]) == (rows[place][4], rows[place][3])
+        for place in polls
+    ]
+
+    assert len(polls) > 100
+    assert [bit in ("1", "True") for bit in told] == follows
+    assert 0 < sum(follows) < len(polls)

@@ -251,3 +251,18 @@ def test_an_end_device_sends_through_its_parent_and_looks_for_another_when_that_
 
     assert home.changes(END)[0] == "parent-lost"
     assert home.stacks[END].parent == A
+
+
+def test_a_parent_counts_as_lost_after_three_polls_in_a_row_that_it_did_not_answer() -> None:
+    home = net(A, END, sleepers=[END])
+    child = home.stacks[END]
+    for is_answered in (False, False, True, False, False):
+        assert child.polled(home.now, is_answered=is_answered) == []
+    assert home.changes(END) == []
+
+    home.dark[HUB] = None
+    home.send(child.polled(home.now, is_answered=False))
+    home.advance(5)
+
+    assert home.changes(END)[0] == "parent-lost"
+    assert child.parent == A
