@@ -95,6 +95,7 @@ def build_organisations(
             inventory=inventory,
             keys=keyring,
             eui64=S1SP_EUI64,
+            trusted=trusted_signers(),
             utrn_period_started_at=dco.utrn_period_started_at,
         )
     )
@@ -118,7 +119,12 @@ def _dco(
 
     return Dco(
         DcoSetup(
-            premises=premises, accounts=accounts, keys=keyring, scheme=scheme, draw=draw_for_dco
+            premises=premises,
+            accounts=accounts,
+            keys=keyring,
+            scheme=scheme,
+            draw=draw_for_dco,
+            trusted=trusted_signers(),
         )
     )
 

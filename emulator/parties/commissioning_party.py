@@ -18,10 +18,9 @@ from hanbench.emulator.parties.common_file_checks import (
     find_authorised,
 )
 from hanbench.emulator.parties.common_file_submission import (
-    Refusal,
     Submission,
     from_names,
-    read_signed,
+    read_submission,
 )
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import (
@@ -33,6 +32,7 @@ from hanbench.emulator.parties.operation import (
 )
 from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
 from hanbench.emulator.parties.refusals import Refusals
+from hanbench.emulator.parties.signed_file import FILE_REFUSED, Refusal
 from hanbench.protocol.migration.authorisation import MigrationAuthorisation
 from hanbench.protocol.migration.common_file import CommonInstallation
 from hanbench.protocol.migration.signature import PublicKeys
@@ -104,12 +104,12 @@ class CommissioningParty:
         return of.CommonFileAccepted(common_file=file.name, installations=names)
 
     def _read(self, octets: bytes, signature: bytes, home: Home) -> Submission | PartyError:
-        read = read_signed(octets, signature, self._setup.trusted)
+        read = read_submission(octets, signature, self._setup.trusted)
         if isinstance(read, Submission) and self._by_name.get(read.file.name, read) != read:
             read = Refusal("file-name", f"another file {read.file.name} was submitted before")
         if isinstance(read, Refusal):
             code = self._setup.table.code(read.check)
-            return PartyError(of.FILE_REFUSED.code, f"{code}: {read.problem}")
+            return PartyError(FILE_REFUSED.code, f"{code}: {read.problem}")
         for entry in read.file.installations:
             unknown = self._setup.premises.home(entry.name)
             if isinstance(unknown, PartyError):

@@ -21,17 +21,13 @@ from hanbench.emulator.parties.operation import (
     Operation,
     Schema,
 )
+from hanbench.emulator.parties.signed_file import FILE_REFUSED
 
 Profile = Literal["all-active", "all-dormant", "mixed"]
 
 FileName = Annotated[str, Field(min_length=1, max_length=128)]
 ErrorCode = Annotated[str, Field(pattern="^CP-[A-Z-]+$")]
 
-FILE_REFUSED = ErrorMeaning(
-    "FILE_REFUSED",
-    "The signed file fails a check of the stage `submission`; nothing of it is kept. The detail "
-    "begins with that check's error code and names file, line and rule.",
-)
 NO_COMMON_FILE = ErrorMeaning(
     "NO_COMMON_FILE", "No Migration Common File has been submitted for the Installation."
 )

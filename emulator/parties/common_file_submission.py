@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from hanbench.emulator.parties.premises import Home, PremisesDevice
-from hanbench.protocol.errors import DecodeError, SecurityError
-from hanbench.protocol.migration import common_file, signature
+from hanbench.emulator.parties.signed_file import FileCodec, Refusal, read_signed
+from hanbench.protocol.migration import common_file
 from hanbench.protocol.migration.common_file import (
     CommonDevice,
     CommonFile,
@@ -18,9 +18,9 @@ from hanbench.protocol.migration.common_file import (
     Profile,
 )
 from hanbench.protocol.migration.common_file import DeviceType as FileDeviceType
-from hanbench.protocol.migration.signature import PublicKeys, Signature
+from hanbench.protocol.migration.signature import PublicKeys
 
-FILE = "MigrationCommonFile"
+_CODEC = FileCodec("MigrationCommonFile", common_file.decode, common_file.encode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +31,10 @@ class Submission:
     is_signed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a file is not kept: the check that failed, and what is wrong."""
-
-    check: str
-    problem: str
-
-
-def read_signed(octets: bytes, signed: bytes, trusted: PublicKeys) -> Submission | Refusal:
+def read_submission(octets: bytes, signature: bytes, trusted: PublicKeys) -> Submission | Refusal:
     """Read a file and its signature; nothing of a refused one is kept."""
-    try:
-        file = common_file.decode(octets, file=FILE)
-    except DecodeError as error:
-        return Refusal("schema", str(error))
-    try:
-        made = signature.decode(signed)
-    except DecodeError as error:
-        return Refusal("signature", str(error))
-    if made.signer not in trusted:
-        return Refusal("signer", _signature_problem(file, made, trusted))
-    problem = _signature_problem(file, made, trusted)
-    return Refusal("signature", problem) if problem else Submission(file, is_signed=True)
-
-
-def _signature_problem(file: CommonFile, made: Signature, trusted: PublicKeys) -> str:
-    try:
-        signature.verify(common_file.encode(file), made, trusted, file=FILE)
-    except SecurityError as error:
-        return str(error)
-    return ""
+    file = read_signed(_CODEC, octets, signature, trusted)
+    return file if isinstance(file, Refusal) else Submission(file, is_signed=True)
 
 
 def from_names(

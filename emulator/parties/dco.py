@@ -21,7 +21,16 @@ from hanbench.emulator.parties.answer_evidence import (
 )
 from hanbench.emulator.parties.custody import Custody, HeldKey
 from hanbench.emulator.parties.dco_checks import file_set_findings, objection_to_code
-from hanbench.emulator.parties.file_set import FileSet, FileSetReport, report
+from hanbench.emulator.parties.file_set import (
+    FileSet,
+    FileSetReport,
+    Finding,
+    ProcessedFileSet,
+    SignedFileSet,
+    process,
+    record_finding,
+    report,
+)
 from hanbench.emulator.parties.hand_over_file import HandOverContent
 from hanbench.emulator.parties.operation import (
     Draw,
@@ -33,14 +42,25 @@ from hanbench.emulator.parties.operation import (
 )
 from hanbench.emulator.parties.premises import MeterId, Premises, PremisesDevice
 from hanbench.emulator.parties.refusals import Refusals
+from hanbench.emulator.parties.signed_file import (
+    FILE_REFUSED,
+    FileCodec,
+    Refusal,
+    read_signed,
+)
 from hanbench.emulator.parties.utrn_period import UTRN_PERIOD_US
 from hanbench.protocol import answer as answers
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.errors import DecodeError, ProtocolError
 from hanbench.protocol.instruction import NONCE_OCTETS
 from hanbench.protocol.keys import KEY_OCTETS, Key, KeyStore, KeyUsage
+from hanbench.protocol.migration import file_sets
+from hanbench.protocol.migration.file_sets import HandedOverInstallation
+from hanbench.protocol.migration.signature import PublicKeys
 from hanbench.protocol.sua import SuaScheme, SuaScope
 from hanbench.protocol.sua_rotation import wrap_successor
+
+_FILE_SET = FileCodec("DCORequiredFileSet", file_sets.decode_dco, file_sets.encode_dco)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +75,8 @@ class DcoSetup:
     draw: Draw
     file_set_failures: Mapping[str, int] = field(default_factory=dict)
     """By Installation, how many of the first `process_file_set` calls fail a check."""
+    trusted: PublicKeys = field(default_factory=dict)
+    """Whose signatures on a Required File Set are believed."""
 
 
 class Dco:
@@ -70,6 +92,7 @@ class Dco:
         self._bound = (
             bind(of.ACCEPT_HAND_OVER, self._accept_hand_over),
             bind(of.PROCESS_FILE_SET, self._process_file_set),
+            bind(of.PROCESS_SIGNED_FILE_SET, self._process_signed_file_set),
             bind(of.ESCROW_SUCCESSOR, self._escrow_successor),
             bind(of.CANDIDATES, self._candidates),
             bind(of.AUTHORISE, self._authorise),
@@ -289,17 +312,58 @@ class Dco:
         if isinstance(devices, PartyError):
             return devices
         meters = tuple(device for device in devices if device.is_meter)
-        result = report(
-            file_set_findings(
-                meters,
-                lambda device: self._of(asked.installation, device),
-                is_failing=self._failures.is_due(asked.installation),
-            )
-        )
+        result = report(self._findings(asked.installation, meters))
         if isinstance(result, PartyError):
             for meter in meters:
                 self._of(asked.installation, meter.name).discard()
         return result
+
+    def _findings(
+        self, installation: str, meters: tuple[PremisesDevice, ...]
+    ) -> tuple[Finding, ...]:
+        return file_set_findings(
+            meters,
+            lambda device: self._of(installation, device),
+            is_failing=self._failures.is_due(installation),
+        )
+
+    def _process_signed_file_set(
+        self, asked: SignedFileSet, now: Instant
+    ) -> ProcessedFileSet | PartyError:
+        octets, signature = bytes.fromhex(asked.file), bytes.fromhex(asked.signature)
+        file = read_signed(_FILE_SET, octets, signature, self._setup.trusted)
+        if isinstance(file, Refusal):
+            return PartyError(FILE_REFUSED.code, file.problem)
+        entries = {it.name: it for it in file.installations}
+
+        def discard(name: str) -> tuple[str, ...]:
+            return tuple(
+                f"{meter.name} version {version}"
+                for meter in entries[name].meters
+                for version in self._of(name, meter.name).discard()
+            )
+
+        return ProcessedFileSet(
+            file_set=file.name,
+            installations=process(
+                entries, lambda name: self._entry_findings(entries[name], now), discard
+            ),
+        )
+
+    def _entry_findings(self, entry: HandedOverInstallation, now: Instant) -> tuple[Finding, ...]:
+        found = [(it, self._setup.premises.meter(entry.name, it.name)) for it in entry.meters]
+        findings = [record_finding(it.name, it.eui64, record) for it, record in found]
+        if any(finding.problem for finding in findings):
+            return tuple(findings)
+        for it in entry.meters:
+            taken = self._accept_hand_over(
+                of.HandOverFile(installation=entry.name, device=it.name, file=it.hand_over.hex()),
+                now,
+            )
+            problem = taken.detail if isinstance(taken, PartyError) else ""
+            findings.append(Finding("hand-over", it.name, problem))
+        known = tuple(record for _, record in found if isinstance(record, PremisesDevice))
+        return (*findings, *self._findings(entry.name, known))
 
 
 def _repeated(custody: Custody, version: int) -> of.Successor | PartyError:

@@ -10,7 +10,7 @@ from hanbench.emulator.parties import dco_operations as of
 from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.common_file_checks import GROUP_ID
 from hanbench.emulator.parties.custody import Custody
-from hanbench.emulator.parties.file_set import Finding
+from hanbench.emulator.parties.file_set import DCO_CONDITIONS, Finding
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import PremisesDevice
 from hanbench.protocol.instruction import (
@@ -76,7 +76,7 @@ def file_set_findings(
         problem = _hand_over_problem(custody_of(meter.name))
         findings.append(Finding("hand-over", meter.name, problem))
     scripted = "fails by the scenario" if is_failing else ""
-    return (*findings, Finding("conditions-16.5", None, scripted))
+    return (*findings, Finding(DCO_CONDITIONS.check, None, scripted))
 
 
 def _group_problem(meter: PremisesDevice) -> str:

@@ -10,10 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hanbench.emulator.parties.file_set import (
+    DCO_CONDITIONS,
     FILE_SET_FAILED,
     FILE_SET_STATED,
     FileSet,
     FileSetReport,
+    signed_file_set_operation,
 )
 from hanbench.emulator.parties.operation import (
     UNKNOWN_NAMES,
@@ -359,6 +361,7 @@ PROCESS_FILE_SET = Operation(
         {"checks": [{"name": "group-id", "device": "esme"}]},
     ),
 )
+PROCESS_SIGNED_FILE_SET = signed_file_set_operation(DCO_CONDITIONS)
 UTRN_PERIOD = Operation(
     name="utrn_period",
     purpose="Tell when the UTRN Period of a meter began and when it ends.",
@@ -374,6 +377,7 @@ UTRN_PERIOD = Operation(
 CATALOGUE: Catalogue = (
     ACCEPT_HAND_OVER,
     PROCESS_FILE_SET,
+    PROCESS_SIGNED_FILE_SET,
     ESCROW_SUCCESSOR,
     CANDIDATES,
     AUTHORISE,

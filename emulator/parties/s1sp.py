@@ -11,7 +11,17 @@ from typing import Any
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import s1sp_operations as of
 from hanbench.emulator.parties.accounts import Accounts
-from hanbench.emulator.parties.file_set import FileSet, FileSetReport, Finding, report
+from hanbench.emulator.parties.file_set import (
+    S1SP_CONDITIONS,
+    FileSet,
+    FileSetReport,
+    Finding,
+    ProcessedFileSet,
+    SignedFileSet,
+    process,
+    record_finding,
+    report,
+)
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import (
     Json,
@@ -23,6 +33,12 @@ from hanbench.emulator.parties.operation import (
 from hanbench.emulator.parties.premises import Home, MeterId, Premises, PremisesDevice
 from hanbench.emulator.parties.refusals import Refusals
 from hanbench.emulator.parties.s1sp_envelopes import read_envelope
+from hanbench.emulator.parties.signed_file import (
+    FILE_REFUSED,
+    FileCodec,
+    Refusal,
+    read_signed,
+)
 from hanbench.emulator.parties.smso_operations import TopUp
 from hanbench.emulator.parties.utrn_issue import UtrnIssuer
 from hanbench.emulator.parties.utrn_period import CUT_OVER, phase
@@ -33,8 +49,13 @@ from hanbench.protocol.hub_command import CancelBuffered, HubCommand, ListBuffer
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import Authorisation, Command
 from hanbench.protocol.keys import Key, KeyStore, KeyUsage
+from hanbench.protocol.migration import file_sets
+from hanbench.protocol.migration.file_sets import ServedInstallation
+from hanbench.protocol.migration.signature import PublicKeys
 from hanbench.protocol.utrn import Issuer
 from hanbench.protocol.wan import Envelope, EnvelopeKind
+
+_FILE_SET = FileCodec("S1SPRequiredFileSet", file_sets.decode_s1sp, file_sets.encode_s1sp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +75,8 @@ class S1spSetup:
     """The last UTRN sequence that each meter has seen: below what it evicted it takes nothing."""
     file_set_failures: Mapping[str, int] = field(default_factory=dict)
     """By Installation, how many of the first `process_file_set` calls fail a check."""
+    trusted: PublicKeys = field(default_factory=dict)
+    """Whose signatures on a Required File Set are believed."""
     lost_n55: Mapping[MeterId, int] = field(default_factory=dict)
     """By meter, how many of the first N55 alerts are lost."""
 
@@ -73,6 +96,7 @@ class S1sp:
         self._messages = 0
         self._bound = (
             bind(of.PROCESS_FILE_SET, self._process_file_set),
+            bind(of.PROCESS_SIGNED_FILE_SET, self._process_signed_file_set),
             bind(of.FRAME, self._frame),
             bind(of.FRAME_CANCEL, self._frame_cancel),
             bind(of.FRAME_LIST, self._frame_list),
@@ -113,15 +137,44 @@ class S1sp:
             return devices
         if isinstance(hub, PartyError):
             return hub
-        addressed = (hub, *(device for device in devices if device.is_meter))
-        findings = [
-            Finding("transport-key", device.name, self._key_problem(device)) for device in addressed
-        ]
-        is_failing = self._failures.is_due(asked.installation)
-        scripted = "fails by the scenario" if is_failing else ""
-        result = report((*findings, Finding("conditions-16.4", None, scripted)))
+        result = report(self._findings(asked.installation, (hub, *devices)))
         self._processed[asked.installation] = not isinstance(result, PartyError)
         return result
+
+    def _findings(
+        self, installation: str, devices: tuple[PremisesDevice, ...]
+    ) -> tuple[Finding, ...]:
+        served = [device for device in devices if device.type == "CHF" or device.is_meter]
+        keys = [Finding("transport-key", it.name, self._key_problem(it)) for it in served]
+        scripted = "fails by the scenario" if self._failures.is_due(installation) else ""
+        return (*keys, Finding(S1SP_CONDITIONS.check, None, scripted))
+
+    def _process_signed_file_set(
+        self, asked: SignedFileSet, _now: Instant
+    ) -> ProcessedFileSet | PartyError:
+        octets, signature = bytes.fromhex(asked.file), bytes.fromhex(asked.signature)
+        file = read_signed(_FILE_SET, octets, signature, self._setup.trusted)
+        if isinstance(file, Refusal):
+            return PartyError(FILE_REFUSED.code, file.problem)
+        entries = {it.name: it for it in file.installations}
+
+        def check(name: str) -> tuple[Finding, ...]:
+            findings = self._entry_findings(entries[name])
+            self._processed[name] = not any(it.problem for it in findings)
+            return findings
+
+        def discard(name: str) -> tuple[str, ...]:
+            # All that this S1SP holds of an Installation is that it may be served.
+            self._processed.pop(name)
+            return tuple(it.name for it in entries[name].devices)
+
+        return ProcessedFileSet(file_set=file.name, installations=process(entries, check, discard))
+
+    def _entry_findings(self, entry: ServedInstallation) -> tuple[Finding, ...]:
+        found = [(it, self._setup.premises.device(entry.name, it.name)) for it in entry.devices]
+        records = tuple(record_finding(it.name, it.eui64, record) for it, record in found)
+        known = tuple(record for _, record in found if isinstance(record, PremisesDevice))
+        return (*records, *self._findings(entry.name, known))
 
     def _key_problem(self, device: PremisesDevice) -> str:
         try:

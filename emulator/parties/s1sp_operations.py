@@ -13,8 +13,10 @@ from hanbench.emulator.parties.dco_operations import MaybeHex, SuaCode
 from hanbench.emulator.parties.file_set import (
     FILE_SET_FAILED,
     FILE_SET_STATED,
+    S1SP_CONDITIONS,
     FileSet,
     FileSetReport,
+    signed_file_set_operation,
 )
 from hanbench.emulator.parties.operation import (
     UNKNOWN_NAMES,
@@ -144,6 +146,7 @@ PROCESS_FILE_SET = Operation(
         {"checks": [{"name": "transport-key", "device": "esme"}]},
     ),
 )
+PROCESS_SIGNED_FILE_SET = signed_file_set_operation(S1SP_CONDITIONS)
 FRAME = Operation(
     name="frame",
     purpose="Frame an Instruction for a device and MAC it with the transport key.",
@@ -218,6 +221,7 @@ ISSUE_UTRN = Operation(
 
 CATALOGUE: Catalogue = (
     PROCESS_FILE_SET,
+    PROCESS_SIGNED_FILE_SET,
     FRAME,
     FRAME_CANCEL,
     FRAME_LIST,

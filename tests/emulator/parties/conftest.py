@@ -302,6 +302,7 @@ def make_bench(
             keys=keys,
             scheme=HAN_SUA_M1,
             draw=draw,
+            trusted=trusted_signers(),
             file_set_failures=failures.get("file_set_failures", {}),
         )
     )
@@ -330,6 +331,7 @@ def make_bench(
             inventory=inventory,
             keys=keys,
             eui64=S1SP_EUI,
+            trusted=trusted_signers(),
             utrn_period_started_at=dco.utrn_period_started_at,
             last_sequences=failures.get("last_sequences", {}),
             file_set_failures=failures.get("file_set_failures", {}),
