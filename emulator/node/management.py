@@ -63,7 +63,7 @@ class Management:
         frame = self._nwk.frame(nwk.FrameType.COMMAND, target, nwk_commands.encode(command))
         told = frame._replace(radius=radius, source_eui64=self.membership.me)
         self.counters.sent += 1
-        return self._nwk.to_air(told, None, kind, None)
+        return self._nwk.to_air(told, self.membership.broadcasts_over, kind, None)
 
     def nwk_to_hop(
         self,

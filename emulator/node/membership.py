@@ -58,6 +58,14 @@ class Membership:
         """Whether it made the network."""
         return self.short == COORDINATOR
 
+    @property
+    def broadcasts_over(self) -> Eui64 | None:
+        """Who is sent what is meant for all; None: everybody in range.
+
+        A child that sleeps hands it to its parent, who has the time to repeat it (3.6.5).
+        """
+        return self.parent if self.is_sleepy and self.parent in self.short_of else None
+
     def provision(self, home: Neighbourhood) -> None:
         """Take the place that it has in a home which has run for months."""
         self.pan, self.extended_pan = home.pan, home.extended_pan

@@ -92,9 +92,9 @@ class Mesh:
 
     def launch(self, out: Outgoing, now: Instant) -> list[Transmission]:
         """Return the frame on its way to its next hop, or the search for one."""
-        if nwk.is_broadcast(out.frame.target):
-            return [self._layer.to_air(out.frame, None, out.kind, out.cause)]
         me = self._membership
+        if nwk.is_broadcast(out.frame.target):
+            return [self._layer.to_air(out.frame, me.broadcasts_over, out.kind, out.cause)]
         if not me.is_router:
             return self._to_parent(out)
         route = self.routes.to(out.frame.target)

@@ -266,3 +266,17 @@ def test_a_parent_counts_as_lost_after_three_polls_in_a_row_that_it_did_not_answ
 
     assert home.changes(END)[0] == "parent-lost"
     assert child.parent == A
+
+
+def test_a_sleeping_child_hands_its_broadcasts_to_its_parent_who_repeats_them() -> None:
+    home = net(A, B, END, sleepers=[END])
+    for router in (A, B):
+        home.cut(END, router)
+
+    home.packet(END, BROADCAST, b"for all")
+
+    first, second = home.air[:2]
+    assert (first.sender, first.receiver) == (END, HUB)
+    assert (second.sender, second.receiver) == (HUB, None)
+    assert [home.payloads(router) for router in (HUB, A, B)] == [[b"for all"]] * 3
+    assert home.payloads(END) == []
