@@ -54,6 +54,8 @@ from hanbench.protocol.hub_command import (
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import KeyStore, KeyUsage
 from hanbench.protocol.wan import Envelope, EnvelopeKind
+from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 
 RETRY_US = 5 * SECOND_US
 """How long after a failed transmission a listening meter is tried again, once [M]."""
@@ -223,6 +225,22 @@ class CommsHub(Device):
                 link.mirror.restart(now)
         self._rounds = self._plan(now)
         return self._armed([])
+
+    def show_message(self, text: str, now: Instant, number: int = 1) -> list[Output]:
+        """Show a text on the displays of the home, until it is confirmed or cancelled."""
+        message = self.han.clusters.esi.message(text, now, number=number)
+        return self._published(ClusterId.MESSAGING, message, now)
+
+    def cancel_message(self, now: Instant) -> list[Output]:
+        """Take the text away again."""
+        cancelled = self.han.clusters.esi.cancel()
+        return [] if cancelled is None else self._published(ClusterId.MESSAGING, cancelled, now)
+
+    def _published(self, cluster: int, command: ClusterCommand, now: Instant) -> list[Output]:
+        outputs: list[Output] = []
+        for to_send in self.han.publish(cluster, command, kind="message"):
+            outputs += self._transmissions(to_send, now)
+        return self._armed(outputs)
 
     def face(self) -> tuple[str, ...]:
         """Return what its lights tell: how much waits in the gas mirror."""

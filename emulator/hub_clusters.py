@@ -7,13 +7,16 @@ and the set of attributes are modelled [M].
 
 from collections.abc import Callable, Mapping
 
+from hanbench.emulator.attribute_server import answer_general, default_response
 from hanbench.emulator.device import Packet
+from hanbench.emulator.esi_services import SERVED, EsiServices
 from hanbench.emulator.instant import Instant
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.clusters import basic, keep_alive
 from hanbench.protocol.zigbee.clusters import time as time_cluster
+from hanbench.protocol.zigbee.clusters.catalogue import COMMAND_SETS
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
 from hanbench.protocol.zigbee.clusters.metering_attributes import MeteringDeviceType
@@ -46,6 +49,7 @@ class HubClusters:
     def __init__(self, utc_s: Callable[[Instant], int], model: str, manufacturer: str) -> None:
         self.mirrored: dict[tuple[int, int], AttributeValue] = dict(_IS_MIRRORED)
         """What the gas meter last reported, by cluster and attribute."""
+        self.esi = EsiServices(utc_s=utc_s)
         self._utc_s = utc_s
         self._basic: Mapping[int, AttributeValue] = {
             basic.AttributeId.ZCL_VERSION: AttributeValue(DataType.UINT8, 3),
@@ -75,6 +79,31 @@ class HubClusters:
         return zcl_general.encode(
             ReadAttributesResponse(results), Direction.SERVER_TO_CLIENT, sequence=sequence
         )
+
+    def serve(self, packet: Packet, now: Instant) -> ZclFrame | None:
+        """Return the answer to what is no read: a command's, a status, or None for silence."""
+        try:
+            frame = zcl.decode(packet.payload)
+        except DecodeError:
+            return None
+        if frame.direction is not Direction.CLIENT_TO_SERVER:
+            return None
+        try:
+            if frame.frame_type is FrameType.GENERAL:
+                held = self._attributes(packet, now)
+                return answer_general(frame, zcl_general.decode(frame), held)
+            return self._command(packet, frame, now)
+        except DecodeError:
+            return default_response(frame, ZclStatus.MALFORMED_COMMAND)
+
+    def _command(self, packet: Packet, frame: ZclFrame, now: Instant) -> ZclFrame | None:
+        commands = COMMAND_SETS.get(packet.cluster)
+        if packet.cluster not in SERVED or commands is None or not commands.knows(frame):
+            return default_response(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
+        answer = self.esi.take(commands.decode(frame), now)
+        if isinstance(answer, ZclStatus):
+            return default_response(frame, answer)
+        return commands.encode(answer, sequence=frame.sequence)
 
     def restart(self) -> None:
         """Forget what the gas meter reported: it will report again when it wakes."""

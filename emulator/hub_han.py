@@ -18,6 +18,7 @@ from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.tunnel_segments import Reassembly
 from hanbench.protocol.zigbee import zcl
 from hanbench.protocol.zigbee.clusters import prepayment, tunnelling
+from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.prepayment import ConsumerTopUp, SelectEmergencyCredit
 from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
@@ -54,8 +55,11 @@ class HubHan:
     def take(self, packet: Packet, now: Instant) -> list[ToSend]:
         """Take one packet; return what is sent because of it. Strangers get nothing."""
         member = self._joined.of(packet.source)
-        if member is None or _lacks_link_key(packet):
+        if member is None:
             return []
+        if _lacks_link_key(packet):
+            refusal = self._sender.refusal(packet)
+            return [] if refusal is None else [refusal]
         if packet.cluster == ClusterId.TUNNELLING:
             return self._tunnelled(member, packet)
         response = self.clusters.answer(packet, now)
@@ -65,7 +69,16 @@ class HubHan:
             return self._prepayment(member, packet, now)
         if member.kind is MemberKind.GSME:
             return self._mirrored(packet, now)
-        return []
+        served = self.clusters.serve(packet, now)
+        return [] if served is None else [self._reply(packet, served, "response")]
+
+    def publish(self, cluster: int, command: ClusterCommand, *, kind: str) -> list[ToSend]:
+        """Return what tells every display of the HAN something."""
+        return [
+            self._sender.command(member.eui64, cluster, command, kind=kind)
+            for member in self._joined.members
+            if member.kind in DISPLAYS
+        ]
 
     def restart(self) -> None:
         """Forget half-received envelopes, mirrored readings and who asked for what."""

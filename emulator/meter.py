@@ -19,6 +19,7 @@ from hanbench.emulator.fates import Cause, Delivery, Leg, Moment, Phase
 from hanbench.emulator.instant import HOUR_US, Instant, after
 from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.meter_clusters import MeterClusters
+from hanbench.emulator.meter_commands import MeterCommands
 from hanbench.emulator.meter_instructions import MeterClock, MeterInstructions
 from hanbench.emulator.meter_setup import (
     MeterSetup,
@@ -84,7 +85,9 @@ class MeterCore:
             metering=self.metering,
             model=setup.model,
             utc_s=self.clock.utc_s,
-            enter_code=self.entry.enter,
+            commands=MeterCommands(
+                metering=self.metering, utc_s=self.clock.utc_s, enter_code=self.entry.enter
+            ),
         )
         self.gate = self._make_gate(nvm)
         self._reassembly = Reassembly()
@@ -127,7 +130,8 @@ class MeterCore:
         needs_link_key = protection_of(packet.cluster) is Protection.LINK_KEY
         if needs_link_key and not packet.is_secured:
             self.logs.note("8F3E", now, "a frame without the link key")
-            return []
+            refusal = self.sender.refusal(packet)
+            return [] if refusal is None else [refusal]
         if packet.cluster == ClusterId.TUNNELLING:
             return self._take_tunnelled(packet, now)
         response = self.clusters.answer(packet.cluster, packet.payload, now)

@@ -7,6 +7,7 @@ Sources: ZigBee Smart Energy Standard (07-5356), sections D.3 (Metering) and D.7
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hanbench.emulator.attribute_server import answer_general, default_response
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meter_attributes import (
     Attributes,
@@ -15,46 +16,26 @@ from hanbench.emulator.meter_attributes import (
     prepayment_values,
     time_values,
 )
+from hanbench.emulator.meter_commands import MeterCommands
 from hanbench.emulator.metering import Metering
 from hanbench.emulator.model import ModelProfile
 from hanbench.emulator.node.stack import SECURED_PAYLOAD_OCTETS_MAX
-from hanbench.emulator.utrn_entry import PPMID
-from hanbench.protocol.answer import UtrnAnswer, UtrnResult
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.instruction import PaymentMode
 from hanbench.protocol.zigbee import zcl, zcl_general
-from hanbench.protocol.zigbee.clusters import prepayment as prepayment_cluster
+from hanbench.protocol.zigbee.clusters.catalogue import COMMAND_SETS
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
-from hanbench.protocol.zigbee.clusters.prepayment import (
-    ConsumerTopUp,
-    ConsumerTopUpResponse,
-    OriginatingDevice,
-    SelectEmergencyCredit,
-    TopUpResult,
-)
 from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
-    DefaultResponse,
     GeneralCommandId,
     ReadAttributes,
     ReadAttributesResponse,
     ReadResult,
     ReportAttributes,
 )
-
-_TOP_UP_RESULTS = {
-    UtrnResult.ACCEPTED: TopUpResult.ACCEPTED,
-    UtrnResult.DUPLICATE: TopUpResult.REJECTED_DUPLICATE,
-    UtrnResult.INVALID: TopUpResult.REJECTED_INVALID,
-    UtrnResult.INCORRECT: TopUpResult.REJECTED_INVALID,
-    UtrnResult.INCOMPLETE: TopUpResult.REJECTED_ERROR,
-    UtrnResult.ACCOUNT_HIGH: TopUpResult.REJECTED_MAX_CREDIT_REACHED,
-    UtrnResult.ACCOUNT_LOW: TopUpResult.REJECTED_ERROR,
-    UtrnResult.KEY_LOCKED: TopUpResult.REJECTED_KEYPAD_LOCKED,
-}
 
 _READING = (
     Meter.CURRENT_SUMMATION_DELIVERED,
@@ -68,8 +49,13 @@ _CREDIT = (
     Credit.CREDIT_STATUS,
 )
 
-EnterCode = Callable[[str, str, Instant], UtrnAnswer]
-"""Digits, origin and instant of a code that is entered, to what became of it."""
+SERVED = (
+    ClusterId.PRICE,
+    ClusterId.METERING,
+    ClusterId.PREPAYMENT,
+    ClusterId.EVENTS,
+)
+"""The clusters whose commands a meter takes; tunnels are `meter.py`'s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +66,7 @@ class MeterClusters:
     model: ModelProfile
     utc_s: Callable[[Instant], int]
     """The meter's clock: Unix seconds."""
-    enter_code: EnterCode
+    commands: MeterCommands
 
     def reports(self, now: Instant) -> tuple[tuple[ClusterId, ReportAttributes], ...]:
         """Return what displays and the gas mirror live on: the reading, and a customer's credit."""
@@ -99,25 +85,23 @@ class MeterClusters:
         try:
             return self._respond(cluster, frame, now)
         except DecodeError:
-            return _status(frame, ZclStatus.MALFORMED_COMMAND)
+            return default_response(frame, ZclStatus.MALFORMED_COMMAND)
 
     def _respond(self, cluster: int, frame: ZclFrame, now: Instant) -> ZclFrame | None:
         if frame.direction is not Direction.CLIENT_TO_SERVER:
             return None
         if frame.frame_type is FrameType.GENERAL:
             return self._general(cluster, frame, now)
-        if cluster == ClusterId.PREPAYMENT:
-            return self._prepayment_command(frame, now)
-        return _status(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
+        return self._command(cluster, frame, now)
 
     def _general(self, cluster: int, frame: ZclFrame, now: Instant) -> ZclFrame | None:
         if frame.command_id == GeneralCommandId.DEFAULT_RESPONSE:
             return None
         command = zcl_general.decode(frame)
-        if not isinstance(command, ReadAttributes):
-            return _status(frame, ZclStatus.UNSUPPORTED_GENERAL_COMMAND)
         self.metering.settle(now)
         values = self._attributes(cluster, now)
+        if not isinstance(command, ReadAttributes):
+            return answer_general(frame, command, values)
         results = tuple(_result(number, values) for number in command.ids)
         response = _read_response(results, frame.sequence)
         # What does not fit into one frame is left out (ZCL 2.5.2.2); the client asks again.
@@ -126,18 +110,14 @@ class MeterClusters:
             response = _read_response(results, frame.sequence)
         return response
 
-    def _prepayment_command(self, frame: ZclFrame, now: Instant) -> ZclFrame | None:
-        match prepayment_cluster.COMMANDS.decode(frame):
-            case ConsumerTopUp(code=code, origin=origin):
-                entered = self.enter_code(code.decode("ascii", "replace"), PPMID, now)
-                return prepayment_cluster.COMMANDS.encode(
-                    _top_up_response(entered, origin), sequence=frame.sequence
-                )
-            case SelectEmergencyCredit():
-                is_active = self.metering.select_emergency(now)
-                return _status(frame, ZclStatus.SUCCESS if is_active else ZclStatus.FAILURE)
-            case _:
-                return _status(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
+    def _command(self, cluster: int, frame: ZclFrame, now: Instant) -> ZclFrame | None:
+        commands = COMMAND_SETS.get(cluster)
+        if cluster not in SERVED or commands is None or not commands.knows(frame):
+            return default_response(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
+        answer = self.commands.take(commands.decode(frame), now)
+        if isinstance(answer, ZclStatus):
+            return default_response(frame, answer)
+        return commands.encode(answer, sequence=frame.sequence)
 
     def _attributes(self, cluster: int, now: Instant) -> Attributes:
         match cluster:
@@ -168,20 +148,3 @@ def _result(number: int, values: Attributes) -> ReadResult:
     if typed is None:
         return ReadResult(number, ZclStatus.UNSUPPORTED_ATTRIBUTE)
     return ReadResult(number, ZclStatus.SUCCESS, typed)
-
-
-def _status(frame: ZclFrame, status: ZclStatus) -> ZclFrame | None:
-    """The default response, which a client may have asked to be spared on success."""
-    if status is ZclStatus.SUCCESS and frame.disable_default_response:
-        return None
-    return zcl_general.encode(
-        DefaultResponse(frame.command_id, status),
-        Direction.SERVER_TO_CLIENT,
-        sequence=frame.sequence,
-    )
-
-
-def _top_up_response(entered: UtrnAnswer, origin: OriginatingDevice) -> ConsumerTopUpResponse:
-    return ConsumerTopUpResponse(
-        _TOP_UP_RESULTS[entered.result], entered.pence, origin, entered.balance_pence
-    )

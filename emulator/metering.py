@@ -9,6 +9,7 @@ somebody looks at it, and at the latest each settlement interval, so that credit
 """
 
 import enum
+from collections import deque
 from dataclasses import dataclass
 
 from hanbench.emulator import prepayment
@@ -25,6 +26,18 @@ from hanbench.emulator.prepayment import (
     SupplyState,
 )
 from hanbench.protocol.instruction import PaymentMode
+
+TOP_UPS_KEPT = 5
+"""How many accepted top-ups a meter's top-up log holds [M]."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedTopUp:
+    """A line of the top-up log: the end of the code, and what it was worth."""
+
+    at: Instant
+    tail: str
+    pence: int
 
 
 class Fuel(enum.Enum):
@@ -66,6 +79,10 @@ class Metering:
         """What the curve said at that instant; None: ask it again."""
         self._a_pressed_at: Instant | None = None
         self._overload_since: Instant | None = None
+        self.tariff_set_at = Instant(0)
+        """Since when the present price holds."""
+        self.top_ups: deque[AcceptedTopUp] = deque(maxlen=TOP_UPS_KEPT)
+        """The last top-ups that were accepted, oldest first."""
 
     @property
     def balance_pence(self) -> int:
@@ -141,6 +158,7 @@ class Metering:
         """Charge by another tariff from now on."""
         self.settle(now)
         self.account = prepayment.set_tariff(self.account, standing_tenth_pence, unit_tenth_pence)
+        self.tariff_set_at = now
 
     def set_mode(self, mode: PaymentMode, now: Instant) -> None:
         """Change the payment mode."""

@@ -16,7 +16,7 @@ from hanbench.emulator import prepayment
 from hanbench.emulator.events import Recorder, UtrnEntered
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.logs import Log
-from hanbench.emulator.metering import Metering
+from hanbench.emulator.metering import AcceptedTopUp, Metering
 from hanbench.emulator.nvm import Nvm, Slot, Torn
 from hanbench.emulator.prepayment import OffReason
 from hanbench.emulator.utrn_cache import (
@@ -218,6 +218,8 @@ class CodeEntry:
             metering.logs.note(code, now, f"by {origin}")
         if result is UtrnResult.ACCEPTED and effect.pence > 0 and origin in MANUAL:
             metering.logs.note(_CREDIT_ADDED_LOCALLY, now, f"{effect.pence} pence by {origin}")
+        if result is UtrnResult.ACCEPTED and effect.pence > 0:
+            metering.top_ups.append(AcceptedTopUp(now, digits[-_TAIL_DIGITS:], effect.pence))
         setup = metering.setup
         self.record(
             UtrnEntered(now, setup.installation, setup.device, origin, result.words, effect.pence)

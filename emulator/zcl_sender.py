@@ -6,11 +6,13 @@ can forget to.
 
 from hanbench.emulator.device import Packet
 from hanbench.emulator.fates import Cause
+from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.clusters import catalogue
 from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
-from hanbench.protocol.zigbee.zcl import Direction, ZclFrame
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
+from hanbench.protocol.zigbee.zcl_general import GeneralCommandId
 
 SEQUENCE_MODULUS = 256
 
@@ -81,4 +83,33 @@ class ZclSender:
             is_secured=protection_of(cluster) is Protection.LINK_KEY,
             frame_kind=kind,
             cause=cause,
+        )
+
+    def refusal(self, packet: Packet) -> Packet | None:
+        """Return FAILURE under the network key alone, for a frame that lacks the link key.
+
+        SE 5.4.6 asks for it; None for what is no ZCL frame, and for a default response, which is
+        never answered.
+        """
+        try:
+            frame = zcl.decode(packet.payload)
+        except DecodeError:
+            return None
+        is_general = frame.frame_type is FrameType.GENERAL
+        if is_general and frame.command_id == GeneralCommandId.DEFAULT_RESPONSE:
+            return None
+        response = zcl_general.encode(
+            zcl_general.DefaultResponse(frame.command_id, ZclStatus.FAILURE),
+            Direction(1 - frame.direction),
+            sequence=frame.sequence,
+        )
+        return Packet(
+            source=self._eui64,
+            target=packet.source,
+            cluster=packet.cluster,
+            payload=zcl.encode(response),
+            source_endpoint=packet.target_endpoint,
+            target_endpoint=packet.source_endpoint,
+            is_secured=False,
+            frame_kind="refusal",
         )

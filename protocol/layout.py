@@ -92,6 +92,10 @@ class OneOf(Generic[Message]):
         raw = layout.decode(data[len(prefix) :])
         return kind(**{name: raw[name] for name in names})
 
+    def knows(self, data: bytes) -> bool:
+        """Whether a message of one of the kinds begins so, however it goes on."""
+        return data[:2] in self._by_prefix or data[:1] in self._by_prefix
+
     def encode(self, message: Message) -> bytes:
         """Write one message; raise `EncodeError` if a field does not fit."""
         prefix = self._prefix_of[type(message)]

@@ -141,7 +141,10 @@ def test_a_frame_without_the_link_key_is_not_used() -> None:
             payload=packet.payload,
             is_secured=False,
         )
-        assert give(hub, bare) == []
+        [refusal] = give(hub, bare)
+        assert isinstance(refusal, Transmission)
+        assert refusal.frame_kind == "refusal"
+        assert refusal.receiver == GSME
 
 
 def test_what_is_no_segment_or_no_envelope_goes_nowhere() -> None:

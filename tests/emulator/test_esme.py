@@ -27,7 +27,6 @@ from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as
 from hanbench.protocol.zigbee.clusters.prepayment import (
     ConsumerTopUp,
     ConsumerTopUpResponse,
-    GetTopUpLog,
     OriginatingDevice,
     SelectEmergencyCredit,
     TopUpResult,
@@ -38,10 +37,15 @@ from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStat
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
     DefaultResponse,
+    DiscoverAttributes,
+    DiscoverAttributesResponse,
+    DiscoveredAttribute,
     ReadAttributes,
     ReadAttributesResponse,
     ReportAttributes,
     WriteAttributes,
+    WriteAttributesResponse,
+    WriteFailure,
 )
 
 
@@ -168,24 +172,58 @@ def test_an_unknown_cluster_has_no_attributes() -> None:
 
 def test_what_is_not_served_gets_a_default_response() -> None:
     bench = esme()
-    write = zcl_general.encode(
-        WriteAttributes((Attribute(0, AttributeValue(DataType.UINT8, 1)),)),
-        Direction.CLIENT_TO_SERVER,
-        sequence=1,
+    snapshot = prepayment.COMMANDS.encode(
+        prepayment.GetPrepaySnapshot(earliest_utc=0, latest_utc=1, offset=0, cause=0), sequence=1
     )
-    command = prepayment.COMMANDS.encode(GetTopUpLog(0, 1), sequence=1)
-    in_metering = ZclFrame(
+    unknown = ZclFrame(
         frame_type=FrameType.CLUSTER,
         direction=Direction.CLIENT_TO_SERVER,
         sequence=1,
-        command_id=0,
+        command_id=0x77,
+    )
+    wanted = [
+        (ClusterId.PREPAYMENT, snapshot),
+        (ClusterId.METERING, unknown),
+        (ClusterId.CALENDAR, unknown),
+    ]
+
+    for cluster, frame in wanted:
+        assert status_of(asked(bench, cluster, frame)) is ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
+
+
+def test_an_attribute_is_not_for_the_han_to_write() -> None:
+    write = zcl_general.encode(
+        WriteAttributes(
+            (
+                Attribute(0, AttributeValue(DataType.UINT8, 1)),
+                Attribute(0x0FFF, AttributeValue(DataType.UINT8, 1)),
+            )
+        ),
+        Direction.CLIENT_TO_SERVER,
+        sequence=1,
     )
 
-    assert (
-        status_of(asked(bench, ClusterId.METERING, write)) is ZclStatus.UNSUPPORTED_GENERAL_COMMAND
+    answer = asked(esme(), ClusterId.METERING, write)
+
+    assert answer is not None
+    assert zcl_general.decode(answer) == WriteAttributesResponse(
+        (
+            WriteFailure(ZclStatus.READ_ONLY, 0),
+            WriteFailure(ZclStatus.UNSUPPORTED_ATTRIBUTE, 0x0FFF),
+        )
     )
-    for cluster, frame in [(ClusterId.PREPAYMENT, command), (ClusterId.METERING, in_metering)]:
-        assert status_of(asked(bench, cluster, frame)) is ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
+
+
+def test_the_attributes_of_a_cluster_can_be_discovered() -> None:
+    discover = zcl_general.encode(DiscoverAttributes(0, 2), Direction.CLIENT_TO_SERVER, sequence=1)
+
+    answer = asked(esme(), ClusterId.TIME, discover)
+
+    assert answer is not None
+    assert zcl_general.decode(answer) == DiscoverAttributesResponse(
+        is_complete=True,
+        attributes=(DiscoveredAttribute(0, DataType.UTC), DiscoveredAttribute(1, DataType.MAP8)),
+    )
 
 
 def test_a_malformed_command_is_called_so_and_a_response_is_not_answered() -> None:

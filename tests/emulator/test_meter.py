@@ -58,7 +58,10 @@ from hanbench.protocol.sua import HAN_SUA_M1
 from hanbench.protocol.sua_rotation import wrap_successor
 from hanbench.protocol.utrn import NativeCode, NativeType, SupplyConnection
 from hanbench.protocol.wan import Envelope, EnvelopeKind
+from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.zcl import Direction, ZclStatus
+from hanbench.protocol.zigbee.zcl_general import DefaultResponse
 
 
 def rotate(bench: Bench, version: int = 2) -> RotateSuaKey:
@@ -147,8 +150,23 @@ def test_a_frame_without_the_link_key_is_not_served() -> None:
     bench = esme()
     unsecured = bench.transfer(bytes(40))._replace(is_secured=False)
 
-    assert bench.deliver(unsecured, 2) == []
+    [refusal] = packets_of(bench.deliver(unsecured, 2), ClusterId.TUNNELLING)
+    assert not refusal.is_secured
+    said = zcl_general.decode(zcl.decode(refusal.payload))
+    assert isinstance(said, DefaultResponse)
+    assert said.status is ZclStatus.FAILURE
     assert security_codes(bench) == ["8F3E"]
+
+
+def test_a_refusal_and_noise_without_the_link_key_are_not_answered() -> None:
+    bench = esme()
+    refusal = zcl_general.encode(
+        DefaultResponse(0, ZclStatus.FAILURE), Direction.SERVER_TO_CLIENT, sequence=1
+    )
+    for payload in (zcl.encode(refusal), b"\xff"):
+        unsecured = bench.transfer(bytes(40))._replace(is_secured=False, payload=payload)
+
+        assert bench.deliver(unsecured, 2) == []
 
 
 def test_a_segment_that_is_garbled_is_logged_and_the_next_envelope_gets_through() -> None:

@@ -67,6 +67,11 @@ class CommandSet(Generic[Message]):
             raise DecodeError("it is no command of this cluster", field="zcl.control")
         return self._kinds.decode(bytes([frame.direction, frame.command_id]) + frame.payload)
 
+    def knows(self, frame: ZclFrame) -> bool:
+        """Whether a frame's command is one of this cluster's; its payload may be anything."""
+        is_ours = frame.frame_type is FrameType.CLUSTER and frame.manufacturer is None
+        return is_ours and self._kinds.knows(bytes([frame.direction, frame.command_id]))
+
     def encode(
         self, command: Message, *, sequence: int, disable_default_response: bool = True
     ) -> ZclFrame:

@@ -1,0 +1,207 @@
+"""What a hub serves as the Energy Services Interface of its HAN: texts, calendar, names, firmware.
+
+Sources: ZigBee Smart Energy Standard (07-5356), sections D.5 (Messaging), D.9 (Calendar), D.10
+(Device Management) and D.11 (Events), and ZCL (075123) section 11.13 (OTA Upgrade), as collected in
+han.md section 6. What a Secure hub holds is not public: it starts with none of these things, and
+what there is not is NOT_FOUND [M]. A message lives until its time is over or it is cancelled.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hanbench.emulator.instant import MINUTE_US, Instant
+from hanbench.protocol.zigbee.clusters import (
+    calendar,
+    device_management,
+    events,
+    messaging,
+    ota_upgrade,
+    price,
+)
+from hanbench.protocol.zigbee.clusters import time as time_cluster
+from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.ota_upgrade import ImageId, OtaStatus
+from hanbench.protocol.zigbee.zcl import ZclStatus
+
+SERVED = (
+    ClusterId.OTA_UPGRADE,
+    ClusterId.PRICE,
+    ClusterId.MESSAGING,
+    ClusterId.CALENDAR,
+    ClusterId.DEVICE_MANAGEMENT,
+    ClusterId.EVENTS,
+)
+BLOCK_OCTETS_MAX = 40
+"""The largest part of an image in one frame [M]."""
+UNTIL_CANCELLED_MINUTES = 0xFFFF
+NOTHING_CLEARED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Firmware that the hub offers."""
+
+    id: ImageId
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message to the consumer, since when, and whether it was confirmed."""
+
+    message: messaging.DisplayMessage
+    since: Instant
+    confirmed_utc: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class EsiServices:
+    """What the ESI endpoint of a hub holds, and its answers."""
+
+    utc_s: Callable[[Instant], int]
+    """The hub's clock: Unix seconds."""
+    image: Image | None = None
+    held: tuple[ClusterCommand, ...] = ()
+    """What the head-end put there to be fetched: calendars and their parts, a change of supplier or
+    tenancy, the site id, the customer's number; each is the command that publishes it."""
+    gas_price: price.PublishPrice | None = None
+    """As the gas meter last published it, for displays that ask the mirror."""
+    last_message: Shown | None = None
+    confirmed: list[int] = field(default_factory=list)
+    """The messages that were confirmed, by number, in that order."""
+
+    def message(
+        self, text: str, now: Instant, *, minutes: int = UNTIL_CANCELLED_MINUTES, number: int = 1
+    ) -> messaging.DisplayMessage:
+        """Take a text for the consumer; it wants a confirmation. It replaces the one before."""
+        shown = messaging.DisplayMessage(
+            message_id=number,
+            control=messaging.MessageControl.CONFIRMATION,
+            start_utc=self._utc(now),
+            duration_minutes=minutes,
+            text=text,
+        )
+        self.last_message = Shown(shown, now)
+        return shown
+
+    def cancel(self) -> messaging.CancelMessage | None:
+        """Withdraw the message; None if there is none."""
+        if self.last_message is None:
+            return None
+        number = self.last_message.message.message_id
+        self.last_message = None
+        return messaging.CancelMessage(number, 0)
+
+    def take(self, command: ClusterCommand, now: Instant) -> ClusterCommand | ZclStatus:
+        """Return the command that answers a client's, or a status."""
+        match command:
+            case messaging.GetLastMessage():
+                return self._last_message(now)
+            case messaging.MessageConfirmation(message_id=number):
+                self.confirmed.append(number)
+                return ZclStatus.SUCCESS
+            case events.ClearEventLog():
+                return events.ClearEventLogResponse(NOTHING_CLEARED)
+            case price.GetCurrentPrice() | price.GetScheduledPrices():
+                return _found(self.gas_price)
+            case (
+                ota_upgrade.QueryNextImageRequest()
+                | ota_upgrade.ImageBlockRequest()
+                | ota_upgrade.UpgradeEndRequest()
+            ):
+                return self._firmware(command, now)
+            case _:
+                return self._held(command)
+
+    def _held(self, command: ClusterCommand) -> ClusterCommand | ZclStatus:
+        if type(command) in _NEVER_HELD:
+            return ZclStatus.NOT_FOUND
+        wanted = _PUBLISHED_AS.get(type(command))
+        if wanted is None:
+            return ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
+        matching = (one for one in self.held if type(one) is wanted and _is_meant(command, one))
+        return _found(next(matching, None))
+
+    def _last_message(self, now: Instant) -> messaging.DisplayMessage | ZclStatus:
+        held = self.last_message
+        if held is None:
+            return ZclStatus.NOT_FOUND
+        minutes = held.message.duration_minutes
+        is_over = minutes != UNTIL_CANCELLED_MINUTES and now - held.since >= minutes * MINUTE_US
+        return ZclStatus.NOT_FOUND if is_over else held.message
+
+    def _firmware(
+        self,
+        command: ota_upgrade.QueryNextImageRequest
+        | ota_upgrade.ImageBlockRequest
+        | ota_upgrade.UpgradeEndRequest,
+        now: Instant,
+    ) -> ClusterCommand | ZclStatus:
+        image = self.image
+        match command:
+            case ota_upgrade.QueryNextImageRequest(running=running):
+                if image is None or not _is_newer(image.id, running):
+                    return ota_upgrade.QueryNextImageResponse(OtaStatus.NO_IMAGE_AVAILABLE)
+                offered = ota_upgrade.OfferedImage(image.id, len(image.octets))
+                return ota_upgrade.QueryNextImageResponse(OtaStatus.SUCCESS, offered)
+            case ota_upgrade.ImageBlockRequest(image=asked, offset=offset, size_max=size_max):
+                if image is None or asked != image.id:
+                    return ota_upgrade.ImageBlockResponse(OtaStatus.NO_IMAGE_AVAILABLE)
+                if offset >= len(image.octets) or not size_max:
+                    return ZclStatus.MALFORMED_COMMAND
+                part = image.octets[offset : offset + min(size_max, BLOCK_OCTETS_MAX)]
+                block = ota_upgrade.Block(image.id, offset, part)
+                return ota_upgrade.ImageBlockResponse(OtaStatus.SUCCESS, block)
+            case ota_upgrade.UpgradeEndRequest(status=status, image=ended):
+                if status is not OtaStatus.SUCCESS:
+                    return ZclStatus.SUCCESS
+                utc = self._utc(now)
+                return ota_upgrade.UpgradeEndResponse(ended, utc, utc)
+
+    def _utc(self, now: Instant) -> int:
+        return max(0, time_cluster.from_unix(self.utc_s(now)))
+
+
+_PUBLISHED_AS: dict[type[ClusterCommand], type[ClusterCommand]] = {
+    calendar.GetCalendar: calendar.PublishCalendar,
+    calendar.GetDayProfiles: calendar.PublishDayProfile,
+    calendar.GetWeekProfiles: calendar.PublishWeekProfile,
+    calendar.GetSeasons: calendar.PublishSeasons,
+    calendar.GetSpecialDays: calendar.PublishSpecialDays,
+    device_management.GetChangeOfSupplier: device_management.PublishChangeOfSupplier,
+    device_management.GetChangeOfTenancy: device_management.PublishChangeOfTenancy,
+    device_management.GetSiteId: device_management.UpdateSiteId,
+    device_management.GetCin: device_management.UpdateCin,
+}
+_NEVER_HELD = (
+    messaging.GetMessageCancellation,
+    calendar.GetCalendarCancellation,
+    events.GetEventLog,
+)
+"""The hub serves these and has nothing to say."""
+
+
+def _is_meant(asked: ClusterCommand, held: ClusterCommand) -> bool:
+    """Whether a part of a calendar is of the one asked for, and not before the first wanted."""
+    if isinstance(asked, calendar.GetDayProfiles) and isinstance(held, calendar.PublishDayProfile):
+        return asked.calendar_id == held.calendar_id and held.day >= asked.first_day
+    if isinstance(asked, calendar.GetWeekProfiles) and isinstance(
+        held, calendar.PublishWeekProfile
+    ):
+        return asked.calendar_id == held.calendar_id and held.week >= asked.first_week
+    if isinstance(asked, calendar.GetSeasons) and isinstance(held, calendar.PublishSeasons):
+        return asked.calendar_id == held.calendar_id
+    return True
+
+
+def _found(held: ClusterCommand | None) -> ClusterCommand | ZclStatus:
+    return ZclStatus.NOT_FOUND if held is None else held
+
+
+def _is_newer(offered: ImageId, running: ImageId) -> bool:
+    is_for_it = (offered.manufacturer, offered.image_type) == (
+        running.manufacturer,
+        running.image_type,
+    )
+    return is_for_it and offered.version > running.version
