@@ -23,6 +23,7 @@ def authorisation_of(case: Case, *, attempt: int = 1, resubmitted_by: str = "") 
         group_id=GROUP_ID,
         hub=hub,
         hub_eui64=format_eui64(installation.devices[hub].eui64),
+        supplier=installation.supplier.name,
         meters=tuple(
             _meter(profiles[name], name, entry)
             for name, entry in installation.devices.items()

@@ -17,6 +17,7 @@ from hanbench.harness.yaml_source import KeyPath, Problem
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, format_eui64, parse_eui64
 from hanbench.protocol.keys import Key, KeyUsage
+from hanbench.protocol.migration.value_kinds import ORGANISATION
 
 TEST_KEYS = "test"
 METER_TYPES = ("ESME", "GSME")
@@ -72,7 +73,7 @@ class DeviceEntry(Entry):
 class SupplierEntry(Entry):
     """The Responsible Supplier."""
 
-    name: str = "Example Supplier"
+    name: Annotated[str, Field(pattern=f"^{ORGANISATION.pattern}$")] = "Example Supplier"
     arrangement_with_smso: bool = True
     """Whether top-ups by the SMSO route go on while and after the meters migrate."""
 

@@ -79,6 +79,8 @@ class Authorisation(_Wire):
     """How long the hub keeps an Instruction for a sleeping meter."""
     attempt: int = 1
     resubmitted_by: Literal["", "DCC", "supplier"] = ""
+    supplier: str = ""
+    """The Responsible Supplier, as a Migration Common File names it."""
 
 
 class Started(_Wire):

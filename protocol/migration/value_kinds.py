@@ -54,7 +54,7 @@ FILE_NAME = ValueKind(
     "a file name of 1 to 128 letters, digits, '.', '_', '/' or '-'", "[A-Za-z0-9._/-]{1,128}"
 )
 ORGANISATION = ValueKind(
-    "1 to 64 letters, digits, spaces, '.', '&', '_' or '-'", "[A-Za-z0-9._& -]{1,64}"
+    "an organisation's name of 1 to 64 printable characters", "[ -~\u00a1-\ud7ff]{1,64}"
 )
 MODEL = ValueKind("a model name of 1 to 64 letters, digits, spaces or -._", "[A-Za-z0-9._ -]{1,64}")
 EUI64 = ValueKind(

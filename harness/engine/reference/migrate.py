@@ -9,6 +9,7 @@ proved of each meter (10.8).
 
 from hanbench.harness.engine.adapter import PartyRefused, Port
 from hanbench.harness.engine.port import AuthorisedMeter, KeyBelief
+from hanbench.harness.engine.reference.common_file import signed_common_file
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.journal import recall
 from hanbench.harness.engine.reference.outcome import conclude
@@ -96,7 +97,8 @@ async def _escrowed_before(work: Work, meter: AuthorisedMeter) -> list[tuple[int
 async def _file(work: Work) -> None:
     meters = [meter.name for meter in work.authorisation.meters]
     if not work.memory.is_filed:
-        await work.party("COMMISSIONING_PARTY", "submit_common_file", devices=meters)
+        file = signed_common_file(work.authorisation)
+        await work.party("COMMISSIONING_PARTY", "submit_common_file", **file)
         checked = await work.party("COMMISSIONING_PARTY", "check")
         if not checked["passed"]:
             await _refuse(work, "the Commissioning Party's checks did not pass")

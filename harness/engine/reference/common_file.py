@@ -1,0 +1,47 @@
+"""The Migration Common File of an Installation, written and signed by the engine.
+
+Source: `protocol/migration`; the layout and the signature are modelled [M]. The key is test
+material that travels with the bench (`fixtures/keys/migration-signers.json`). An engine that is
+killed writes the same octets again, under the same name: the Commissioning Party takes them twice.
+"""
+
+from hanbench.harness.engine.port import Authorisation, Json
+from hanbench.harness.migration_signers import REQUESTING_PARTY, test_signers
+from hanbench.protocol.identifiers import parse_eui64
+from hanbench.protocol.migration import common_file, signature
+from hanbench.protocol.migration.common_file import CommonDevice, CommonFile, CommonInstallation
+from hanbench.protocol.migration.value_kinds import MODEL
+
+
+def signed_common_file(authorisation: Authorisation) -> Json:
+    """Return the file and its signature as arguments of `submit_common_file`."""
+    canonical = common_file.encode(_file(authorisation))
+    made = signature.sign(canonical, test_signers()[REQUESTING_PARTY])
+    return {"file": canonical.hex(), "signature": signature.encode(made).hex()}
+
+
+def _file(authorisation: Authorisation) -> CommonFile:
+    hub = CommonDevice(
+        name=authorisation.hub, eui64=parse_eui64(authorisation.hub_eui64), type="CHF"
+    )
+    meters = (
+        CommonDevice(
+            name=meter.name,
+            eui64=parse_eui64(meter.eui64),
+            type=meter.type,
+            # A model of a user's own may be called by a path, which the file has no place for.
+            model="" if MODEL.problem(meter.model) else meter.model,
+            mode=meter.mode,
+        )
+        for meter in authorisation.meters
+    )
+    entry = CommonInstallation(
+        name=authorisation.installation,
+        supplier=authorisation.supplier,
+        devices=(hub, *meters),
+    )
+    return CommonFile(
+        name=f"MCF-{authorisation.installation}-{authorisation.attempt}",
+        group_id=authorisation.group_id,
+        installations=(entry,),
+    )
