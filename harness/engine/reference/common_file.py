@@ -5,6 +5,8 @@ material that travels with the bench (`fixtures/keys/migration-signers.json`). A
 killed writes the same octets again, under the same name: the Commissioning Party takes them twice.
 """
 
+from collections.abc import Sequence
+
 from hanbench.harness.engine.port import Authorisation, Json
 from hanbench.harness.migration_signers import REQUESTING_PARTY, test_signers
 from hanbench.protocol.identifiers import parse_eui64
@@ -13,14 +15,17 @@ from hanbench.protocol.migration.common_file import CommonDevice, CommonFile, Co
 from hanbench.protocol.migration.value_kinds import MODEL
 
 
-def signed_common_file(authorisation: Authorisation) -> Json:
-    """Return the file and its signature as arguments of `submit_common_file`."""
-    canonical = common_file.encode(_file(authorisation))
+def signed_common_file(authorisation: Authorisation, displays: Sequence[Json] = ()) -> Json:
+    """Return the file and its signature as arguments of `submit_common_file`.
+
+    `displays` are the PPMID, IHD and CAD that migrate with the meters, as `SMSO.devices` has them.
+    """
+    canonical = common_file.encode(_file(authorisation, displays))
     made = signature.sign(canonical, test_signers()[REQUESTING_PARTY])
     return {"file": canonical.hex(), "signature": signature.encode(made).hex()}
 
 
-def _file(authorisation: Authorisation) -> CommonFile:
+def _file(authorisation: Authorisation, displays: Sequence[Json]) -> CommonFile:
     hub = CommonDevice(
         name=authorisation.hub, eui64=parse_eui64(authorisation.hub_eui64), type="CHF"
     )
@@ -38,10 +43,16 @@ def _file(authorisation: Authorisation) -> CommonFile:
     entry = CommonInstallation(
         name=authorisation.installation,
         supplier=authorisation.supplier,
-        devices=(hub, *meters),
+        devices=(hub, *meters, *map(_display, displays)),
     )
     return CommonFile(
         name=f"MCF-{authorisation.installation}-{authorisation.attempt}",
         group_id=authorisation.group_id,
         installations=(entry,),
+    )
+
+
+def _display(record: Json) -> CommonDevice:
+    return CommonDevice(
+        name=record["device"], eui64=parse_eui64(record["eui64"]), type=record["type"]
     )
