@@ -51,6 +51,11 @@ class JoinTable:
         """All members, first joined first."""
         return tuple(self._members.values())
 
+    @property
+    def room(self) -> int:
+        """How many more there is room for."""
+        return max(0, self._capacity - len(self._members))
+
     def of(self, eui64: Eui64) -> Member | None:
         """Return the member with this address, or None."""
         return self._members.get(eui64)
@@ -74,7 +79,7 @@ class JoinTable:
         """Admit a device if the device log names it; one that is here already stays as it is."""
         if eui64 in self._members:
             return True
-        if not is_in_device_log or len(self._members) >= self._capacity:
+        if not is_in_device_log or not self.room:
             return False
         order = max((member.join_order for member in self._members.values()), default=0) + 1
         self._members[eui64] = Member(name=name, eui64=eui64, kind=kind, join_order=order)

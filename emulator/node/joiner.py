@@ -101,6 +101,8 @@ class Joiner:
         self._parent: Candidate | None = None
         self._scans = 0
         self._failures = 0
+        self._disappointed: dict[Eui64, int] = {}
+        """How often each parent was tried in vain, since the device began to look."""
         self._home: Eui64 | None = None
         """Extended PAN of the network that it was on: what a rejoin looks for."""
         self._last_short = ShortAddress(0xFFFF)
@@ -112,7 +114,7 @@ class Joiner:
 
     def begin(self, now: Instant) -> list[Transmission]:
         """Look for a network that lets us join."""
-        self.purpose, self._failures = Purpose.JOIN, 0
+        self._begin_for(Purpose.JOIN)
         self._home = None
         return self._scan(now)
 
@@ -121,7 +123,7 @@ class Joiner:
         me = self._management.membership
         if me.is_joined:
             self._home, self._last_short = me.extended_pan, me.short
-        self.purpose, self._failures = purpose, 0
+        self._begin_for(purpose)
         return self._scan(now)
 
     def resume(self, now: Instant) -> None:
@@ -203,6 +205,10 @@ class Joiner:
         """Give up this try, and begin again later."""
         return self._failed(now, why)
 
+    def _begin_for(self, purpose: Purpose) -> None:
+        self.purpose, self._disappointed = purpose, {}
+        self._scans = self._failures = 0
+
     def _scan(self, now: Instant) -> list[Transmission]:
         self._heard, self._parent = {}, None
         self.phase, self.deadline = Phase.SCANNING, after(now, SCAN_US)
@@ -219,12 +225,14 @@ class Joiner:
         suitable = [one for one in self._heard.values() if self._suits(one)]
         if not suitable:
             return self._failed(now, "no network heard")
-        # The nearest to the coordinator; among equals the one that was heard first.
-        self._parent = min(suitable, key=lambda one: one.beacon.depth)
-        self._scans = 0
+        self._parent = min(suitable, key=self._reluctance)
         if self.purpose is Purpose.JOIN:
             return self._associate(self._parent, now)
         return self._ask_to_rejoin(self._parent, now)
+
+    def _reluctance(self, candidate: Candidate) -> tuple[int, int]:
+        """Least for who disappointed least and is nearest to the coordinator, then first heard."""
+        return self._disappointed.get(candidate.sender, 0), candidate.beacon.depth
 
     def _suits(self, candidate: Candidate) -> bool:
         if self.purpose is Purpose.JOIN:
@@ -299,6 +307,9 @@ class Joiner:
     def _failed(self, now: Instant, why: str) -> list[Transmission]:
         self._scans += 1
         self.phase = Phase.WAITING
+        if self._parent is not None:
+            tried = self._parent.sender
+            self._disappointed[tried] = self._disappointed.get(tried, 0) + 1
         if self.purpose is Purpose.JOIN:
             # A place without the network key is none.
             self._management.membership.leave()

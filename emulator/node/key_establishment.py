@@ -110,7 +110,8 @@ class KeyEstablishment:
 
     def _invited(self, peer: Eui64, command: InitiateRequest, now: Instant) -> list[Packet]:
         suite = self._suite_of(command.suites)
-        if suite is None or len(self._sessions) >= SESSIONS_MAX:
+        others = len(self._sessions) - (peer in self._sessions)
+        if suite is None or others >= SESSIONS_MAX:
             status = TerminateStatus.UNSUPPORTED_SUITE
             if suite is not None:
                 status = TerminateStatus.NO_RESOURCES

@@ -84,16 +84,18 @@ class NodeSecurity:
         return self._network_keys[sequence]
 
     def start_over(self, key: Key, sequence: int) -> None:
-        """Begin on a network with this key, whatever was known before."""
+        """Begin on a network with this key; under the key that it holds, its counts go on."""
+        heard = self._heard_under(key, sequence)
         self._network_keys = {sequence: key}
-        self._network_heard = {sequence: {}}
+        self._network_heard = {sequence: heard}
         self.active_sequence = sequence
         self._network_sent = _next_stride(self._network_sent)
 
     def add_network_key(self, key: Key, sequence: int) -> None:
         """Take a network key; it is used from `switch_network_key` on."""
+        heard = self._heard_under(key, sequence)
         self._network_keys[sequence] = key
-        self._network_heard[sequence] = {}
+        self._network_heard[sequence] = heard
 
     def switch_network_key(self, sequence: int) -> bool:
         """Use another network key, with counters of its own; False if it is not known."""
@@ -127,11 +129,16 @@ class NodeSecurity:
         return self._origins.get(peer) is KeyOrigin.INSTALL_CODE
 
     def set_link_key(self, peer: Eui64, key: Key, origin: KeyOrigin) -> None:
-        """Replace the link key shared with a peer; its counters begin anew."""
+        """Replace the link key shared with a peer; what was heard under another is forgotten.
+
+        Our own counter goes on. A peer that kept a key which we hand out once more (the old one of
+        a device that comes back) would take a counter from the beginning for a replay.
+        """
+        known = self._link_keys.get(peer)
+        if known is None or known.value != key.value:
+            self._link_heard.pop(peer, None)
         self._link_keys[peer] = key
         self._origins[peer] = origin
-        self._link_sent.pop(peer, None)
-        self._link_heard.pop(peer, None)
 
     def forget_link_key(self, peer: Eui64) -> None:
         """Lose the link key shared with a peer."""
@@ -189,19 +196,19 @@ class NodeSecurity:
         aux = frame.security
         if aux is None:
             return frame.payload
-        key = self._link_keys.get(peer)
-        if key is None and aux.key_id is KeyId.KEY_TRANSPORT:
-            key = self.preconfigured
-        if key is None or aux.key_id is KeyId.NETWORK:
+        keys = self._keys_for(aux.key_id, peer)
+        if not keys:
             return Drop.UNKNOWN_KEY
         if aux.frame_counter <= self._link_heard.get(peer, -1):
             return Drop.REPLAYED
-        try:
-            clear = aps.unsecure(frame, data, key, peer)
-        except SecurityError:
-            return Drop.BAD_MIC
-        self._link_heard[peer] = aux.frame_counter
-        return clear
+        for key in keys:
+            try:
+                clear = aps.unsecure(frame, data, key, peer)
+            except SecurityError:
+                continue
+            self._link_heard[peer] = aux.frame_counter
+            return clear
+        return Drop.BAD_MIC
 
     def restart(self) -> None:
         """Lose what is volatile: the neighbours' counters. Our own skip ahead, as NVM has them."""
@@ -210,6 +217,26 @@ class NodeSecurity:
         self._network_sent = _next_stride(self._network_sent)
         for peer, counter in self._link_sent.items():
             self._link_sent[peer] = _next_stride(counter)
+
+    def _keys_for(self, key_id: KeyId, peer: Eui64) -> tuple[Key, ...]:
+        """Return the keys that may open an APS frame, the likeliest first."""
+        if key_id is KeyId.NETWORK:
+            return ()
+        key = self._link_keys.get(peer)
+        first = () if key is None else (key,)
+        # Outside, a network key may come under the link key that we once made or under that of
+        # the install code (CCS02: either half of the window); inside, under the former alone.
+        is_inside = key is not None and self.has_network_key
+        if key_id is not KeyId.KEY_TRANSPORT or self.preconfigured is None or is_inside:
+            return first
+        return (*first, self.preconfigured)
+
+    def _heard_under(self, key: Key, sequence: int) -> dict[Eui64, int]:
+        """Return what was counted under a network key: nothing, unless it is the one we hold."""
+        held = self._network_keys.get(sequence)
+        if held is None or held.value != key.value:
+            return {}
+        return self._network_heard.get(sequence, {})
 
     def _is_newer(self, sequence: int) -> bool:
         return 0 < (sequence - self.active_sequence) % SEQUENCE_MODULUS < _HALF

@@ -37,6 +37,7 @@ PENDING_US = 10 * SECOND_US
 Arrived = Callable[[Eui64, ShortAddress, DeviceStatus, Instant], list[Transmission]]
 """Tells the trust centre, here or elsewhere, of a child that has come."""
 MayJoin = Callable[[Eui64, Instant], bool]
+HasRoom = Callable[[Eui64, Instant], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ class Parenting:
         may_join: MayJoin,
     ) -> None:
         self.permitted_until: Instant = START
+        self.has_room: HasRoom = lambda _joiner, _now: True
+        """Whether the HAN has room for one more. The trust centre sets it where it is the parent;
+        a router asks by Update Device, and is told to put the joiner out."""
         self.children: dict[Eui64, ShortAddress] = {}
         self._management = management
         self._surroundings = surroundings
@@ -117,6 +121,8 @@ class Parenting:
         short, status = me.short_of.get(joiner), AssociationStatus.SUCCESS
         if not is_allowed:
             short, status = ShortAddress(0xFFFF), AssociationStatus.PAN_ACCESS_DENIED
+        elif not self.has_room(joiner, now):
+            short, status = ShortAddress(0xFFFF), AssociationStatus.PAN_AT_CAPACITY
         elif short is None:
             short = self.allocate()
         assert short is not None, "it was given one"

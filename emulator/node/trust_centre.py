@@ -42,6 +42,9 @@ SWITCH_SOONEST_US = 10 * SECOND_US
 SWITCH_LATEST_US = 35 * MINUTE_US
 """A little more than a gas meter sleeps."""
 
+ESTABLISH_US = 20 * MINUTE_US
+"""How long a joiner has until it begins to make its link key (han.md section 5)."""
+
 SendPacket = Callable[[Packet, Instant], list[Transmission]]
 Who = Callable[[Eui64], tuple[str, MemberKind]]
 
@@ -75,10 +78,22 @@ class TrustCentre:
         self._next_sequence = 0
         self._without_new_key: dict[Eui64, None] = {}
         self._keys_made = 0
+        self._on_their_way: dict[Eui64, Instant] = {}
+        """Who has the network key and no link key of its own, and until when it may take."""
+        parenting.has_room = self.has_room
 
     def may_join(self, joiner: Eui64, now: Instant) -> bool:
         """Whether a device gets a place at all: it is on the log, or was here before."""
         return self._log.key_for(joiner, now) is not None or self._joined.of(joiner) is not None
+
+    def has_room(self, joiner: Eui64, now: Instant) -> bool:
+        """Whether the HAN has room for a joiner beside its members and those on their way in."""
+        self._on_their_way = {
+            eui64: until for eui64, until in self._on_their_way.items() if now < until
+        }
+        if self._joined.of(joiner) is not None or joiner in self._on_their_way:
+            return True
+        return self._joined.room > len(self._on_their_way)
 
     def arrived(
         self,
@@ -103,6 +118,7 @@ class TrustCentre:
 
     def gone(self, child: Eui64, now: Instant) -> None:
         """Take that a member has left."""
+        self._on_their_way.pop(child, None)
         if self._joined.unjoin(child):
             self._surroundings.note("left", now, device=self._surroundings.name_of(child))
 
@@ -114,6 +130,7 @@ class TrustCentre:
         me = self._management.membership.me
         self._surroundings.note_key(key, now, usage="link", peers=(peer, me))
         name, kind = self._who(peer)
+        self._on_their_way.pop(peer, None)
         self._joined.join(name, peer, kind, is_in_device_log=peer in self._log)
 
     def permit(self, seconds: int, now: Instant) -> list[Transmission]:
@@ -192,10 +209,15 @@ class TrustCentre:
             # Grandfathered: it comes back with the link key that it has (domain.md 10.8).
             key = self._management.security.link_key(child)
         name = self._surroundings.name_of(child)
-        if key is None:
-            self._surroundings.note("refused", now, "not on the device log", name)
+        refusal = "not on the device log" if key is None else ""
+        if key is not None and not self.has_room(child, now):
+            refusal = "the HAN is full"
+        if key is None or refusal:
+            self._surroundings.note("refused", now, refusal, name)
             self._management.counters.drop(Drop.REFUSED)
             return [] if via is None else self._to_router(RemoveDevice(child), via, now)
+        if self._joined.of(child) is None:
+            self._on_their_way[child] = after(now, ESTABLISH_US)
         self._management.security.set_link_key(child, key, KeyOrigin.INSTALL_CODE)
         me = self._management.membership.me
         self._surroundings.note_key(key, now, usage="link", peers=(child, me))
