@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from hanbench.emulator.fates import Cause
 from hanbench.emulator.instant import Instant
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 
 BROADCAST = Eui64(0xFFFF_FFFF_FFFF_FFFF)
 """As the target of a `Packet`: all that listen (rx-on-when-idle) on the HAN."""
@@ -88,6 +88,10 @@ class StackOfDevice(Protocol):
     def parent(self) -> Eui64 | None:
         """Whom it joined through; None for the coordinator, and for one that has not joined."""
 
+    @property
+    def poll_addresses(self) -> tuple[ShortAddress, ShortAddress] | None:
+        """Its own short address and its parent's, as it knows them now; None without frames."""
+
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether it holds something for one that asks, beyond what waits to be polled."""
 
@@ -112,6 +116,7 @@ class NoStack:
     is_busy = False
     is_joined = True
     parent: Eui64 | None = None
+    poll_addresses: tuple[ShortAddress, ShortAddress] | None = None
 
     def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
         """Hold nothing."""

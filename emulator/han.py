@@ -15,7 +15,7 @@ from hanbench.emulator.fates import AS_SENT, CarryFate, Delivery, Moment, Phase,
 from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.protocol import ieee802154, ieee802154_commands
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
 
 OCTET_US = 32
@@ -101,11 +101,20 @@ class Han:
             )
         return self._pass(transmission, transmission.receiver, start, tries)
 
-    def poll(self, poll: Poll, now: Instant, *, has_pending: bool, is_on: bool = True) -> bool:
+    def poll(
+        self,
+        poll: Poll,
+        now: Instant,
+        *,
+        has_pending: bool,
+        is_on: bool = True,
+        addresses: tuple[ShortAddress, ShortAddress] | None = None,
+    ) -> bool:
         """Send a child's data request; return whether its parent was reached.
 
         `has_pending` is the parent's answer in the acknowledgement: stay awake, a frame follows.
-        One that is not `is_on` answers nothing.
+        One that is not `is_on` answers nothing. `addresses` are the short ones of child and parent:
+        who joined or moved since the home was provisioned has others than then.
         """
         is_reached = is_on and self._hears(poll.child, poll.parent, now)
         if not self._is_encoded or not (has_pending or self._shows_idle_polls):
@@ -113,7 +122,7 @@ class Han:
         transmission = Transmission(
             sender=poll.child,
             receiver=poll.parent,
-            frame=self._data_request(poll),
+            frame=self._data_request(poll, addresses),
             frame_kind="poll",
         )
         tries = (_DELIVERED,) if is_reached else (_Try("lost"),) * TRIES_MAX
@@ -300,7 +309,10 @@ class Han:
     def _name(self, eui64: Eui64 | None) -> str:
         return EVERYBODY if eui64 is None else self._names[eui64]
 
-    def _data_request(self, poll: Poll) -> bytes:
+    def _data_request(
+        self, poll: Poll, addresses: tuple[ShortAddress, ShortAddress] | None
+    ) -> bytes:
+        child, parent = addresses or (self._shorts[poll.child], self._shorts[poll.parent])
         sequence = self._poll_sequences.get(poll.child, 0)
         self._poll_sequences[poll.child] = (sequence + 1) & 0xFF
         return ieee802154.encode(
@@ -309,8 +321,8 @@ class Han:
                 sequence=sequence,
                 payload=ieee802154_commands.encode(ieee802154_commands.DataRequest()),
                 target_pan=self._pan,
-                target_short=self._shorts[poll.parent],
-                source_short=self._shorts[poll.child],
+                target_short=parent,
+                source_short=child,
                 ack_request=True,
             )
         )

@@ -282,7 +282,10 @@ class Runner:
         has_held = home.held.has_any(poll.parent, poll.child, now)
         has_pending = has_held or (is_of_hub and home.hub.has_pending(poll.child, now))
         is_on = poll.parent not in home.dark
-        is_answered = home.han.poll(poll, now, has_pending=has_pending, is_on=is_on)
+        addresses = child.stack.poll_addresses
+        is_answered = home.han.poll(
+            poll, now, has_pending=has_pending, is_on=is_on, addresses=addresses
+        )
         self._perform(post, child.stack.polled(now, is_answered=is_answered), now)
         if not is_answered:
             return

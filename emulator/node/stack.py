@@ -40,7 +40,7 @@ from hanbench.emulator.node.received import NOTHING, Received
 from hanbench.emulator.node.suspicion import SUSPICIOUS
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import Key
 from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands
 from hanbench.protocol.zigbee.aps import ApsFrame
@@ -131,6 +131,13 @@ class ZigbeeStack:
     def parent(self) -> Eui64 | None:
         """Whom it joined through."""
         return self.membership.parent
+
+    @property
+    def poll_addresses(self) -> tuple[ShortAddress, ShortAddress] | None:
+        """Its own short address and its parent's, as it knows them now."""
+        me = self.membership
+        parent = None if me.parent is None else me.short_of.get(me.parent)
+        return None if parent is None else (me.short, parent)
 
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether the node's management holds something for one that asks."""

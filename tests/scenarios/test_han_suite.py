@@ -13,6 +13,7 @@ from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.loader import Library, fixtures_folder
 from hanbench.harness.run_case import run_with
 from hanbench.harness.verdict import CaseRun
+from hanbench.protocol import ieee802154
 from hanbench.protocol.sua import HAN_SUA_M1
 
 GATE = (
@@ -78,3 +79,26 @@ def test_tshark_reads_a_pending_bit_that_is_true_in_the_answer_to_each_poll(
     assert len(polls) > 100
     assert [bit in ("1", "True") for bit in told] == follows
     assert 0 < sum(follows) < len(polls)
+
+
+def test_one_that_joined_polls_by_the_short_address_that_it_was_given(
+    tmp_path: Path, tshark: Callable[..., list[str]]
+) -> None:
+    case = next(case for case in CASES if case.name == "han/sleeping-display-joins")
+    ran = run(case)
+    assert ran.capture is not None
+    write_capture(tmp_path / "han.pcapng", [ran.capture])
+    polls = [
+        event.frame
+        for event in ran.trace
+        if isinstance(event, FrameSent)
+        and event.frame_kind == "poll"
+        and event.sender == "bedside-display"
+    ]
+    given = tshark(
+        tmp_path / "han.pcapng", "-T", "fields", "-e", "wpan.asoc.addr", "-Y", "wpan.asoc.addr"
+    )
+
+    assert polls
+    addresses = {ieee802154.decode(frame).source_short for frame in polls}
+    assert addresses == {int(one, 16) for one in given if one}
