@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from hanbench.harness.cli_decode import decode
 from hanbench.harness.cli_new import new
 from hanbench.harness.cli_replay import replay
 from hanbench.harness.cli_run import run
@@ -36,7 +37,7 @@ def doctor() -> None:
     raise click.exceptions.Exit(report_health(make_console()))
 
 
-for verb in (run, replay, new, doctor):
+for verb in (run, replay, decode, new, doctor):
     cli.add_command(verb)
 
 

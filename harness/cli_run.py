@@ -18,9 +18,10 @@ def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> fl
         raise click.BadParameter(str(error)) from error
 
 
-def _address(
+def address(
     _context: click.Context, _option: click.Parameter, text: str | None
 ) -> tuple[str, int] | None:
+    """Read `[HOST:]PORT`, the callback of an option."""
     from hanbench.harness.zep_sender import parse_address  # noqa: PLC0415
 
     try:
@@ -77,7 +78,7 @@ def _address(
 @click.option("--no-keys", is_flag=True, help="Leave the test keys out of the capture and of ZEP.")
 @click.option(
     "--zep",
-    callback=_address,
+    callback=address,
     metavar="[HOST:]PORT",
     help="Also send each case's frames as ZEP v2 over UDP when it has ended, for a live Wireshark "
     "(port 17754 is its own). To this machine alone, unless HOST says otherwise.",

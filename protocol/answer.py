@@ -15,6 +15,7 @@ import construct as c
 
 from hanbench.protocol.instruction import Register
 from hanbench.protocol.layout import DECODED_KEPT, Layout, enumerated, sequence_of
+from hanbench.protocol.layout_trace import Trace
 
 
 class Outcome(enum.IntEnum):
@@ -238,3 +239,28 @@ def decode_utrn(data: bytes) -> UtrnAnswer:
     """Read the payload of ADD_CREDIT_UTRN; raise `DecodeError` if it is not one."""
     raw = _UTRN.decode(data)
     return UtrnAnswer(raw.result, raw.pence, raw.balance_pence)
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of an answer lies, as far as it can be read."""
+    return _ANSWER.trace(data)
+
+
+def trace_reading(data: bytes) -> Trace:
+    """Say where each field of the payload of READ_REGISTER lies, as far as it can be read."""
+    return _READING.trace(data)
+
+
+def trace_status(data: bytes) -> Trace:
+    """Say where each field of the payload of READ_SUA_STATUS lies, as far as it can be read."""
+    return _STATUS.trace(data)
+
+
+def trace_log_page(data: bytes) -> Trace:
+    """Say where each field of the payload of READ_LOG lies, as far as it can be read."""
+    return _PAGE.trace(data)
+
+
+def trace_utrn(data: bytes) -> Trace:
+    """Say where each field of the payload of ADD_CREDIT_UTRN lies, as far as it can be read."""
+    return _UTRN.trace(data)

@@ -11,6 +11,7 @@ import construct as c
 
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.layout import Layout, OneOf, sequence_of
+from hanbench.protocol.layout_trace import Trace
 
 EVERY_MESSAGE = 0
 """As the message id of a cancellation: all that wait for the target."""
@@ -179,3 +180,18 @@ def decode_alert(data: bytes) -> Alert:
     """Read the payload of an ALERT envelope; raise `DecodeError` if it is not one."""
     raw = _ALERT.decode(data)
     return Alert(raw.code, raw.text)
+
+
+def trace_command(payload: bytes) -> tuple[str, Trace]:
+    """Name a command, and say where each field lies, as far as it can be read."""
+    return _COMMANDS.trace(payload)
+
+
+def trace_answer(payload: bytes) -> tuple[str, Trace]:
+    """Name an answer, and say where each field lies, as far as it can be read."""
+    return _ANSWERS.trace(payload)
+
+
+def trace_alert(data: bytes) -> Trace:
+    """Say where each field of an alert lies, as far as it can be read."""
+    return _ALERT.trace(data)

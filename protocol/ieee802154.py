@@ -15,6 +15,7 @@ import construct as c
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.layout import Layout
+from hanbench.protocol.layout_trace import Trace
 
 FRAME_OCTETS_MAX = 127
 """aMaxPHYPacketSize."""
@@ -248,3 +249,8 @@ def _address_mode(short: ShortAddress | None, eui64: Eui64 | None) -> int:
     if short is not None:
         return 2
     return 0 if eui64 is None else 3
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of a frame without its FCS lies, as far as it can be read."""
+    return _LAYOUT.trace(data)

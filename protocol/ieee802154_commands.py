@@ -12,6 +12,7 @@ import construct as c
 
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.layout import DECODED_KEPT, Layout, OneOf, enumerated
+from hanbench.protocol.layout_trace import Trace
 
 ROUTER_CAPABILITY = 0x8E
 """Capability information: allocate address, receiver on when idle, mains, full function."""
@@ -155,3 +156,13 @@ def encode_beacon(beacon: Beacon) -> bytes:
             "update_id": beacon.update_id,
         }
     )
+
+
+def trace(payload: bytes) -> tuple[str, Trace]:
+    """Name a command, and say where each field lies, as far as it can be read."""
+    return _COMMANDS.trace(payload)
+
+
+def trace_beacon(data: bytes) -> Trace:
+    """Say where each field of the payload of a beacon lies, as far as it can be read."""
+    return _BEACON.trace(data)

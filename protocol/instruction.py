@@ -354,6 +354,7 @@ _COMMAND = Layout(
         c.Terminated,
     ),
 )
+trace, trace_command = _INSTRUCTIONS.trace, _COMMAND.trace  # where each field lies
 
 
 def encode(instruction: Instruction) -> bytes:

@@ -14,7 +14,9 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import construct as c
 
+from hanbench.protocol import layout_trace
 from hanbench.protocol.errors import DecodeError, EncodeError
+from hanbench.protocol.layout_trace import Trace
 
 DECODED_KEPT = 4096
 """How many decoded messages a codec keeps: each party on the way reads the same octets, and
@@ -53,6 +55,10 @@ class Layout:
             return self._build(values)
         except (c.ConstructError, struct.error):
             return self._encode_slowly(values)
+
+    def trace(self, data: bytes, start: int = 0) -> Trace:
+        """Say where each field lies, as far as the octets from `start` on can be read."""
+        return layout_trace.trace(self._plain, data, start)
 
     def _decode_slowly(self, data: bytes) -> "c.Container[Any]":
         try:
@@ -95,6 +101,14 @@ class OneOf(Generic[Message]):
     def knows(self, data: bytes) -> bool:
         """Whether a message of one of the kinds begins so, however it goes on."""
         return data[:2] in self._by_prefix or data[:1] in self._by_prefix
+
+    def trace(self, data: bytes) -> tuple[str, Trace]:
+        """Return the name of the kind (empty if none is meant) and where each field lies."""
+        prefix = data[:2] if data[:2] in self._by_prefix else data[:1]
+        if prefix not in self._by_prefix:
+            return "", Trace((), f"no message begins with {data[:2].hex()!r}", self.name, 0)
+        kind, _, layout = self._by_prefix[prefix]
+        return kind.__name__, layout.trace(data, len(prefix))
 
     def encode(self, message: Message) -> bytes:
         """Write one message; raise `EncodeError` if a field does not fit."""

@@ -16,6 +16,7 @@ import construct as c
 
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.layout import Layout
+from hanbench.protocol.layout_trace import Trace
 
 CHUNK_OCTETS = 40
 ENVELOPE_OCTETS_MAX = 0xFFFF
@@ -119,3 +120,8 @@ def _with(state: Reassembly, received: Segment) -> tuple[Reassembly, bytes | Non
     if all(is_held):
         return Reassembly(), bytes(octets)
     return Reassembly(bytes(octets), bytes(is_held), state.head), None
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of a segment lies, as far as it can be read."""
+    return _LAYOUT.trace(data)

@@ -24,6 +24,7 @@ from hanbench.protocol.errors import SecurityError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyUsage
 from hanbench.protocol.layout import DECODED_KEPT, Layout, enumerated
+from hanbench.protocol.layout_trace import Trace
 
 VERSION = 1
 MAC_OCTETS = 8
@@ -125,3 +126,8 @@ def verify(data: bytes, key: Key) -> Envelope:
 
 def _mac(key: Key, body: bytes) -> bytes:
     return aes_cmac(key.require(KeyUsage.TRANSPORT), b"HAN-WAN-M1\0" + body)[:MAC_OCTETS]
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of an envelope lies, as far as it can be read."""
+    return _SEALED.trace(data)

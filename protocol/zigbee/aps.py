@@ -16,6 +16,7 @@ from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyUsage
 from hanbench.protocol.layout import Layout
+from hanbench.protocol.layout_trace import Trace
 from hanbench.protocol.zigbee import mmo, security
 from hanbench.protocol.zigbee.security import AuxHeader, KeyId
 
@@ -300,3 +301,8 @@ def _control(frame: ApsFrame, aux: AuxHeader | None) -> int:
     if frame.ack_request:
         control |= _ACK_REQUEST
     return control | _EXTENDED if frame.fragment is not None else control
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of a frame lies, as far as it can be read."""
+    return _LAYOUT.trace(data)

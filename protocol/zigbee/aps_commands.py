@@ -11,6 +11,7 @@ import construct as c
 
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.layout import OneOf, enumerated
+from hanbench.protocol.layout_trace import Trace
 
 
 class DeviceStatus(enum.IntEnum):
@@ -181,3 +182,8 @@ def decode(payload: bytes) -> ApsCommand:
 def encode(command: ApsCommand) -> bytes:
     """Write the clear payload of an APS command frame; raise `EncodeError`."""
     return _COMMANDS.encode(command)
+
+
+def trace(payload: bytes) -> tuple[str, Trace]:
+    """Name a command, and say where each field lies, as far as it can be read."""
+    return _COMMANDS.trace(payload)

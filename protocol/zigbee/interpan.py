@@ -10,6 +10,7 @@ import construct as c
 
 from hanbench.protocol.errors import EncodeError
 from hanbench.protocol.layout import Layout, enumerated
+from hanbench.protocol.layout_trace import Trace
 from hanbench.protocol.zigbee.aps import Delivery
 
 
@@ -68,3 +69,8 @@ def encode(frame: InterPanFrame) -> bytes:
             "payload": frame.payload,
         }
     )
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of a frame lies, as far as it can be read."""
+    return _LAYOUT.trace(data)

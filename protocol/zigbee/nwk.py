@@ -17,6 +17,7 @@ from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import HEARD_AT_ONCE
 from hanbench.protocol.keys import Key, KeyUsage
 from hanbench.protocol.layout import Layout
+from hanbench.protocol.layout_trace import Trace
 from hanbench.protocol.zigbee import security
 from hanbench.protocol.zigbee.security import AuxHeader, KeyId
 
@@ -263,3 +264,8 @@ def _control(frame: NwkFrame, aux: AuxHeader | None) -> int:
         | (_SOURCE_EUI64 if frame.source_eui64 is not None else 0)
         | (_END_DEVICE if frame.is_end_device_initiator else 0)
     )
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of a frame lies, as far as it can be read."""
+    return _LAYOUT.trace(data)

@@ -12,6 +12,7 @@ import construct as c
 
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.layout import DECODED_KEPT, OneOf, enumerated, sequence_of
+from hanbench.protocol.layout_trace import Trace
 
 
 class StatusCode(enum.IntEnum):
@@ -226,3 +227,8 @@ def decode(payload: bytes) -> NwkCommand:
 def encode(command: NwkCommand) -> bytes:
     """Write the clear payload of a NWK command frame; raise `EncodeError`."""
     return _COMMANDS.encode(command)
+
+
+def trace(payload: bytes) -> tuple[str, Trace]:
+    """Name a command, and say where each field lies, as far as it can be read."""
+    return _COMMANDS.trace(payload)

@@ -11,6 +11,7 @@ import construct as c
 
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.layout import Layout
+from hanbench.protocol.layout_trace import Trace
 
 
 class FrameType(enum.IntEnum):
@@ -144,3 +145,8 @@ def encode(frame: ZclFrame) -> bytes:
             "payload": frame.payload,
         }
     )
+
+
+def trace(data: bytes) -> Trace:
+    """Say where each field of a frame lies, as far as it can be read."""
+    return _LAYOUT.trace(data)

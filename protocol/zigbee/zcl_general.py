@@ -13,6 +13,7 @@ import construct as c
 
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.layout import DECODED_KEPT, OneOf, enumerated
+from hanbench.protocol.layout_trace import Trace
 from hanbench.protocol.zigbee import attributes, fields
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType, Value
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
@@ -379,3 +380,8 @@ _COMMANDS: OneOf[GeneralCommand] = OneOf(
         ),
     },
 )
+
+
+def trace(frame: ZclFrame) -> tuple[str, Trace]:
+    """Name a general command, and say where each field lies; octet 0 is the command number."""
+    return _COMMANDS.trace(bytes([frame.command_id]) + frame.payload)

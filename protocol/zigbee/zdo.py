@@ -14,6 +14,7 @@ import construct as c
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.layout import Layout, OneOf, enumerated
+from hanbench.protocol.layout_trace import Trace
 from hanbench.protocol.zigbee import fields, zdo_descriptors
 from hanbench.protocol.zigbee.zdo_descriptors import NodeDescriptor, SimpleDescriptor
 
@@ -328,3 +329,11 @@ _MESSAGES: OneOf[Message] = OneOf(
         _numbered(0x8036): (PermitJoiningResponse, _STATUS_ONLY),
     },
 )
+
+
+def trace(cluster: int, data: bytes) -> tuple[str, Trace]:
+    """Name the message that a cluster number announces, and say where each field lies.
+
+    Octets are counted from the transaction number, one before the first field, as 1.
+    """
+    return _MESSAGES.trace(cluster.to_bytes(2, "big") + data[1:])

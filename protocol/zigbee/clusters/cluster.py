@@ -12,6 +12,7 @@ import construct as c
 
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.layout import Message, OneOf
+from hanbench.protocol.layout_trace import Trace
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame
 
 
@@ -71,6 +72,10 @@ class CommandSet(Generic[Message]):
         """Whether a frame's command is one of this cluster's; its payload may be anything."""
         is_ours = frame.frame_type is FrameType.CLUSTER and frame.manufacturer is None
         return is_ours and self._kinds.knows(bytes([frame.direction, frame.command_id]))
+
+    def trace(self, frame: ZclFrame) -> tuple[str, Trace]:
+        """Name a command, and say where each field lies; octet 1 is the command number."""
+        return self._kinds.trace(bytes([frame.direction, frame.command_id]) + frame.payload)
 
     def encode(
         self, command: Message, *, sequence: int, disable_default_response: bool = True

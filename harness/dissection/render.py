@@ -1,0 +1,68 @@
+"""Prints a dissection: octet range, octets, and the named tree, in columns."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from hanbench.harness.dissection.tree import Dissection, Layer, Node, as_json
+
+HEX_OCTETS = 8
+_RANGE_COLUMNS = 9
+_HEX_COLUMNS = 3 * HEX_OCTETS + 2
+
+
+def show(console: Console, title: str, told: Dissection) -> None:
+    """Print one packet: its title, its layers, and what could not be read."""
+    lines = [Text(title, "bold"), *(line for one in told.layers for line in _layer(one)), Text()]
+    if console.is_terminal:
+        console.print(Text("\n").join(lines), soft_wrap=True)
+    else:
+        # Past rich, which would lay out each line anew: ten times the cost of the decoding.
+        console.file.write("".join(f"{line.plain}\n" for line in lines))
+
+
+def record(title: dict[str, Any], told: Dissection) -> dict[str, Any]:
+    """Return one packet as JSON-ready data."""
+    layers = [
+        {
+            "name": layer.name,
+            **({"summary": layer.summary} if layer.summary else {}),
+            "fields": [as_json(node) for node in layer.nodes],
+            **({"notes": layer.notes} if layer.notes else {}),
+            **({"error": layer.error} if layer.error else {}),
+        }
+        for layer in told.layers
+    ]
+    return {**title, "octets": told.octets.hex(), "layers": layers, "errors": told.errors}
+
+
+def _layer(layer: Layer) -> Iterator[Text]:
+    summary = f": {layer.summary}" if layer.summary else ""
+    margin = " " * (_RANGE_COLUMNS + _HEX_COLUMNS)
+    yield Text(f"{margin}{layer.name}{summary}", "bold cyan")
+    for node in layer.nodes:
+        yield from _lines(node, 1)
+    for note in layer.notes:
+        yield Text(f"{margin}  note: {note}", "yellow")
+    if layer.error:
+        yield Text(f"{margin}  not decoded: {layer.error}", "bold red")
+
+
+def _lines(node: Node, depth: int) -> Iterator[Text]:
+    last = max(node.start, node.end - 1)
+    place = f"{node.start}" if last == node.start else f"{node.start}-{last}"
+    octets = node.octets[:HEX_OCTETS].hex(" ")
+    if len(node.octets) > HEX_OCTETS:
+        octets += " …"
+    if not node.octets and not node.children:
+        place = ""  # a bit of the field above
+    line = Text(f"{place:<{_RANGE_COLUMNS}}", "dim")
+    line.append(f"{octets:<{_HEX_COLUMNS}}", "green")
+    line.append("  " * depth + node.name)
+    if node.text:
+        line.append(f": {node.text}", "bold" if node.octets else "")
+    yield line
+    for child in node.children:
+        yield from _lines(child, depth + 1)

@@ -1,0 +1,104 @@
+"""The tree that `hanbench decode` prints: layers of fields, each with its octets and its words."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hanbench.harness.dissection.words import say
+from hanbench.protocol.layout_trace import FieldTrace, Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One field: its octets lie at `start` to `end` (exclusive) of the frame or the message."""
+
+    name: str
+    text: str
+    start: int
+    end: int
+    octets: bytes
+    """In clear, where they were sealed."""
+    children: "tuple[Node, ...]" = ()
+
+
+@dataclass(slots=True)
+class Layer:
+    """One layer of a frame, or of a message that several frames carried."""
+
+    name: str
+    summary: str = ""
+    nodes: list[Node] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    error: str = ""
+    """What could not be read, with the field and the octet; empty if all was."""
+
+
+@dataclass(slots=True)
+class Dissection:
+    """Everything that was read in one packet."""
+
+    octets: bytes
+    layers: list[Layer] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[str]:
+        """What could not be read, layer by layer."""
+        return [f"{layer.name}: {layer.error}" for layer in self.layers if layer.error]
+
+    @property
+    def summary(self) -> str:
+        """The innermost layer that has something to say."""
+        return next((f"{one.name}: {one.summary}" for one in self.layers[::-1] if one.summary), "")
+
+    def layer(self, name: str, summary: str = "") -> Layer:
+        """Begin the next layer."""
+        self.layers.append(Layer(name, summary))
+        return self.layers[-1]
+
+
+def take(layer: Layer, traced: Trace, data: bytes, at: int = 0, cluster: int | None = None) -> None:
+    """Put the fields of a message into a layer; octet 0 of `data` is octet `at` of the frame."""
+    layer.nodes += _nodes(traced.fields, data, at, (layer.name, cluster))
+    if traced.error:
+        name = traced.error_field.removeprefix(".body").strip(".")
+        where = f"octet {max(0, at + traced.error_at)}"
+        layer.error = f"{name or layer.name.lower()} at {where}: {traced.error}"
+
+
+def _nodes(
+    fields: tuple[FieldTrace, ...], data: bytes, at: int, where: tuple[str, int | None]
+) -> list[Node]:
+    found: list[Node] = []
+    for one in fields:
+        if one.name in ("", "body"):
+            found += _nodes(one.children, data, at, where)
+        elif one.name != "payload" or where[0] == "Answer":
+            found.append(_node(one, data, at, where))
+    return found
+
+
+def _node(one: FieldTrace, data: bytes, at: int, where: tuple[str, int | None]) -> Node:
+    octets = data[max(0, one.start) : one.end]
+    inside = _nodes(one.children, data, at, where) if one.children else []
+    text, bits = say(where, one, len(octets))
+    start, end = at + one.start, at + one.end
+    flags = [Node(name=name, text=words, start=start, end=end, octets=b"") for name, words in bits]
+    return Node(
+        name=one.name.replace("_", " "),
+        text="" if inside else text,
+        octets=b"" if inside else octets,
+        start=start,
+        end=end,
+        children=(*inside, *flags),
+    )
+
+
+def as_json(node: Node) -> dict[str, Any]:
+    """Return a field as JSON-ready data."""
+    told: dict[str, Any] = {"name": node.name, "from": node.start, "to": node.end}
+    if node.octets:
+        told["octets"] = node.octets.hex()
+    if node.text:
+        told["value"] = node.text
+    if node.children:
+        told["fields"] = [as_json(child) for child in node.children]
+    return told

@@ -1,0 +1,322 @@
+"""`hanbench decode`: a named tree beside the hex, with keys of a file or the capture; bad input."""
+
+import json
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.suite_cases import case_of
+
+from hanbench.harness import pcapng
+from hanbench.harness.capture import write_capture
+from hanbench.harness.cli import cli
+from hanbench.harness.dissection.keys import read_keys
+from hanbench.harness.engine.adapter import AsyncEngine
+from hanbench.harness.engine.reference.migrate import migrate
+from hanbench.harness.run_case import run_with
+from hanbench.protocol import answer, hub_command, ieee802154, instruction, wan, zep
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.keys import KeyUsage, derive_test_key
+from hanbench.protocol.sua import HAN_SUA_M1, SuaScope
+from hanbench.protocol.wan import Envelope, EnvelopeKind
+from hanbench.protocol.zep import ZepPacket
+
+VECTORS = Path(__file__).parents[3] / "fixtures" / "vectors"
+LIFE = json.loads((VECTORS / "han_frames_generated.json").read_text())
+LIFE_FRAMES = {row["name"]: row for row in LIFE["frames"]}
+CAPTURED = json.loads((VECTORS / "captures_third_party.json").read_text())["frames"]
+GOLDEN = Path(__file__).with_name("decoded_report.txt")
+KEYS = f"""# the keys of the HAN life
+network {LIFE["network_key"]} old network key
+network {LIFE["network_key_2"]} new network key
+link {LIFE["cbke_link_key"]} CBKE
+link {LIFE["tc_link_key"]} install code
+link {LIFE["app_link_key"]} application
+"""
+
+
+def decode(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["decode", *arguments])
+
+
+def lines_of_json(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> str:
+    path = tmp_path / "keys.txt"
+    path.write_text(KEYS)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("capture") / "han.pcapng"
+    run = run_with(case_of("clean-two-fuel"), lambda: AsyncEngine(migrate), HAN_SUA_M1)
+    assert run.capture is not None
+    write_capture(path, [run.capture])
+    return path
+
+
+def test_a_secured_report_is_printed_as_the_golden_file_has_it(keys: str) -> None:
+    octets = LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"]
+
+    result = decode(octets, "--keys", keys)
+
+    assert result.exit_code == 0
+    assert result.stdout == GOLDEN.read_text()
+
+
+@pytest.mark.parametrize("row", LIFE["frames"], ids=[row["name"] for row in LIFE["frames"]])
+def test_every_frame_of_a_han_life_is_decoded_to_its_end(row: dict[str, Any], keys: str) -> None:
+    (told,) = lines_of_json(decode(row["frame_with_fcs"], "--keys", keys, "--json"))
+
+    # Without the frames before it, nobody can know the sender's EUI-64.
+    if row["name"] != "metering_report_noextnonce":
+        assert told["errors"] == []
+
+
+@pytest.mark.parametrize("row", CAPTURED, ids=[row["name"] for row in CAPTURED])
+def test_real_sniffed_frames_are_opened(row: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text(f"network {row['network_key']}\nlink {row['tc_link_key']}\n")
+
+    result = decode(row["mac_frame_no_fcs"], "--no-fcs", "--keys", str(path), "--json")
+
+    (told,) = lines_of_json(result)
+    names = [layer["name"] for layer in told["layers"]]
+    assert not [error for error in told["errors"] if "sealed" in error]
+    if "nwk_payload_plain" in row and row.get("mac_type") == 1:
+        assert names[2] in ("APS", "NWK command")
+
+
+def test_a_whole_migration_is_decoded_with_the_keys_that_the_capture_shows(capture: Path) -> None:
+    result = decode(str(capture), "--json")
+
+    told = lines_of_json(result)
+    assert result.exit_code == 0
+    assert [one["errors"] for one in told if one["errors"]] == []
+    last = [one["layers"][-1] for one in told]
+    summaries = {f"{one['name']}: {one.get('summary', '')}" for one in last}
+    assert "SUA: key version 1, counter 42" in summaries
+    assert any(one["name"] == "Answer payload" for one in last)
+
+
+def test_single_packets_are_chosen_and_the_keys_before_them_count(capture: Path) -> None:
+    few = lines_of_json(decode(str(capture), "--json", "--limit", "3"))
+    one = lines_of_json(decode(str(capture), "--json", "--frame", "19"))
+
+    assert [told["frame"] for told in few] == [1, 2, 3]
+    assert [told["frame"] for told in one] == [19]
+    assert one[0]["errors"] == []
+
+
+def test_without_keys_a_frame_says_that_it_stays_sealed() -> None:
+    result = decode(LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"])
+
+    assert result.exit_code == 2
+    assert "not decoded: the payload stays sealed: no network key is known" in result.stdout
+    assert "aux source: " in result.stdout
+
+
+def test_a_wrong_key_is_said_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text("network " + "00" * 16)
+
+    result = decode(LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"], "--keys", str(path))
+
+    assert "the MIC does not hold under this key, nor under any other of 1: wrong key?" in (
+        result.stdout
+    )
+
+
+def test_a_cut_frame_names_the_field_and_the_octet() -> None:
+    result = decode("61889b621a0000f0f1091200003aac1e", "--no-fcs")
+
+    assert result.exit_code == 2
+    assert "not decoded: sequence at octet 16: " in result.stdout
+
+
+def test_a_bad_line_of_a_key_file_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text(KEYS + "network 1234\nwater " + "00" * 16 + "\n")
+    octets = LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"]
+
+    result = decode(octets, "--keys", str(path))
+
+    assert result.exit_code == 2
+    assert f"{path}:7: the key has 2 octets, not 16" in result.stderr
+    assert f"{path}:8: unknown key type 'water'; expected TYPE HEX [LABEL]" in result.stderr
+    assert "opened with the link key" in result.stdout
+
+
+def test_wiresharks_own_key_lines_and_install_codes_are_read() -> None:
+    code = "83FED3407A939723A5C639B26916D505C3B5"
+
+    table = read_keys(f'"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff","Normal","x"\n'
+                      f'"00112233445566778899aabbccddeeff","Reverse","y"\n'
+                      f"install-code {code} joiner\n"
+                      f"install-code 00{code} bad\nlink zz\n")  # fmt: skip
+
+    links = {one.label: one.key.value.hex() for one in table.of(KeyUsage.LINK)}
+    assert links["joiner"].upper() == "66B6900981E1EE3CA4206B6B861C02BB"
+    assert links["y"] == links["x"][::-2] or bytes.fromhex(links["y"])[::-1].hex() == links["x"]
+    assert [problem.split(":")[1] for problem in table.problems] == ["4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nowhere.pcap",), "'nowhere.pcap' is neither a file nor hex"),
+        (("123",), "the hex has 3 digits, an odd number"),
+        ((), "name a capture or give hex, or say --listen"),
+        (("00", "--keys", "none.txt"), "none.txt: cannot be read"),
+        (("--listen", "port"), "expected [HOST:]PORT"),
+    ],
+)
+def test_bad_input_is_named(
+    arguments: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hanbench.harness import cli as commands  # noqa: PLC0415
+
+    monkeypatch.setattr("sys.argv", ["hanbench", "decode", *arguments])
+
+    result = CliRunner().invoke(cli, ["decode", *arguments])
+
+    assert result.exit_code != 0
+    told = result.output + str(result.exception or "")
+    assert says in told
+    assert commands._code() == 2
+
+
+def test_a_cut_capture_is_printed_as_far_as_it_goes(capture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cut.pcapng"
+    path.write_bytes(capture.read_bytes()[:5000])
+
+    result = decode(str(path))
+
+    assert result.exit_code == 2
+    assert "cut.pcapng: the file ends within a block" in result.stderr
+    assert "frame 19 " in result.stdout
+
+
+def test_another_link_type_is_said_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "wifi.pcapng"
+    path.write_bytes(
+        pcapng.section_header() + pcapng.interface("wifi", 105) + pcapng.packet(0, 0, b"\x80")
+    )
+
+    result = decode(str(path))
+
+    assert "not decoded: link type 105 holds no 802.15.4 frames" in result.stdout
+
+
+def envelope(kind: EnvelopeKind, payload: bytes, *, message_id: int = 3) -> bytes:
+    return wan.encode(
+        Envelope(
+            kind=kind,
+            originator=Eui64(1),
+            target=Eui64(2),
+            message_id=message_id,
+            originator_counter=4,
+            payload=payload,
+        ),
+        derive_test_key("decode", KeyUsage.TRANSPORT),
+    )
+
+
+def command(key_version: int = 1) -> bytes:
+    octets = instruction.encode(instruction.NoOp(7))
+    scope = SuaScope(eui64=Eui64(2), key_version=1, counter=9, digest=instruction.digest(octets))
+    code = HAN_SUA_M1.issue(derive_test_key("decode", KeyUsage.SUA), scope)
+    return instruction.encode_command(
+        instruction.Command(octets, instruction.Authorisation(key_version, 9, code))
+    )
+
+
+def test_an_envelope_is_checked_with_the_keys_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text(
+        f"transport {derive_test_key('decode', KeyUsage.TRANSPORT).value.hex()} head-end\n"
+        f"sua {derive_test_key('decode', KeyUsage.SUA).value.hex()} esme v1\n"
+    )
+
+    good = decode(envelope(EnvelopeKind.INSTRUCTION, command()).hex(), "--as", "envelope",
+                  "--keys", str(path))  # fmt: skip
+    forged = decode(envelope(EnvelopeKind.INSTRUCTION, command(2)).hex(), "--as", "envelope",
+                    "--keys", str(path))  # fmt: skip
+
+    assert "the transport MAC verifies under 'head-end'" in good.stdout
+    assert "Instruction: NoOp" in good.stdout
+    assert "the SUA code verifies under 'esme v1'" in good.stdout
+    assert "the SUA code verifies under none of 1 keys" in forged.stdout
+
+
+@pytest.mark.parametrize(
+    ("kind", "octets", "says"),
+    [
+        ("instruction", instruction.encode(instruction.SetClock(7, 1_614_589_200)),
+         "utc s: 2021-03-01T09:00:00Z"),
+        ("command", command(), "SUA: key version 1, counter 9"),
+        ("answer", answer.encode(answer.AnswerMessage(answer.Outcome.BAD_CODE, 1, 9)),
+         "Answer: BAD_CODE, key version 1"),
+        ("envelope",
+         envelope(EnvelopeKind.HUB_COMMAND,
+                  hub_command.encode_command(hub_command.CancelBuffered(Eui64(7), 9))),
+         "Hub: CancelBuffered"),
+        ("envelope",
+         envelope(EnvelopeKind.HUB_ANSWER, hub_command.encode_answer(hub_command.Cancelled(2))),
+         "count: 2"),
+        ("envelope",
+         envelope(EnvelopeKind.ALERT, hub_command.encode_alert(hub_command.Alert(0x8F3D, "no"))),
+         "code: 0x8f3d"),
+    ],
+)  # fmt: skip
+def test_what_the_wan_carries_is_explained_by_itself(kind: str, octets: bytes, says: str) -> None:
+    result = decode(octets.hex(), "--as", kind)
+
+    assert result.exit_code == 0
+    assert says in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["envelope", "instruction", "command", "answer"])
+def test_octets_that_are_none_name_what_is_wrong(kind: str) -> None:
+    result = decode("ff", "--as", kind)
+
+    assert result.exit_code == 2
+    assert "not decoded: " in result.stdout
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+    return number
+
+
+def test_zep_is_decoded_live(port: int) -> None:
+    stop = threading.Event()
+
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            # Nobody knows when the listener is ready, so it is sent until it has been heard.
+            while not stop.wait(0.01):
+                sender.sendto(b"another's datagram", ("127.0.0.1", port))
+                packet = ZepPacket(frame=ieee802154.acknowledgement(7), at_ns=0, sequence=0)
+                sender.sendto(zep.encode(packet), ("127.0.0.1", port))
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        result = decode("--listen", str(port), "--limit", "2")
+    finally:
+        stop.set()
+        thread.join()
+
+    assert result.exit_code == 0
+    assert result.stdout.count("FCS: correct") == 2
