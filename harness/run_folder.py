@@ -2,8 +2,8 @@
 
 While it runs: `results.jsonl`, one line for each result as it comes, `trace.jsonl`, and
 `replay/*.yaml` for each case that is not as expected. When it has ended, or was ended:
-`results.json`, `junit.xml`, `han.pcapng` and `report.html` of what ran. `runs/latest` points at the
-newest folder.
+`results.json`, `junit.xml`, `han.pcapng`, `reports/S1MIG-*.csv` and `report.html` of what ran.
+`runs/latest` points at the newest folder.
 """
 
 import json
@@ -19,6 +19,7 @@ from hanbench.harness.capture import CaptureRun
 from hanbench.harness.case import Case
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.junit import write_junit
+from hanbench.harness.migration_reports import csv_of, reports_of_run
 from hanbench.harness.replay_file import write_replay
 from hanbench.harness.results import CASE_RESULT, Results, make_results
 from hanbench.harness.run_meta import RunMeta
@@ -31,10 +32,13 @@ RUNS = Path("runs")
 LATEST = "latest"
 RESULTS, PARTIAL_RESULTS, JUNIT = "results.json", "results.jsonl", "junit.xml"
 REPORT, CAPTURE, TRACE, REPLAY = "report.html", "han.pcapng", "trace.jsonl", "replay"
+MIGRATION_REPORTS = "reports"
 DISSECTOR = "hanbench.lua"
 """What tells Wireshark the names of envelopes and Instructions; stands beside the capture."""
 
-_OURS = frozenset({RESULTS, PARTIAL_RESULTS, JUNIT, REPORT, CAPTURE, DISSECTOR, TRACE, REPLAY})
+_OURS = frozenset(
+    {RESULTS, PARTIAL_RESULTS, JUNIT, REPORT, CAPTURE, DISSECTOR, TRACE, REPLAY, MIGRATION_REPORTS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,7 @@ class RunFolder:
             captured = [run.capture for run in named if run.capture is not None]
             writers.capture(self.path / CAPTURE, captured)
             _copy_dissector(self.path / DISSECTOR)
+        _write_migration_reports(self.path / MIGRATION_REPORTS, named)
         if writers.report is not None:
             writers.report(self.path / REPORT, named, meta)
         return results
@@ -122,6 +127,13 @@ class RunFolder:
             for event in run.trace:
                 record = {"case": case, **trace_record(event)}
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
+
+
+def _write_migration_reports(folder: Path, runs: Sequence[CaseRun]) -> None:
+    reports, _ = reports_of_run((run.result.case, run.trace) for run in runs)
+    folder.mkdir(exist_ok=True)
+    for report in reports:
+        (folder / f"{report.number}.csv").write_bytes(csv_of(report).encode())
 
 
 def _copy_dissector(path: Path) -> None:
@@ -145,7 +157,11 @@ def _clear(out: Path) -> None:
     present = {entry.name for entry in out.iterdir()}
     if present and not present & {RESULTS, PARTIAL_RESULTS}:
         raise ScenarioError(f"--out {out}: holds other files than a run; name an empty folder")
-    ours = [*(out / name for name in _OURS - {REPLAY}), *(out / REPLAY).glob("*.yaml")]
+    ours = [
+        *(out / name for name in _OURS - {REPLAY, MIGRATION_REPORTS}),
+        *(out / REPLAY).glob("*.yaml"),
+        *(out / MIGRATION_REPORTS).glob("S1MIG-*.csv"),
+    ]
     for path in ours:
         path.unlink(missing_ok=True)
 

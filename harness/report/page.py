@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hanbench.harness.clauses import Clause, load_clauses
+from hanbench.harness.migration_reports import Report, reports_of_run
 from hanbench.harness.report.again import (
     replay_command,
     run_command,
@@ -71,6 +72,9 @@ class ReportPage:
     clauses: tuple[tuple[str, Clause | None, tuple[CasePage, ...]], ...]
     assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
     frames: tuple[tuple[str, int], ...]
+    migration_reports: tuple[Report, ...]
+    unreconciled: tuple[str, ...]
+    """Where the totals of the migration reports do not come out as the trace has it."""
 
 
 def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPage:
@@ -79,6 +83,7 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPa
     cases = _cases(runs, meta, folder)
     by_name = {case.result.case: case for case in cases}
     trace_hash, story_hash = run_hashes(results)
+    migration_reports, unreconciled = reports_of_run((run.result.case, run.trace) for run in runs)
     return ReportPage(
         meta=meta,
         trace_hash=trace_hash,
@@ -93,6 +98,8 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPa
         clauses=_by_clause(cases),
         assumptions=group_assumptions(results),
         frames=_frames(results),
+        migration_reports=migration_reports,
+        unreconciled=unreconciled,
     )
 
 

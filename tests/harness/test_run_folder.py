@@ -80,6 +80,7 @@ def test_a_partial_run_leaves_every_file_of_what_ran(tmp_path: Path) -> None:
     assert written == ["report.html of 1, partial True"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "junit.xml",
+        "reports",
         "results.json",
         "trace.jsonl",
     ]

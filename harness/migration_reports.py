@@ -1,0 +1,264 @@
+"""The reports S1MIG-001 to -006 and -010 of a run, counted from its trace.
+
+Source: TMAD v5.1 conclusions give the numbers and one rule of counting: an Installation that was
+authorised and cancelled before its Migration Common File was submitted stands in none of 001 to
+005, nor in 006 as a migration, and is shown in 010; after the submission it is reported by the
+point of its cancellation. **The titles and columns are not public: those here are modelled [M].**
+One row stands for one attempt; an Installation that is submitted again is authorised again.
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from hanbench.emulator.events import Event, PartyCalled
+from hanbench.emulator.instant import DAY_US, Instant
+from hanbench.harness.engine.port import EndState
+from hanbench.harness.events import EngineTold, OutcomeClaimed
+
+RULE = "S1MIG counting rule (TMAD v5.1 conclusions)"
+BEFORE_FILE, AFTER_FILE = "before-mcf", "after-mcf"
+_COMMISSIONED = (EndState.COMMISSIONED, EndState.ELECTRICITY_ONLY)
+NOT_STARTED = "not-started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to migrate one Installation, as the trace has it."""
+
+    case: str
+    installation: str
+    number: int
+    """1 for the first attempt of this Installation in the case."""
+    authorised_at: Instant
+    started_at: Instant | None = None
+    submitted_at: Instant | None = None
+    """When its Migration Common File was accepted."""
+    stop_asked_at: Instant | None = None
+    end_state: str = ""
+    """What the engine claimed; empty: nothing."""
+
+    @property
+    def cancelled(self) -> str:
+        """At which point it was cancelled, or ""."""
+        is_kept = self.stop_asked_at is not None and self.end_state not in _COMMISSIONED
+        if not is_kept and self.end_state != NOT_STARTED:
+            return ""
+        return BEFORE_FILE if self.submitted_at is None else AFTER_FILE
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether it counts in 001 to 006."""
+        return self.cancelled != BEFORE_FILE
+
+    @property
+    def day(self) -> int:
+        """The day of the Authorisation, counted from the scenario's first."""
+        return self.authorised_at // DAY_US
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report: its number, what it holds in our words, and its rows."""
+
+    number: str
+    title: str
+    """Ours: the public text has none."""
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: int
+
+
+def attempts_of(case: str, events: Iterable[Event]) -> tuple[Attempt, ...]:
+    """Read the attempts of a case from its trace, in the order of their Authorisations."""
+    attempts: list[Attempt] = []
+    current: dict[str, int] = {}
+    stopped: dict[str, Instant] = {}
+    for event in events:
+        if isinstance(event, EngineTold) and event.event == "started":
+            number = 1 + sum(it.installation == event.installation for it in attempts)
+            current[event.installation] = len(attempts)
+            attempts.append(
+                Attempt(
+                    case=case,
+                    installation=event.installation,
+                    number=number,
+                    authorised_at=event.at,
+                    stop_asked_at=stopped.pop(event.installation, None),
+                )
+            )
+        elif isinstance(event, EngineTold | PartyCalled | OutcomeClaimed):
+            for name in _stopped_by(event):
+                stopped[name] = event.at
+                _change(attempts, current, name, stop_asked_at=event.at)
+            _take(attempts, current, event)
+    return tuple(attempts)
+
+
+def reports_of(attempts: Sequence[Attempt]) -> tuple[Report, ...]:
+    """Make the seven reports."""
+    migrations = [it for it in attempts if it.is_migration]
+    cancelled = [it for it in attempts if it.cancelled]
+    return (
+        _counted("S1MIG-001", "Authorised", migrations),
+        _counted("S1MIG-002", "Started", [it for it in migrations if it.started_at is not None]),
+        _counted(
+            "S1MIG-003",
+            "Migration Common File submitted",
+            [it for it in migrations if it.submitted_at is not None],
+        ),
+        _counted(
+            "S1MIG-004", "Commissioned", [it for it in migrations if it.end_state in _COMMISSIONED]
+        ),
+        _counted(
+            "S1MIG-005",
+            "Not commissioned",
+            [it for it in migrations if it.end_state not in _COMMISSIONED],
+        ),
+        _listed("S1MIG-006", "Migrations, one by one", migrations),
+        _listed("S1MIG-010", "Cancellations", cancelled),
+    )
+
+
+def unreconciled(attempts: Sequence[Attempt], events: Iterable[Event]) -> tuple[str, ...]:
+    """Say where the totals of the reports do not come out as the trace has it (`RULE`)."""
+    total = {report.number: report.total for report in reports_of(attempts)}
+    early = sum(it.cancelled == BEFORE_FILE for it in attempts)
+    told = Counter(_counted_kinds(events))
+    sums = (
+        ("001 and those cancelled before the file", total["S1MIG-001"] + early, told["started"]),
+        ("004 and 005", total["S1MIG-004"] + total["S1MIG-005"], total["S1MIG-001"]),
+        ("006", total["S1MIG-006"], total["S1MIG-001"]),
+        ("commissioned", total["S1MIG-004"], told["commissioned"]),
+    )
+    return tuple(
+        f"{what}: {counted} in the reports, {wanted} in the trace"
+        for what, counted, wanted in sums
+        if counted != wanted
+    )
+
+
+def reports_of_run(
+    traces: Iterable[tuple[str, Sequence[Event]]],
+) -> tuple[tuple[Report, ...], tuple[str, ...]]:
+    """Make the reports of a run from its cases' traces, and say what does not come out."""
+    attempts: list[Attempt] = []
+    problems: list[str] = []
+    for case, events in traces:
+        own = attempts_of(case, events)
+        attempts += own
+        problems += [f"{case}: {problem}" for problem in unreconciled(own, events)]
+    return reports_of(attempts), tuple(problems)
+
+
+def csv_of(report: Report) -> str:
+    """Write a report as csv: a header, and a row a line."""
+    text = io.StringIO(newline="")
+    # Names of cases hold commas: `own/sweep[a, b]`.
+    csv.writer(text).writerows((report.columns, *report.rows))
+    return text.getvalue()
+
+
+def _stopped_by(event: Event) -> tuple[str, ...]:
+    if isinstance(event, EngineTold):
+        return (event.installation,) if event.event == "stop" else ()
+    is_request = isinstance(event, PartyCalled) and event.operation == "request_stop"
+    if not is_request or not isinstance(event, PartyCalled) or event.is_error:
+        return ()
+    return tuple(str(name) for name in json.loads(event.result)["stopped"])
+
+
+def _take(attempts: list[Attempt], current: dict[str, int], event: Event) -> None:
+    name = event.installation
+    match event:
+        case OutcomeClaimed():
+            _change(attempts, current, name, end_state=event.end_state)
+        case PartyCalled(operation="start_migration", is_error=False):
+            _change(attempts, current, name, started_at=event.at)
+        case PartyCalled(operation="submit_common_file", is_error=False):
+            for filed in json.loads(event.result).get("installations", [name]):
+                _change(attempts, current, str(filed), submitted_at=event.at)
+        case _:
+            pass
+
+
+def _change(
+    attempts: list[Attempt],
+    current: dict[str, int],
+    installation: str,
+    *,
+    started_at: Instant | None = None,
+    submitted_at: Instant | None = None,
+    stop_asked_at: Instant | None = None,
+    end_state: str | None = None,
+) -> None:
+    place = current.get(installation)
+    if place is None:
+        return
+    old = attempts[place]
+    attempts[place] = replace(
+        old,
+        # The first of each instant counts: what is asked again was done before.
+        started_at=started_at if old.started_at is None else old.started_at,
+        submitted_at=submitted_at if old.submitted_at is None else old.submitted_at,
+        stop_asked_at=stop_asked_at if old.stop_asked_at is None else old.stop_asked_at,
+        end_state=old.end_state if end_state is None else end_state,
+    )
+
+
+def _counted_kinds(events: Iterable[Event]) -> Iterator[str]:
+    """Yield each start, and each attempt whose last claim is of a commissioning."""
+    last: dict[str, str] = {}
+    for event in events:
+        if isinstance(event, EngineTold) and event.event == "started":
+            if last.pop(event.installation, "") in _COMMISSIONED:
+                yield "commissioned"
+            yield "started"
+        elif isinstance(event, OutcomeClaimed):
+            last[event.installation] = event.end_state
+    for end_state in last.values():
+        if end_state in _COMMISSIONED:
+            yield "commissioned"
+
+
+def _counted(number: str, title: str, attempts: Sequence[Attempt]) -> Report:
+    counts = Counter((it.case, it.day) for it in attempts)
+    rows = tuple((case, str(day), str(counts[case, day])) for case, day in sorted(counts))
+    return Report(number, title, ("case", "day", "installations"), rows, len(attempts))
+
+
+_LISTED = (
+    "case",
+    "installation",
+    "attempt",
+    "day",
+    "authorised_us",
+    "started_us",
+    "submitted_us",
+    "stop_asked_us",
+    "cancelled",
+    "end_state",
+)
+
+
+def _listed(number: str, title: str, attempts: Sequence[Attempt]) -> Report:
+    rows = tuple(
+        (
+            it.case,
+            it.installation,
+            str(it.number),
+            str(it.day),
+            *map(_shown, (it.authorised_at, it.started_at, it.submitted_at, it.stop_asked_at)),
+            it.cancelled,
+            it.end_state,
+        )
+        for it in attempts
+    )
+    return Report(number, title, _LISTED, rows, len(attempts))
+
+
+def _shown(instant: Instant | None) -> str:
+    return "" if instant is None else str(instant)
