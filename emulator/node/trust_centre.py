@@ -44,6 +44,8 @@ SWITCH_LATEST_US = 35 * MINUTE_US
 
 ESTABLISH_US = 20 * MINUTE_US
 """How long a joiner has until it begins to make its link key (han.md section 5)."""
+LEAVE_AGAIN_US = 10 * SECOND_US
+"""How soon one that was put out, and is still heard, is told so again [M]."""
 
 SendPacket = Callable[[Packet, Instant], list[Transmission]]
 Who = Callable[[Eui64], tuple[str, MemberKind]]
@@ -80,6 +82,8 @@ class TrustCentre:
         self._keys_made = 0
         self._on_their_way: dict[Eui64, Instant] = {}
         """Who has the network key and no link key of its own, and until when it may take."""
+        self._put_out: dict[Eui64, Instant] = {}
+        """Who was told to leave and has not said that it did, and when it may be told again."""
         parenting.has_room = self.has_room
 
     def may_join(self, joiner: Eui64, now: Instant) -> bool:
@@ -119,6 +123,8 @@ class TrustCentre:
     def gone(self, child: Eui64, now: Instant) -> None:
         """Take that a member has left."""
         self._on_their_way.pop(child, None)
+        if self._put_out.pop(child, None) is not None:
+            self._management.security.forget_link_key(child)
         if self._joined.unjoin(child):
             self._surroundings.note("left", now, device=self._surroundings.name_of(child))
 
@@ -160,6 +166,8 @@ class TrustCentre:
 
     def heard_from(self, device: Eui64, now: Instant) -> list[Transmission]:
         """Use that a sleeper is awake: it may lack the key that all will switch to."""
+        if device in self._put_out:
+            return self._tell_to_leave(device, now) if now >= self._put_out[device] else []
         if device not in self._without_new_key:
             return []
         sent = self._hand_new_key(device, now)
@@ -181,15 +189,15 @@ class TrustCentre:
                 return []
 
     def remove(self, device: Eui64, now: Instant) -> list[Transmission]:
-        """Put a member out: it is told to leave."""
+        """Put a member out: it is told to leave, again whenever it is heard, until it has gone.
+
+        Its link key is kept till then: without it nothing that it says would be heard at all.
+        """
         me = self._management.membership
         if device not in me.short_of:
             return []
-        request = zdo.ZdoFrame(0, zdo.LeaveRequest(device, 0))
-        sent = self._send(zdo_packet(me.me, device, request), now)
         self.gone(device, now)
-        self._management.security.forget_link_key(device)
-        return sent
+        return self._tell_to_leave(device, now)
 
     def wake(self, now: Instant) -> list[Transmission]:
         """Repeat the permission to join, and switch keys when it is time."""
@@ -200,6 +208,11 @@ class TrustCentre:
             sent += self._switch(now)
         self._plan()
         return sent
+
+    def _tell_to_leave(self, device: Eui64, now: Instant) -> list[Transmission]:
+        self._put_out[device] = after(now, LEAVE_AGAIN_US)
+        request = zdo.ZdoFrame(0, zdo.LeaveRequest(device, 0))
+        return self._send(zdo_packet(self._management.membership.me, device, request), now)
 
     def _admit(
         self, child: Eui64, short: ShortAddress, now: Instant, via: Eui64 | None
@@ -216,6 +229,7 @@ class TrustCentre:
             self._surroundings.note("refused", now, refusal, name)
             self._management.counters.drop(Drop.REFUSED)
             return [] if via is None else self._to_router(RemoveDevice(child), via, now)
+        self._put_out.pop(child, None)
         if self._joined.of(child) is None:
             self._on_their_way[child] = after(now, ESTABLISH_US)
         self._management.security.set_link_key(child, key, KeyOrigin.INSTALL_CODE)

@@ -77,6 +77,24 @@ def test_one_that_lost_its_key_waits_for_the_second_half() -> None:
     assert home.stacks[NEW].is_joined
 
 
+def test_one_that_did_not_hear_that_it_was_put_out_is_told_when_it_is_heard() -> None:
+    home = net(NEAR)
+    trust_centre = home.nodes[HUB].trust_centre
+    assert trust_centre is not None
+    home.dark[NEAR] = None
+    home.send(trust_centre.remove(NEAR, home.now))
+    home.advance(3600)
+    del home.dark[NEAR]
+    assert home.stacks[NEAR].is_joined
+
+    home.packet(NEAR, HUB, b"still here")
+
+    assert not home.stacks[NEAR].is_joined
+    assert not home.stacks[NEAR].security.has_network_key
+    assert home.stacks[HUB].security.link_key(NEAR) is None
+    assert home.changes().count("left") == 2  # the hub's word, and the device's own
+
+
 def test_a_full_han_says_so_and_hands_out_no_key() -> None:
     home = net(newcomers=[NEW])
     home.joined = JoinTable(
