@@ -6,22 +6,22 @@ the hub, since the gas meter sleeps. A PPMID, an IHD, a CAD and a third-party di
 `DisplayUnit` and differ in what they do with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from hanbench.emulator.device import Output, Packet, Transmission
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
-from hanbench.emulator.instant import START, Instant, after
+from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.poller import Poller, PollHabits
+from hanbench.emulator.readings import SUPPLY_WORDS, THOUSANDTHS, Reading, pounds
 from hanbench.emulator.rounds import Rounds
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
-from hanbench.protocol.zigbee.clusters.metering import SupplyStatus
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
 from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
 from hanbench.protocol.zigbee.zcl import Direction, FrameType
@@ -33,14 +33,10 @@ from hanbench.protocol.zigbee.zcl_general import (
 
 READS = "reads"
 LINK_STATUS = "link-status"
-THOUSANDTHS = 1_000
-"""Meters count Wh and litres; consumers read kWh and cubic metres."""
-SUPPLY_WORDS: dict[int, str] = {
-    SupplyStatus.OFF: "OFF",
-    SupplyStatus.ARMED: "READY",
-    SupplyStatus.ON: "ON",
-}
-"""The words of the Liberty 100's display."""
+
+
+def _no_clock(now: Instant) -> int:
+    return now // SECOND_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +53,10 @@ class DisplaySetup:
     """Whether it has a top-up screen; only a PPMID looks at it."""
     polls: PollHabits | None = None
     """How it asks its parent for its frames if it sleeps; None: its receiver is on."""
+    utc_s: Callable[[Instant], int] = _no_clock
+    """Unix seconds at an instant, as its clock shows: it follows the hub's."""
     first_at: Instant = START
     """When its rhythm begins: displays of one home must not all send at the same instant."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a display knows about one fuel; None: nothing yet."""
-
-    register: int | None = None
-    """Wh or litres."""
-    demand: int | None = None
-    supply: int | None = None
-    credit_pence: int | None = None
-    emergency_pence: int | None = None
-    updated_at: Instant = START
 
 
 class DisplayUnit:
@@ -200,12 +185,6 @@ class DisplayUnit:
             after(start, setup.link_status_interval_us or 0),
         )
         return rounds
-
-
-def pounds(pence: int) -> str:
-    """Print pence as `£12.34`."""
-    sign = "-" if pence < 0 else ""
-    return f"{sign}£{abs(pence) // 100}.{abs(pence) % 100:02}"
 
 
 _SHOWN: dict[tuple[int, int], str] = {

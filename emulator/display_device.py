@@ -3,10 +3,15 @@
 from typing_extensions import override
 
 from hanbench.emulator.device import Device, Output, Packet, Transmission
-from hanbench.emulator.display import DisplaySetup, DisplayUnit, Reading
+from hanbench.emulator.display import DisplaySetup, DisplayUnit
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.metering import Fuel
+from hanbench.emulator.notices import Notices
+from hanbench.emulator.readings import Reading
+from hanbench.emulator.screen import DayUse, Known, draw
 from hanbench.protocol.identifiers import Eui64
+
+SECONDS_A_DAY = 86_400
 
 
 class DisplayDevice(Device):
@@ -16,7 +21,24 @@ class DisplayDevice(Device):
         super().__init__(name, eui64)
         self._unit = DisplayUnit(eui64, setup)
         self.stack = setup.stack
+        self.notices = Notices()
+        self._setup = setup
+        self._use = DayUse()
         self.deadline = self._unit.deadline
+
+    def screen(self, now: Instant) -> tuple[str, ...]:
+        """Return what its screen shows: lines of one width."""
+        return draw(
+            Known(
+                readings=self._unit.readings,
+                notices=self.notices,
+                use=self._use,
+                utc_s=self._setup.utc_s(now),
+                now=now,
+                served_at=self._unit.last_served_at,
+                more=self._more_lines(),
+            )
+        )
 
     def reading(self, fuel: Fuel) -> Reading | None:
         """Return what it knows about a fuel; None: nothing."""
@@ -47,6 +69,7 @@ class DisplayDevice(Device):
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         packets, outputs = self._unit.receive(transmission, now)
         for packet in packets:
+            self._note(packet, now)
             self._take(packet, now)
         self._rearm()
         return outputs
@@ -60,8 +83,20 @@ class DisplayDevice(Device):
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self._unit.restart(now)
+        self.notices, self._use = Notices(), DayUse()
         self._rearm()
         return []
+
+    def _more_lines(self) -> tuple[str, ...]:
+        """Return the lines that only this kind of display has."""
+        return ()
+
+    def _note(self, packet: Packet, now: Instant) -> None:
+        fuel = self._unit.fuel_of(packet)
+        self.notices.take(packet, fuel, is_hub=packet.source == self._setup.hub)
+        reading = None if fuel is None else self._unit.readings.get(fuel)
+        if fuel is not None and reading is not None and reading.register is not None:
+            self._use.note(fuel, reading.register, self._setup.utc_s(now) // SECONDS_A_DAY)
 
     def _take(self, packet: Packet, now: Instant) -> None:
         """Do more with a packet than note the readings in it."""

@@ -17,7 +17,7 @@ from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.tunnel_segments import Reassembly
 from hanbench.protocol.zigbee import zcl
-from hanbench.protocol.zigbee.clusters import prepayment, tunnelling
+from hanbench.protocol.zigbee.clusters import prepayment, price, tunnelling
 from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.prepayment import ConsumerTopUp, SelectEmergencyCredit
@@ -68,14 +68,22 @@ class HubHan:
         if packet.cluster == ClusterId.PREPAYMENT:
             return self._prepayment(member, packet, now)
         if member.kind is MemberKind.GSME:
-            return self._mirrored(packet, now)
+            is_price = packet.cluster == ClusterId.PRICE
+            return self._priced(packet) if is_price else self._mirrored(packet, now)
         served = self.clusters.serve(packet, now)
         return [] if served is None else [self._reply(packet, served, "response")]
 
-    def publish(self, cluster: int, command: ClusterCommand, *, kind: str) -> list[ToSend]:
+    def publish(
+        self,
+        cluster: int,
+        command: ClusterCommand,
+        *,
+        kind: str,
+        endpoints: tuple[int, int] = (1, 1),
+    ) -> list[ToSend]:
         """Return what tells every display of the HAN something."""
         return [
-            self._sender.command(member.eui64, cluster, command, kind=kind)
+            self._sender.command(member.eui64, cluster, command, kind=kind, endpoints=endpoints)
             for member in self._joined.members
             if member.kind in DISPLAYS
         ]
@@ -127,6 +135,18 @@ class HubHan:
             for member in self._joined.members
             if member.kind in DISPLAYS
         ]
+
+    def _priced(self, packet: Packet) -> list[ToSend]:
+        """Keep the price of gas for displays that ask, and pass it on to all of them."""
+        try:
+            published = price.COMMANDS.decode(zcl.decode(packet.payload))
+        except DecodeError:
+            return []
+        if not isinstance(published, price.PublishPrice):
+            return []
+        self.clusters.esi.gas_price = published
+        endpoints = (MIRROR_ENDPOINT, 1)
+        return self.publish(ClusterId.PRICE, published, kind="price", endpoints=endpoints)
 
     def _notification(self, packet: Packet, now: Instant) -> Packet:
         """Tell the meter whether something waits for it, so that it need not stay awake to ask."""

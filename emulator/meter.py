@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from hanbench.emulator.device import Packet
 from hanbench.emulator.events import Restarted
 from hanbench.emulator.fates import Cause, Delivery, Leg, Moment, Phase
-from hanbench.emulator.instant import HOUR_US, Instant, after
+from hanbench.emulator.instant import HOUR_US, START, Instant, after
 from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.meter_clusters import MeterClusters
 from hanbench.emulator.meter_commands import MeterCommands
@@ -94,6 +94,7 @@ class MeterCore:
         self._held_back: list[tuple[Instant, list[Packet]]] = []
         self._envelopes_sent = 0
         self._credit_reported: dict[Eui64, tuple[ReportAttributes, Instant]] = {}
+        self._price_told: dict[Eui64, Instant] = {}
 
     @property
     def is_on(self) -> bool:
@@ -182,7 +183,7 @@ class MeterCore:
         interval is over, and else at the maximum one (ZCL 2.5.7; the values are modelled [M]).
         """
         reports = self.clusters.reports(now)
-        return [
+        return self._new_prices(targets, endpoint, now) + [
             self.sender.general(
                 target,
                 cluster,
@@ -194,6 +195,22 @@ class MeterCore:
             for target in targets
             for cluster, report in reports
             if cluster is not ClusterId.PREPAYMENT or self._is_news(target, report, now)
+        ]
+
+    def _new_prices(self, targets: Sequence[Eui64], endpoint: int, now: Instant) -> list[Packet]:
+        """Publish the price to whoever has not been told since it changed."""
+        changed_at = self.metering.tariff_set_at
+        untold = [one for one in targets if self._price_told.get(one, START) < changed_at]
+        self._price_told.update(dict.fromkeys(untold, changed_at))
+        return [
+            self.sender.command(
+                target,
+                ClusterId.PRICE,
+                self.clusters.commands.price(now),
+                kind="price",
+                endpoints=(1, endpoint),
+            )
+            for target in untold
         ]
 
     def _is_news(self, target: Eui64, report: ReportAttributes, now: Instant) -> bool:

@@ -100,3 +100,13 @@ class StepTaken(Event):
 
     step: str
     result: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceShown(Event):
+    """What a display showed: before a step of the scenario, or when the run ended."""
+
+    kind: ClassVar[str] = "face"
+
+    device: str
+    lines: tuple[str, ...]

@@ -4,8 +4,10 @@ from hanbench.emulator.device import Output
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node.joiner import Purpose
 from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.han_steps import (
+    CancelMessage,
     HanStep,
     Join,
     Leave,
@@ -14,8 +16,10 @@ from hanbench.harness.han_steps import (
     PermitJoining,
     PowerOff,
     PowerOn,
+    Press,
     Reach,
     Rejoin,
+    ShowMessage,
     UnlogDevice,
     UpdateNetworkKey,
 )
@@ -37,15 +41,54 @@ def act(world: World, step: HanStep, now: Instant) -> str:
             return ", ".join(f"{what} {value}, not {wanted}" for what, wanted, value in found)
         case Reach():
             _move(world, step)
-        case PowerOff(device=device):
-            world.runner.power_off(world.installation, device)
-        case PowerOn(device=device):
-            world.runner.power_on(world.installation, device)
+        case PowerOff() | PowerOn():
+            switch = world.runner.power_off if isinstance(step, PowerOff) else world.runner.power_on
+            switch(world.installation, step.device)
         case Join() | Leave() | Rejoin():
             _emit(world, step.device, _by_node(_node(world, step.device), step, now))
+        case Press(device=device, keys=keys):
+            return _press(world, device, keys, now)
+        case ShowMessage() | CancelMessage():
+            _message(world, step, now)
         case PermitJoining() | UpdateNetworkKey() | LogDevice() | UnlogDevice():
             return _by_hub(world, step, now)
     return ""
+
+
+def _press(world: World, device: str, keys: tuple[str, ...], now: Instant) -> str:
+    ppmid = world.home.displays.get(device)
+    if not isinstance(ppmid, Ppmid):
+        raise HarnessError(f"{device} is no PPMID: it has no keys to press")
+    for key in (one for pressed in keys for one in _single(pressed)):
+        _emit(world, device, press(ppmid, key, now))
+    return ""
+
+
+def _single(pressed: str) -> tuple[str, ...]:
+    return tuple(pressed) if pressed.isdigit() else (pressed,)
+
+
+def press(ppmid: Ppmid, key: str, now: Instant) -> list[Output]:
+    """Press one key of a PPMID."""
+    match key:
+        case "A":
+            return ppmid.press_a(now)
+        case "B":
+            return ppmid.press_b(now)
+        case "EMERGENCY":
+            return ppmid.select_emergency_credit(now)
+        case "CONFIRM":
+            return ppmid.confirm_message(now)
+        case _:
+            return ppmid.press(key, now)
+
+
+def _message(world: World, step: ShowMessage | CancelMessage, now: Instant) -> None:
+    hub = world.home.hub
+    if isinstance(step, ShowMessage):
+        _emit(world, hub.name, hub.show_message(step.text, now))
+    else:
+        _emit(world, hub.name, hub.cancel_message(now))
 
 
 def _by_node(node: NodeObject, step: Join | Leave | Rejoin, now: Instant) -> list[Output]:

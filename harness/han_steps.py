@@ -28,6 +28,10 @@ Window = Annotated[Duration, AfterValidator(_window)]
 InstallCodeHex = Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2})+$")]
 
 
+Key = Annotated[str, Field(pattern=r"^([0-9]{1,60}|<|ENTER|A|B|EMERGENCY|CONFIRM)$")]
+"""A key of a PPMID; digits may stand together."""
+
+
 class PermitJoining(TimedStep):
     """The hub opens its network for joiners, log or no log."""
 
@@ -111,6 +115,27 @@ class Reach(TimedStep):
         return self
 
 
+class ShowMessage(TimedStep):
+    """The hub shows a text on every display of the home (SE D.5)."""
+
+    do: Literal["show-message"]
+    text: Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class CancelMessage(TimedStep):
+    """The hub takes its text away again."""
+
+    do: Literal["cancel-message"]
+
+
+class Press(TimedStep):
+    """Somebody presses keys of a PPMID, one after the other."""
+
+    do: Literal["press"]
+    device: Name
+    keys: Annotated[tuple[Key, ...], Field(min_length=1)]
+
+
 class Look(TimedStep, HanExpectation):
     """A look at a device of the HAN; what is left out is not looked at."""
 
@@ -129,6 +154,9 @@ HanStep = (
     | PowerOff
     | PowerOn
     | Reach
+    | ShowMessage
+    | CancelMessage
+    | Press
     | Look
 )
 HAN_STEPS: Final = frozenset(

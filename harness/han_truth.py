@@ -81,7 +81,7 @@ def han_truth(world: World, device: str, now: Instant) -> HanTruth:
         link_key="none",
         network_key_sequence=None,
         served_before_us=None if served is None else now - served,
-        face=world.home.face(device),
+        face=(*world.home.face(device), *world.home.screen(device, now)),
         dropped={reason.value: count for reason, count in stack.counters.dropped.items()},
     )
     if not isinstance(stack, ZigbeeStack):

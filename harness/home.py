@@ -30,7 +30,7 @@ from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.case import Case
-from hanbench.harness.installation import DeviceEntry, Installation
+from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.nodes import NodeBuilder
 from hanbench.harness.streams import draw, uniform_us
@@ -83,6 +83,12 @@ class HomeDevices:
         if name in self.repeaters:
             return self.repeaters[name].face()
         return self.hub.face() if name == self.hub.name else ()
+
+    def screen(self, name: str, now: Instant) -> tuple[str, ...]:
+        """Return the screen of a display that has one."""
+        display = self.displays.get(name)
+        has_screen = isinstance(display, Ihd | Ppmid | ThirdPartyDisplay)
+        return display.screen(now) if display is not None and has_screen else ()
 
     @property
     def all(self) -> tuple[Device, ...]:
@@ -310,6 +316,8 @@ class HomeBuilder:
             first_at=self._first_at(name),
             link_status_interval_us=self._link_status_us(),
             polls=self._poll_habits(name) if entry.sleepy else None,
+            utc_s=self._utc_s,
+            reads_interval_us=self._reads_us(name) if entry.type == "CAD" else None,
         )
         if entry.third_party:
             return ThirdPartyDisplay(name, entry.eui64, setup=setup)
@@ -318,6 +326,11 @@ class HomeBuilder:
         if entry.type == "CAD":
             return Cad(name, entry.eui64, setup=setup)
         return Ihd(name, entry.eui64, setup=setup)
+
+    def _reads_us(self, name: str) -> int | None:
+        display = self._profiles[name].display
+        assert display is not None, "the model of a display has this group"
+        return (display.reads_interval_us or None) if self._is_full else None
 
     def _poll_habits(self, name: str) -> PollHabits:
         display = self._profiles[name].display
@@ -361,28 +374,6 @@ def hub_parameters(profile: ModelProfile) -> HubParameters:
     """Return the hub's group of a CHF model."""
     assert profile.hub is not None, "a CHF model has the group `hub`"
     return profile.hub
-
-
-def out_of_range(installation: Installation) -> tuple[frozenset[Eui64], ...]:
-    """Return the pairs that do not hear each other: as stated, and who joined through a repeater.
-
-    Whoever joined through a repeater did so since it hears nobody else [M], unless the file states
-    whom it does not hear.
-    """
-    devices = installation.devices
-    stated = [name for pair in installation.out_of_reach for name in pair]
-    pairs = [
-        frozenset((devices[one].eui64, devices[other].eui64))
-        for one, other in installation.out_of_reach
-    ]
-    pairs += [
-        frozenset((entry.eui64, other.eui64))
-        for own_name, entry in devices.items()
-        if own_name not in stated
-        for name, other in devices.items()
-        if entry.via not in (None, name) and other is not entry
-    ]
-    return tuple(dict.fromkeys(pairs))
 
 
 def pan_of(case: Case) -> PanId:

@@ -37,6 +37,7 @@ def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
         RogueSmso(world)
         with world.session.watch.armed():
             stopped_because = drive(world, steps)
+            steps.faces.look(world.now)
         world.session.close()
     wall_s = time.perf_counter() - begun_s
     result = judge(world, steps, stopped_because, wall_s)

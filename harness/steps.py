@@ -13,6 +13,7 @@ from hanbench.emulator.metering import Fuel
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.events import StepTaken
+from hanbench.harness.faces import Faces
 from hanbench.harness.forgery import forged_commands
 from hanbench.harness.han_actions import act
 from hanbench.harness.han_steps import HAN_STEPS, LogDevice
@@ -74,6 +75,7 @@ class StepPlan:
     def __init__(self, world: World) -> None:
         self._world = world
         self.taken = [TakenStep(step) for step in world.case.scenario.steps]
+        self.faces = Faces(world)
         self.scheduled = 0
         """How many are sure to be taken, and have not been yet."""
         self._waiting: dict[str, list[TakenStep]] = {}
@@ -109,6 +111,7 @@ class StepPlan:
     def _take(self, entry: TakenStep, now: Instant) -> None:
         self.scheduled -= 1
         entry.at = now
+        self.faces.look(now)
         match entry.step:
             case TopUp() as step:
                 entry.result = self._top_up(step, now)

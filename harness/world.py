@@ -33,10 +33,11 @@ from hanbench.harness.events import (
 )
 from hanbench.harness.fault_points import PointNames
 from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
-from hanbench.harness.home import Fates, HomeBuilder, hub_parameters, out_of_range
+from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.oracle import Evidence
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, build_organisations
+from hanbench.harness.radio_range import out_of_range
 from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
 from hanbench.harness.streams import uniform_us
 from hanbench.harness.trace import Trace

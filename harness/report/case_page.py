@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hanbench.emulator.events import Event
 from hanbench.emulator.instant import START, Instant
 from hanbench.harness.clauses import Clause
-from hanbench.harness.events import Believed, FaultFired
+from hanbench.harness.events import Believed, FaceShown, FaultFired
 from hanbench.harness.report.answer import needs_attention, sentence
 from hanbench.harness.report.rows import Row, is_wrong
 from hanbench.harness.report.sequence import draw_sequence
@@ -15,6 +15,8 @@ from hanbench.harness.report.telling import rows_of
 from hanbench.harness.report.timeline import draw_timeline
 from hanbench.harness.verdict import CaseResult, CaseRun
 
+FACES_MAX = 24
+"""Screens that a case shows: the last ones, if it has more."""
 _SAID = {"crash": "engine", "claim": "engine"}
 
 
@@ -54,6 +56,15 @@ class FaultPage:
     """`fired`, `did not fire`, or `not known` where there is no trace."""
 
 
+@dataclass(frozen=True, slots=True)
+class FacePage:
+    """What a display showed at an instant."""
+
+    clock: str
+    device: str
+    lines: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CasePage:
     """One case as the page shows it."""
@@ -68,6 +79,8 @@ class CasePage:
     faults: tuple[FaultPage, ...]
     marks: tuple[Mark, ...]
     beliefs: tuple[BeliefPage, ...]
+    faces: tuple[FacePage, ...]
+    """What the displays showed; of many only the last."""
     timeline: str
     """Inline SVG; empty where nothing was recorded."""
     sequence: str
@@ -102,6 +115,7 @@ def build_case(
         faults=_faults(run),
         marks=tuple(Mark(row.number, row.kind, clock(row.at), _text(row)) for row in marks),
         beliefs=_beliefs(run.trace),
+        faces=_faces(run.trace, is_drawn=is_drawn),
         timeline=_timeline(run, meters, marks) if run.trace and meters else "",
         sequence=draw_sequence(rows, meters, f"What happened in {result.case}")
         if is_drawn and rows
@@ -120,6 +134,16 @@ def _timeline(run: CaseRun, meters: Sequence[str], marks: Sequence[Row]) -> str:
     placed = [mark for mark in marks if START <= mark.at <= ends]
     # A little longer than it ran, so that what was said last can be read.
     return draw_timeline(run.trace, meters, placed, Instant(ends + 1))
+
+
+def _faces(trace: Sequence[Event], *, is_drawn: bool) -> tuple[FacePage, ...]:
+    """Return the screens in the order of time; where little is drawn, each display's last."""
+    shown = [event for event in trace if isinstance(event, FaceShown)]
+    if not is_drawn:
+        shown = list({event.device: event for event in shown}.values())
+    return tuple(
+        FacePage(clock(event.at), event.device, event.lines) for event in shown[-FACES_MAX:]
+    )
 
 
 def _faults(run: CaseRun) -> tuple[FaultPage, ...]:

@@ -16,7 +16,7 @@ from tests.emulator.home_bench import (
 
 from hanbench.emulator.cad import Cad
 from hanbench.emulator.device import BROADCAST, Device, Output, Packet, Transmission
-from hanbench.emulator.display import DisplaySetup, pounds
+from hanbench.emulator.display import DisplaySetup
 from hanbench.emulator.downlink import Downlink
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
 from hanbench.emulator.ihd import Ihd
@@ -25,6 +25,7 @@ from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.node.stack import PlainStack
 from hanbench.emulator.ppmid import Ppmid, Waiting
+from hanbench.emulator.readings import pounds
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.emulator.zcl_sender import ZclSender
