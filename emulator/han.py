@@ -15,7 +15,7 @@ from hanbench.emulator.fates import AS_SENT, CarryFate, Delivery, Moment, Phase,
 from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.protocol import ieee802154, ieee802154_commands
-from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.identifiers import Eui64, ShortAddress, format_eui64
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
 
 OCTET_US = 32
@@ -148,6 +148,8 @@ class Han:
         return max(after(now, BACKOFF_US), self._free_at)
 
     def _hears(self, sender: Eui64, receiver: Eui64, now: Instant) -> bool:
+        if receiver not in self._names:
+            return False  # whom a forged frame made up
         if self._is_cut_off(sender, now) or self._is_cut_off(receiver, now):
             return False
         return not self._out_of_range or frozenset((sender, receiver)) not in self._out_of_range
@@ -307,7 +309,9 @@ class Han:
         self.counts[kind] = self.counts.get(kind, 0) + 1
 
     def _name(self, eui64: Eui64 | None) -> str:
-        return EVERYBODY if eui64 is None else self._names[eui64]
+        if eui64 is None:
+            return EVERYBODY
+        return self._names.get(eui64) or format_eui64(eui64)
 
     def _data_request(
         self, poll: Poll, addresses: tuple[ShortAddress, ShortAddress] | None

@@ -257,8 +257,9 @@ class Runner:
         """Whether a parent holds something for the one that asks: the pending bit of its ack."""
         if request.receiver is None:
             return False
-        parent = self._posts[home.installation, request.receiver].device
-        return parent.stack.has_pending(request.sender, now)
+        # A forged beacon may have named a parent that nobody is.
+        parent = self._posts.get((home.installation, request.receiver))
+        return parent is not None and parent.device.stack.has_pending(request.sender, now)
 
     def _failed(self, post: _Post, transmission: Transmission, now: Instant) -> None:
         self._perform(post, post.device.stack.failed(transmission, now), now)

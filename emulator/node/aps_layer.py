@@ -112,11 +112,13 @@ class ApsLayer:
         self, frame: ApsFrame, payload: bytes, peer: Eui64, now: Instant
     ) -> tuple[bytes | None, ApsFrame | None]:
         """Take a data frame: its whole payload (None: not yet, or a duplicate), and the ack."""
-        ack = self._ack(frame) if frame.ack_request else None
+        # What is for a group is never acknowledged (2.2.8.4.2): all members would answer at once.
+        wants_ack = frame.ack_request and frame.delivery is Delivery.UNICAST
+        ack = self._ack(frame) if wants_ack else None
         if frame.fragment is not None:
             whole = self._reassembler.take(peer, frame.counter, frame.fragment, payload, now)
             return whole, ack
-        if frame.ack_request and self._is_duplicate(peer, frame.counter):
+        if wants_ack and self._is_duplicate(peer, frame.counter):
             self._counters.drop(Drop.DUPLICATE)
             return None, ack
         return payload, ack

@@ -11,6 +11,8 @@ from hanbench.protocol.ieee802154 import BROADCAST_PAN
 NO_SHORT = ShortAddress(0xFFFE)
 """The short address of a node that has none."""
 COORDINATOR = ShortAddress(0)
+FIRST_SHORT, LAST_SHORT = ShortAddress(1), ShortAddress(0xFFF7)
+"""The short addresses that may be given to devices."""
 
 
 class Membership:

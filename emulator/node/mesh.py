@@ -13,11 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hanbench.emulator.device import Transmission
+from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.fates import Cause
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.drops import Counters, Drop
-from hanbench.emulator.node.membership import Membership
+from hanbench.emulator.node.membership import (
+    COORDINATOR,
+    FIRST_SHORT,
+    LAST_SHORT,
+    Membership,
+)
 from hanbench.emulator.node.nwk_layer import DUPLICATE_WINDOW, NwkLayer
 from hanbench.emulator.node.route_discovery import RouteDiscovery
 from hanbench.emulator.node.routes import Route, Routes
@@ -149,8 +154,13 @@ class Mesh:
         return self._search(Outgoing(again, transmission.frame_kind, transmission.cause), now)
 
     def announced(self, eui64: Eui64, short: ShortAddress, *, polls: bool) -> None:
-        """Note where a device is that has joined or moved."""
+        """Note where a device is that has joined or moved; ignore what no device would say."""
         me = self._membership
+        if eui64 in (Eui64(0), BROADCAST, me.me) or short == me.short:
+            return
+        is_place = FIRST_SHORT <= short <= LAST_SHORT
+        if not is_place and not (short == COORDINATOR and eui64 == me.trust_centre):
+            return
         before = me.short_of.get(eui64)
         if before is not None and before != short:
             self.routes.forget(before)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.membership import FIRST_SHORT, LAST_SHORT
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.protocol import ieee802154_commands as mac_commands
 from hanbench.protocol.identifiers import Eui64, ShortAddress
@@ -30,9 +31,10 @@ from hanbench.protocol.zigbee.nwk_commands import Leave, RejoinRequest, RejoinRe
 
 RX_ON_WHEN_IDLE = 0x08
 """Bit of the capability information; a device without it polls."""
-FIRST_SHORT, LAST_SHORT = 1, 0xFFF7
 PENDING_US = 10 * SECOND_US
 """How long an association response waits to be asked for [M]."""
+PENDING_MAX = 16
+"""How many wait at a time [M]: anybody may ask, without any key, under any name."""
 
 Arrived = Callable[[Eui64, ShortAddress, DeviceStatus, Instant], list[Transmission]]
 """Tells the trust centre, here or elsewhere, of a child that has come."""
@@ -126,6 +128,9 @@ class Parenting:
         elif short is None:
             short = self.allocate()
         assert short is not None, "it was given one"
+        self._pending = {who: one for who, one in self._pending.items() if now < one.expires_at}
+        if len(self._pending) >= PENDING_MAX and joiner not in self._pending:
+            return
         self._pending[joiner] = _Pending(
             AssociationResponse(short, status), request.capability, after(now, PENDING_US)
         )

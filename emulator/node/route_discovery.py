@@ -19,6 +19,8 @@ from hanbench.protocol.zigbee.nwk import ALL_ROUTERS
 from hanbench.protocol.zigbee.nwk_commands import RouteReply, RouteRequest
 
 DISCOVERY_US = 10 * SECOND_US
+SEEN_MAX = 64
+"""How many requests are remembered [M]: a flood of them must not fill a node's memory."""
 WAITING_MAX = 8
 """How many frames wait for one route [M]."""
 MANY_TO_ONE = 0x08
@@ -121,9 +123,11 @@ class RouteDiscovery:
         cost = min(COST_MAX, request.path_cost + self._routes.link_cost(hop))
         key = (originator, request.identifier)
         seen = self._seen.get(key)
-        if seen is not None and (seen.back_to is None or seen.cost <= cost):
+        # Identifiers come round again: what was seen long ago says nothing of this request.
+        is_known = seen is not None and seen.expires_at > now
+        if seen is not None and is_known and (seen.back_to is None or seen.cost <= cost):
             return OnRequest()
-        self._seen[key] = _Seen(hop, cost, after(now, DISCOVERY_US))
+        self._note_seen(key, _Seen(hop, cost, after(now, DISCOVERY_US)), now)
         onward = RouteRequest(
             options=request.options,
             identifier=request.identifier,
@@ -178,7 +182,16 @@ class RouteDiscovery:
         self, me: ShortAddress, target: ShortAddress, options: int, now: Instant
     ) -> RouteRequest:
         self._identifier = (self._identifier + 1) & 0xFF
-        self._seen[me, self._identifier] = _Seen(None, 0, after(now, DISCOVERY_US))
+        self._note_seen((me, self._identifier), _Seen(None, 0, after(now, DISCOVERY_US)), now)
         return RouteRequest(
             options=options, identifier=self._identifier, target=target, path_cost=0
         )
+
+    def _note_seen(self, key: tuple[ShortAddress, int], one: _Seen, now: Instant) -> None:
+        """Remember a request; in a full table the old give way, the oldest first."""
+        self._seen.pop(key, None)
+        if len(self._seen) >= SEEN_MAX:
+            self._seen = {key: one for key, one in self._seen.items() if one.expires_at > now}
+        if len(self._seen) >= SEEN_MAX:
+            del self._seen[next(iter(self._seen))]
+        self._seen[key] = one

@@ -382,8 +382,12 @@ class ZigbeeStack:
     def _aps_ack(
         self, peer: Eui64, message: ApsFrame, ack: ApsFrame, now: Instant
     ) -> list[Transmission]:
+        short = self.membership.short_of.get(peer)
+        if short is None:
+            self.counters.drop(Drop.UNKNOWN_ADDRESS)  # it announces itself, and wants to be told
+            return []
         payload = self._aps.seal_ack(ack, peer, is_secured=message.security is not None)
-        frame = self._nwk.frame(nwk.FrameType.DATA, self.membership.short_of[peer], payload)
+        frame = self._nwk.frame(nwk.FrameType.DATA, short, payload)
         self.counters.sent += 1
         # No cause: a lost one is asked for again, so no fault of an Instruction belongs here.
         return self.mesh.launch(Outgoing(frame, "aps-ack", None), now)

@@ -144,7 +144,11 @@ _FIRST = 0x20
 _LAST = 0x40
 
 _LINK: "c.Construct[Link, Link]" = c.ExprAdapter(
-    c.Struct("address" / c.Int16ul, "costs" / c.OneOf(c.Int8ul, range(0x80))),
+    # Costs are 1 to 7 (0: unknown); bits 3 and 7 are reserved (3.4.8.3.2).
+    c.Struct(
+        "address" / c.Int16ul,
+        "costs" / c.OneOf(c.Int8ul, [costs for costs in range(0x80) if not costs & 0x08]),
+    ),
     lambda raw, _: Link(raw.address, raw.costs & 0x0F, raw.costs >> 4),
     lambda link, _: {"address": link.address, "costs": link.cost_in | link.cost_out << 4},
 )

@@ -118,7 +118,9 @@ def test_a_troubled_device_goes_on_serving_and_says_so(name: str, trouble: str) 
 def drive_on(world: World, steps: StepPlan) -> None:
     """Run a world that has begun to its end."""
     world.begin = lambda **_: None  # type: ignore[method-assign]
-    assert drive(world, steps) == ""
+    stopped_because = drive(world, steps)
+    world.session.close()
+    assert stopped_because == ""
 
 
 def test_a_forged_frame_is_dropped_for_its_mic_and_not_for_anything_else() -> None:
@@ -129,6 +131,7 @@ def test_a_forged_frame_is_dropped_for_its_mic_and_not_for_anything_else() -> No
 
     for octets in forged:
         stack.receive(Transmission(world.home.hub.eui64, None, octets, "forged"), world.now)
+    world.session.close()
 
     dropped = stack.counters.dropped
     assert dropped.get(Drop.BAD_MIC, 0) + dropped.get(Drop.UNKNOWN_KEY, 0) == before + len(forged)

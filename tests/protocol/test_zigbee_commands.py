@@ -45,7 +45,7 @@ def route_replies(draw: st.DrawFn) -> nwk_commands.RouteReply:
     )
 
 
-links = st.builds(Link, shorts, st.integers(0, 15), st.integers(0, 7))
+links = st.builds(Link, shorts, st.integers(0, 7), st.integers(0, 7))
 network_commands = st.one_of(
     route_requests(),
     route_replies(),
@@ -173,6 +173,7 @@ def test_a_secret_in_a_command_never_shows() -> None:
     "command",
     [
         LinkStatus(links=(Link(0, 1, 8),)),
+        LinkStatus(links=(Link(0, 8, 1),)),
         LinkStatus(links=(Link(0x10000, 1, 1),)),
         nwk_commands.RouteRequest(options=0x20, identifier=0, target=0, path_cost=0),
     ],
