@@ -34,6 +34,8 @@ class XmlFormat:
     """One XML format."""
 
     shape: Element
+    read: Callable[[bytes, str], object]
+    """Decodes a file of this name."""
     again: Callable[[bytes], bytes]
     """Decodes, and encodes what it got."""
 
@@ -48,17 +50,29 @@ class CsvFormat:
 
 
 XML_FORMATS = (
-    XmlFormat(common_file.SHAPE, lambda data: common_file.encode(common_file.decode(data))),
     XmlFormat(
-        file_sets.S1SP_SHAPE, lambda data: file_sets.encode_s1sp(file_sets.decode_s1sp(data))
+        common_file.SHAPE,
+        lambda data, name: common_file.decode(data, file=name),
+        lambda data: common_file.encode(common_file.decode(data)),
     ),
-    XmlFormat(file_sets.DCO_SHAPE, lambda data: file_sets.encode_dco(file_sets.decode_dco(data))),
+    XmlFormat(
+        file_sets.S1SP_SHAPE,
+        lambda data, name: file_sets.decode_s1sp(data, file=name),
+        lambda data: file_sets.encode_s1sp(file_sets.decode_s1sp(data)),
+    ),
+    XmlFormat(
+        file_sets.DCO_SHAPE,
+        lambda data, name: file_sets.decode_dco(data, file=name),
+        lambda data: file_sets.encode_dco(file_sets.decode_dco(data)),
+    ),
     XmlFormat(
         commissioning.COMMISSIONING_SHAPE,
+        lambda data, name: commissioning.decode_commissioning(data, file=name),
         lambda data: commissioning.encode_commissioning(commissioning.decode_commissioning(data)),
     ),
     XmlFormat(
         commissioning.OUTCOMES_SHAPE,
+        lambda data, name: commissioning.decode_outcomes(data, file=name),
         lambda data: commissioning.encode_outcomes(commissioning.decode_outcomes(data)),
     ),
 )
