@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from hanbench.emulator.model import ModelProfile, parse_model
+from hanbench.harness.companions import companions_of
 from hanbench.harness.faults import Fault
 from hanbench.harness.installation import Installation
 from hanbench.harness.scenario import Scenario, Traffic, Variant
@@ -48,6 +49,8 @@ class LoadedScenario:
     scenario: Scenario
     homes: Mapping[str, Home]
     """By variant; the scenario itself is the variant without a name."""
+    templates: Mapping[str, Home] = field(default_factory=dict)
+    """The homes that `also` names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,10 @@ class Case:
     """Names of the meters in the order in which their keys are rotated."""
     engine: str
     scheme: str
+    gas_supplier: str = ""
+    """Of the gas meter, where it is not the Installation's."""
+    companions: tuple["Case", ...] = ()
+    """The other Installations of the same world, each a case of its own."""
     sweep_kind: str = ""
     """`journal`: this case stands for as many as its unfaulted run writes journal entries."""
 
@@ -147,7 +154,7 @@ def make_case(
     given = {name: value for name, value in stated.items() if value is not None}
     # A variant of the scenario's own home has no entry where nothing is read again for it.
     home = loaded.homes.get(variant) or loaded.homes[""]
-    return Case(
+    case = Case(
         name=case_name(loaded.name, variant),
         scenario_name=loaded.name,
         variant=variant,
@@ -160,6 +167,17 @@ def make_case(
         scheme=options.scheme,
         sweep_kind=sweep_kind,
     )
+    return with_companions(case, loaded.templates)
+
+
+def with_companions(case: Case, templates: Mapping[str, Home]) -> Case:
+    """Return the case with its companions, each with the faults that strike it."""
+    if not case.scenario.also:
+        return case
+    companions = companions_of(case, templates)
+    elsewhere = [fault for one in companions for fault in one.faults]
+    own = tuple(fault for fault in case.faults if fault not in elsewhere)
+    return replace(case, companions=companions, faults=own)
 
 
 def case_name(scenario_name: str, variant: str) -> str:

@@ -5,6 +5,8 @@ all: a fault that never struck, a step whose moment never came or a limit that e
 inconclusive, and inconclusive never counts as a pass.
 """
 
+from dataclasses import replace
+
 from hanbench.harness.assumptions import assumptions_of
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.han_truth import differences, han_truth
@@ -28,8 +30,11 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
             findings += invariant(end)
         findings += judge_top_ups(world)
         findings += judge_third_parties(world)
+        findings += world.process.findings
         findings += _stranded(world, end)
         findings += _unexpected(world, end, steps)
+    for other in world.companions:
+        findings += _companion(other)
     doubts = _doubts(world, steps, stopped_because)
     expected = world.case.scenario.expect
     return CaseResult(
@@ -50,13 +55,13 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         stranded_by=_stranded_by(end),
         devices=tuple(_device_end(world, end, name) for name in world.home.meters),
         faults=tuple(str(fault) for fault in world.case.faults),
-        faults_fired=world.plan.fired_count,
+        faults_fired=sum(one.plan.fired_count for one in (world, *world.companions)),
         trace_hash=world.trace.trace_hash,
         story_hash=world.trace.story_hash,
         virtual_us=world.now,
         wall_s=wall_s,
-        events=len(world.trace.events),
-        frames_by_kind=dict(sorted(world.trace.frames_by_kind.items())),
+        events=len(world.shared.trace.events),
+        frames_by_kind=dict(sorted(world.shared.trace.frames_by_kind.items())),
         assumptions=assumptions_of(world.case),
     )
 
@@ -65,10 +70,26 @@ def run_end(world: World) -> RunEnd:
     """Gather what the oracle looks at."""
     return RunEnd(
         events=world.trace.events,
-        meters=world.truth.ends(world.organisations.dco),
+        meters=world.truth.ends(world.organisations.dco, world.organisations.inventory),
         evidence=tuple(world.evidence),
         claimed=world.claims[-1].end_state if world.session.has_claimed else None,
     )
+
+
+def _companion(world: World) -> list[Finding]:
+    """Judge another Installation of the world by the same invariants, and name it."""
+    end = run_end(world)
+    findings = _broke(world)
+    if not findings:
+        for invariant in INVARIANTS:
+            findings += invariant(end)
+        findings += judge_top_ups(world)
+        findings += judge_third_parties(world)
+        findings += world.process.findings
+        findings += _stranded(world, end)
+        findings += _end_state_unexpected(world, end)
+    home = world.installation
+    return [replace(one, detail=f"{home}: {one.detail}") for one in findings]
 
 
 def _broke(world: World) -> list[Finding]:
@@ -168,7 +189,8 @@ def _doubts(world: World, steps: StepPlan, stopped_because: str) -> list[Finding
     if world.case.scenario.expect.all_faults_fire:
         doubts += [
             Finding(name="fault-never-fired", detail=f"the fault `{fault}` never struck")
-            for fault in world.plan.unfired
+            for home in (world, *world.companions)
+            for fault in home.plan.unfired
         ]
     doubts += [
         Finding(name="step-never-taken", detail=f"the step `{entry.words}` was never taken")

@@ -55,6 +55,7 @@ class Library:
         problems: list[Problem] = []
         elsewhere: list[ScenarioError] = []
         homes = self._scenario_homes(source, path, problems, elsewhere)
+        templates = self._templates(source, path, problems, elsewhere)
         try:
             scenario = read_model(
                 Scenario, source, lambda _: problems, lambda data: reference_problems(data, homes)
@@ -63,7 +64,7 @@ class Library:
             raise ScenarioError("\n".join(map(str, (error, *elsewhere)))) from None
         if elsewhere:
             raise ScenarioError("\n".join(map(str, elsewhere)))
-        return LoadedScenario(name, source.name, scenario, homes)
+        return LoadedScenario(name, source.name, scenario, homes, templates)
 
     def home(self, path: Path, *, shown: str = "") -> Home:
         """Read an installation file with its models and keys.
@@ -112,6 +113,26 @@ class Library:
             except ScenarioError as error:
                 elsewhere.append(error)
         return homes
+
+    def _templates(
+        self,
+        source: Source,
+        path: Path,
+        problems: list[Problem],
+        elsewhere: list[ScenarioError],
+    ) -> dict[str, Home]:
+        templates: dict[str, Home] = {}
+        for key, named in _named_templates(source.data):
+            found = find_file("installations", named, beside=path)
+            if found is None:
+                known = did_you_mean(named, fixture_names("installations"))
+                problems.append(Problem(key, f"no installation {named!r}; {known}"))
+                continue
+            try:
+                templates[named] = self.home(found)
+            except ScenarioError as error:
+                elsewhere.append(error)
+        return templates
 
     def _model_problems(
         self,
@@ -191,6 +212,19 @@ def _named_installations(data: object) -> Iterator[tuple[str, tuple[str, ...], s
     for variant, entry in variants.items() if isinstance(variants, dict) else ():
         if isinstance(entry, dict) and isinstance(named := entry.get("installation"), str):
             yield variant, ("variants", variant, "installation"), named
+
+
+def _named_templates(data: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if not isinstance(data, dict):
+        return
+    variants = data.get("variants")
+    named_variants = variants.items() if isinstance(variants, dict) else ()
+    places = [((), data), *((("variants", name), entry) for name, entry in named_variants)]
+    for at, holder in places:
+        groups = holder.get("also") if isinstance(holder, dict) else None
+        for index, entry in enumerate(groups if isinstance(groups, list) else ()):
+            if isinstance(entry, dict) and isinstance(named := entry.get("installation"), str):
+                yield (*at, "also", index, "installation"), named
 
 
 def _named_models(data: object) -> Iterator[tuple[str, str, object]]:

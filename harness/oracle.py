@@ -49,6 +49,8 @@ class MeterEnd:
     """Whether the DCO holds, and has confirmed as active, the very key that the meter holds."""
     is_known_to_dco: bool
     """Whether the meter's key is among the DCO's candidates at all."""
+    is_commissioned: bool = True
+    """Whether the DCC's inventory has it as Commissioned."""
 
     @property
     def is_known_to_dco_or_old(self) -> bool:
@@ -129,7 +131,7 @@ def _confidently_wrong(belief: Believed, why: str) -> Finding:
     return Finding(
         name="confidently-wrong",
         device=belief.device,
-        clause="P9",
+        clause="property/P9",
         at_us=belief.at,
         detail=f"the engine was certain of {belief.key} for {belief.device}, but {why}",
         expected="UNKNOWN until there is proof",
@@ -149,12 +151,14 @@ def _judge_doubt(meter: MeterEnd, end: RunEnd) -> list[Finding]:
         return []
     if proof is None:
         detail = f"a rotation was sent to {meter.name}, and the engine never said what it believes"
-        return [Finding(name="silent-belief", device=meter.name, clause="P9", detail=detail)]
+        return [
+            Finding(name="silent-belief", device=meter.name, clause="property/P9", detail=detail)
+        ]
     return [
         Finding(
             name="needlessly-unknown",
             device=meter.name,
-            clause="P9",
+            clause="property/P9",
             at_us=proof.at,
             detail=f"proof of {proof.truth} reached the engine, which still does not know",
             expected=proof.truth,
@@ -204,7 +208,7 @@ def judge_outcome(end: RunEnd) -> list[Finding]:
             expected=end.claimed,
             truth=_truths(end),
             device=device,
-            clause="10.8",
+            clause="domain/10.8-joint-outcome",
         )
         for device, why in _contradictions(end, end.claimed)
     ]
@@ -220,7 +224,7 @@ def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
                 for m in end.meters
                 if m.type == "ESME" and not _is_commissioned(m)
             ]
-        case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED:
+        case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED | EndState.NOT_STARTED:
             return [
                 (m.name, f"{m.name} holds {m.truth}")
                 for m in end.meters
@@ -233,10 +237,12 @@ def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
 
 
 def _is_commissioned(meter: MeterEnd) -> bool:
-    return meter.truth is Truth.NEW and meter.is_held_by_dco
+    return meter.truth is Truth.NEW and meter.is_held_by_dco and meter.is_commissioned
 
 
 def _not_ours(meter: MeterEnd) -> str:
+    if meter.truth is Truth.NEW and meter.is_held_by_dco:
+        return f"the inventory does not have {meter.name} as Commissioned"
     if meter.truth is Truth.NEW:
         return f"the DCO has not confirmed the key that {meter.name} holds"
     return f"{meter.name} holds {meter.truth}"
@@ -278,7 +284,7 @@ def judge_executions(end: RunEnd) -> list[Finding]:
                     Finding(
                         name="executed-twice",
                         device=meter.name,
-                        clause="P4",
+                        clause="property/P4",
                         detail=f"the code of version {code[0]}, counter {code[1]} ran twice",
                     )
                 )

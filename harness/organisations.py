@@ -1,7 +1,8 @@
 """Builds the parties around one Installation from its case, and calls their operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.accounts import Accounts
@@ -10,7 +11,9 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningPartySetup,
 )
 from hanbench.emulator.parties.dco import Dco, DcoSetup
+from hanbench.emulator.parties.epcl import Epcl, EpclSetup
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
+from hanbench.emulator.parties.mcc import Mcc, MccSetup
 from hanbench.emulator.parties.old_key_commands import SmsoRecord
 from hanbench.emulator.parties.operation import Json, Party, PartyError
 from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
@@ -46,6 +49,8 @@ class Organisations:
     psp: Psp
     inventory: Inventory
     accounts: Accounts
+    mcc: Mcc
+    epcl: Epcl
 
     def call(self, party: str, operation: str, arguments: Json, now: Instant) -> Json | PartyError:
         """Call an operation of a party by its name in the catalogue."""
@@ -57,6 +62,8 @@ class Organisations:
             "SUPPLIER": self.supplier,
             "PSP": self.psp,
             "INVENTORY": self.inventory,
+            "MCC": self.mcc,
+            "EPCL": self.epcl,
         }
         if party not in parties:
             known = ", ".join(parties)
@@ -68,10 +75,11 @@ def build_organisations(
     case: Case, keyring: Keyring, scheme: SuaScheme, last_contact_at: LastContact
 ) -> Organisations:
     """Put the parties of a case together."""
-    premises = Premises((_home(case),))
+    cases = (case, *case.companions)
+    premises = Premises(tuple(_home(one) for one in cases))
     accounts = Accounts()
     inventory = Inventory(InventorySetup(premises))
-    arranged = (case.installation.supplier.name,) if case.has_arrangement else ()
+    arranged = tuple(one.installation.supplier.name for one in cases if one.has_arrangement)
     supplier = Supplier(SupplierSetup(premises, accounts, arranged))
     dco = _dco(case, premises, accounts, keyring, scheme)
     smso = Smso(
@@ -82,10 +90,10 @@ def build_organisations(
             keys=keyring,
             scheme=scheme,
             eui64=SMSO_EUI64,
-            records=_records(case),
+            records={key: record for one in cases for key, record in _records(one).items()},
             last_contact_at=last_contact_at,
             utrn_period_started_at=dco.utrn_period_started_at,
-            conduct=_conduct(case),
+            conduct=_conduct(cases),
         )
     )
     s1sp = S1sp(
@@ -99,6 +107,8 @@ def build_organisations(
             utrn_period_started_at=dco.utrn_period_started_at,
         )
     )
+    mcc = _mcc(case, premises, accounts, supplier)
+    smso.on_start = mcc.started
     return Organisations(
         smso=smso,
         dco=dco,
@@ -108,6 +118,26 @@ def build_organisations(
         psp=Psp(PspSetup(smso, s1sp)),
         inventory=inventory,
         accounts=accounts,
+        mcc=mcc,
+        epcl=_epcl(case, premises),
+    )
+
+
+def _epcl(case: Case, premises: Premises) -> Epcl:
+    scenario = case.scenario
+    return Epcl(EpclSetup(premises, scenario.epoch, scenario.parties.epcl.without))
+
+
+def _mcc(case: Case, premises: Premises, accounts: Accounts, supplier: Supplier) -> Mcc:
+    return Mcc(
+        MccSetup(
+            premises=premises,
+            accounts=accounts,
+            supplier=supplier,
+            epoch=case.scenario.epoch,
+            daily_limit=case.scenario.parties.mcc.daily_limit,
+            overlooks_stops=case.scenario.parties.mcc.overlooks_stops,
+        )
     )
 
 
@@ -158,9 +188,13 @@ def _home(case: Case) -> Home:
                 mode=entry.mode,
                 is_third_party=entry.third_party,
                 joined_order=order,
+                has_required_data=name not in case.scenario.parties.smso.lacks_data,
+                supplier=case.gas_supplier if entry.type == "GSME" else "",
             )
             for order, (name, entry) in enumerate(installation.devices.items())
         ),
+        migration_day=_day(case),
+        is_day_bound=case.scenario.authorised.day is not None,
     )
 
 
@@ -173,12 +207,31 @@ def _records(case: Case) -> dict[tuple[str, str], SmsoRecord]:
     }
 
 
-def _conduct(case: Case) -> SmsoConduct:
-    home = case.installation.name
-    smso = case.scenario.parties.smso
+def _conduct(cases: Sequence[Case]) -> SmsoConduct:
+    """Put what is particular about each home into one SMSO."""
+    own = [(one.installation.name, one.scenario.parties.smso) for one in cases]
     return SmsoConduct(
-        hand_over_refusals={(home, name): FOR_GOOD for name in smso.refuses_hand_over},
-        master_key_missing=tuple((home, name) for name in smso.missing_master_key),
-        stale_counter={(home, name): value for name, value in smso.stale_counter.items()},
-        wrong_key=tuple((home, name) for name in smso.wrong_key),
+        hand_over_refusals={
+            (home, name): FOR_GOOD for home, smso in own for name in smso.refuses_hand_over
+        },
+        master_key_missing=tuple(
+            (home, name) for home, smso in own for name in smso.missing_master_key
+        ),
+        stale_counter={
+            (home, name): value for home, smso in own for name, value in smso.stale_counter.items()
+        },
+        wrong_key=tuple((home, name) for home, smso in own for name in smso.wrong_key),
+        silent=tuple((home, name) for home, smso in own for name in smso.silent),
+        heeds_stops=all(smso.heeds_stops for _, smso in own),
+    )
+
+
+def _day(case: Case) -> int:
+    """Return the day of a case's Migration Authorisation; day 0 is that of the epoch."""
+    authorised = case.scenario.authorised
+    if authorised.day is not None:
+        return authorised.day
+    epoch = case.scenario.epoch
+    return (epoch + timedelta(microseconds=authorised.at_us)).date().toordinal() - (
+        epoch.date().toordinal()
     )

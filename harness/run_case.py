@@ -32,16 +32,30 @@ def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
     """Run a case with this engine and this scheme, and judge it."""
     begun_s = time.perf_counter()
     with fence(), rare_collections():
-        world = World(case, scheme, make_engine)
+        world = world_of(case, scheme, make_engine)
         steps = StepPlan(world)
-        RogueSmso(world)
+        for one in (world, *world.companions):
+            RogueSmso(one)
         with world.session.watch.armed():
             stopped_because = drive(world, steps)
             steps.faces.look(world.now)
-        world.session.close()
+        for one in (world, *world.companions):
+            one.session.close()
     wall_s = time.perf_counter() - begun_s
     result = judge(world, steps, stopped_because, wall_s)
-    return CaseRun(result=result, trace=tuple(world.trace.events), capture=capture_of(world))
+    trace = tuple(world.shared.trace.events)
+    return CaseRun(result=result, trace=trace, capture=capture_of(world))
+
+
+def world_of(case: Case, scheme: SuaScheme, make_engine: MakeEngine) -> World:
+    """Build the world of a case with all its Installations."""
+    world = World(case, scheme, make_engine)
+    world.companions = tuple(
+        World(one, scheme, make_engine, world.shared) for one in case.companions
+    )
+    for one in world.companions:
+        one.session.watch = world.session.watch
+    return world
 
 
 @contextmanager
@@ -57,18 +71,18 @@ def rare_collections() -> Iterator[None]:
 
 def drive(world: World, steps: StepPlan) -> str:
     """Run a world until it is over; return the limit that ended it, empty if none did."""
-    scenario = world.case.scenario
-    if scenario.migrates:
-        world.begin()
+    homes = (world, *world.companions)
+    for home in homes:
+        _begin(home)
     quiet_since: Instant | None = None
+    ahead = _Ahead(homes)
     while world.session.broke is None:
         reached = _limit_reached(world)
         if reached:
             return reached
-        if _goes_on(world) or steps.scheduled or not world.is_quiet:
+        if ahead.is_busy() or steps.scheduled:
             quiet_since = None
-        elif scenario.migrates and not world.session.has_claimed:
-            world.session.broke = waits_for_nothing(world.session)
+        elif ahead.somebody_waits_for_nothing():
             return ""
         else:
             quiet_since = world.now if quiet_since is None else quiet_since
@@ -79,10 +93,52 @@ def drive(world: World, steps: StepPlan) -> str:
     return ""
 
 
+def _begin(home: World) -> None:
+    """Give an Installation to its engine, at once or in its time."""
+    scenario = home.case.scenario
+    if not scenario.migrates:
+        return
+    if scenario.authorised.at_us:
+        home.agenda.at(Instant(scenario.authorised.at_us), lambda _now: home.begin())
+    else:
+        home.begin()
+
+
+class _Ahead:
+    """Knows whether any home has something ahead of it; it seldom has to look at more than one."""
+
+    def __init__(self, homes: tuple[World, ...]) -> None:
+        self._homes = homes
+        self._last_busy = 0
+
+    def is_busy(self) -> bool:
+        """Whether the run has to go on."""
+        for offset in range(len(self._homes)):
+            place = (self._last_busy + offset) % len(self._homes)
+            home = self._homes[place]
+            if home.session.broke is None and (_goes_on(home) or not home.is_quiet):
+                self._last_busy = place
+                return True
+        return False
+
+    def somebody_waits_for_nothing(self) -> bool:
+        """Whether an engine has claimed nothing and never will; it is marked as broken."""
+        stuck = [
+            home
+            for home in self._homes
+            if home.case.scenario.migrates
+            and not home.session.has_claimed
+            and home.session.broke is None
+        ]
+        for home in stuck:
+            home.session.broke = waits_for_nothing(home.session)
+        return bool(stuck)
+
+
 def _goes_on(world: World) -> bool:
     """Whether the run has to go on, however quiet the home is."""
     scenario = world.case.scenario
-    if world.now < scenario.lasts_us:
+    if world.now < scenario.lasts_us or (scenario.migrates and not world.has_begun):
         return True
     is_over = world.session.has_claimed or world.session.is_waiting_for_nothing
     return scenario.migrates and not is_over

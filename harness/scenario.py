@@ -21,6 +21,14 @@ from hanbench.harness.file_fields import Duration, Entry, Name
 from hanbench.harness.han_expectation import HanExpectation
 from hanbench.harness.han_steps import NEED_FRAMES
 from hanbench.harness.scenario_faults import FaultEntry
+from hanbench.harness.scenario_process import (
+    Also,
+    Authorised,
+    EpclBehaviour,
+    MccBehaviour,
+    SmsoBehaviour,
+    SupplierBehaviour,
+)
 from hanbench.harness.scenario_steps import Step
 
 Traffic = Literal["full", "instruction", "off"]
@@ -34,6 +42,7 @@ EndState = Literal[
     "rolled-back-limited",
     "unresolved",
     "excluded",
+    "not-started",
     "stranded",
 ]
 """What an engine may claim, and `stranded`, which only the oracle says."""
@@ -67,29 +76,13 @@ ClauseAddress = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[A-Za-z0-9().:-]+)+$
 VerdictWord = Annotated[str, AfterValidator(_verdict)]
 
 
-class SmsoBehaviour(Entry):
-    """How the Secure SMSO is set up or misbehaves."""
-
-    refuses_hand_over: tuple[Name, ...] = ()
-    stale_counter: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
-    """The counter that it hands over in place of the meter's own."""
-    wrong_key: tuple[Name, ...] = ()
-    missing_master_key: tuple[Name, ...] = ()
-    commands_after_hand_over: bool = False
-
-
-class SupplierBehaviour(Entry):
-    """How the Responsible Supplier is set up."""
-
-    arrangement_with_smso: bool | None = None
-    """None: as the installation file says."""
-
-
 class Parties(Entry):
     """What is particular about the parties in this scenario."""
 
     smso: SmsoBehaviour = Field(default=SmsoBehaviour(), alias="SMSO")
     supplier: SupplierBehaviour = Field(default=SupplierBehaviour(), alias="SUPPLIER")
+    mcc: MccBehaviour = Field(default=MccBehaviour(), alias="MCC")
+    epcl: EpclBehaviour = Field(default=EpclBehaviour(), alias="EPCL")
 
 
 class ExpectedDevice(Entry):
@@ -142,6 +135,8 @@ class Variant(Entry):
     parameters: dict[Name, dict[str, ParameterValue]] | None = None
     faults: tuple[FaultEntry, ...] | None = None
     steps: tuple[Step, ...] | None = None
+    authorised: Authorised | None = None
+    also: tuple[Also, ...] | None = None
     expect: Expect | None = None
     lasts_us: Duration | None = Field(default=None, alias="lasts")
 
@@ -163,6 +158,10 @@ class Scenario(Entry):
     parties: Parties = Parties()
     parameters: dict[Name, dict[str, ParameterValue]] = Field(default_factory=dict)
     """Parameters of a device's model that this scenario changes: `gsme: {sua.nvm: torn}`."""
+    authorised: Authorised = Authorised()
+    """When the engine is given the Installation, and for which day."""
+    also: tuple[Also, ...] = ()
+    """More Installations in the same world."""
     migrates: bool = True
     """Whether an engine is started at all; without one the scenario is about the HAN alone."""
     lasts_us: Duration = Field(default=0, alias="lasts")

@@ -12,6 +12,7 @@ from hanbench.harness.case import Home, device_profiles
 from hanbench.harness.file_problems import did_you_mean
 from hanbench.harness.han_steps import HAN_STEPS
 from hanbench.harness.point_grammar import Point, parse_point
+from hanbench.harness.scenario_process import Also
 from hanbench.harness.step_timing import AFTER_OUTCOME
 from hanbench.harness.yaml_source import KeyPath, Problem
 
@@ -49,7 +50,7 @@ def _problems(data: Mapping[str, Any], at: KeyPath, home: Home) -> Iterator[Prob
         if isinstance(name, str) and name not in devices:
             yield Problem((*at, *key), _no_such("device", name, devices))
     for key, text in _points(data):
-        if (point := _parsed(text)) is not None:
+        if (point := _parsed(text)) is not None and point.installation not in _others(data):
             yield from _point_problems(point, (*at, *key), home)
     yield from _parameter_problems(data, at, home)
 
@@ -105,6 +106,15 @@ def _points(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
     for index, step in _items(data, "steps"):
         if step.get("after") != AFTER_OUTCOME:
             yield ("steps", index, "after"), step.get("after")
+
+
+def _others(data: Mapping[str, Any]) -> Iterator[str]:
+    """Name the Installations beside the scenario's own."""
+    for _, entry in _items(data, "also"):
+        try:
+            yield from Also.model_validate(entry).names()
+        except ValidationError:
+            continue  # the model of the file says what is wrong with it
 
 
 def _parsed(text: object) -> Point | None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from hanbench.harness.file_fields import Name
 from hanbench.harness.han_steps import HanStep
+from hanbench.harness.scenario_process import ProcessStep
 from hanbench.harness.step_timing import TimedStep
 from hanbench.protocol.answer import Outcome, UtrnResult
 
@@ -90,6 +91,6 @@ class Check(TimedStep):
 
 
 Step = Annotated[
-    TopUp | RequestRollback | WrongCodes | Resubmit | Replay | Check | HanStep,
+    TopUp | RequestRollback | WrongCodes | Resubmit | Replay | Check | ProcessStep | HanStep,
     Field(discriminator="do"),
 ]

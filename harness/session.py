@@ -85,7 +85,8 @@ class EngineSession:
         self._make_engine = make_engine
         self._agenda = agenda
         self._world = surroundings
-        self._watch = TurnWatch()
+        self.watch = TurnWatch()
+        """The wall-clock guard of its turns, for the run to arm; homes of one world share one."""
         self._engine: Engine | None = None
         self._authorisation: Authorisation | None = None
         self._life = 0
@@ -103,11 +104,6 @@ class EngineSession:
         """Answers on their way to the engine."""
         self.has_claimed = False
         self.broke: EngineError | None = None
-
-    @property
-    def watch(self) -> TurnWatch:
-        """The wall-clock guard of its turns, for the run to arm."""
-        return self._watch
 
     @property
     def is_waiting_for_nothing(self) -> bool:
@@ -152,7 +148,7 @@ class EngineSession:
         try:
             self._count_turn(now)
             engine = self._engine
-            turn = self._watch.over(lambda: engine.turn(event, now))
+            turn = self.watch.over(lambda: engine.turn(event, now))
             self._perform(_checked(turn), now)
         except EngineError as error:
             self.broke = error

@@ -12,11 +12,13 @@ from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.ppmid import Ppmid
+from hanbench.harness import process_steps
 from hanbench.harness.events import StepTaken
 from hanbench.harness.faces import Faces
 from hanbench.harness.forgery import forged_commands
 from hanbench.harness.han_actions import act
-from hanbench.harness.han_steps import HAN_STEPS, LogDevice
+from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice
+from hanbench.harness.scenario_process import ProcessStep
 from hanbench.harness.scenario_steps import (
     Check,
     Replay,
@@ -79,7 +81,6 @@ class StepPlan:
         self.scheduled = 0
         """How many are sure to be taken, and have not been yet."""
         self._waiting: dict[str, list[TakenStep]] = {}
-        self._attempt = 1
         for entry in self.taken:
             if entry.step.at_us is not None:
                 self._schedule(entry, Instant(entry.step.at_us))
@@ -127,10 +128,15 @@ class StepPlan:
             case Check() as step:
                 entry.result = self._check(step, now)
             case _ as step:
-                entry.result = act(self._world, step, now)
+                entry.result = self._act(step, now)
         self._world.trace.append(
             StepTaken(now, self._world.installation, entry.words, entry.result)
         )
+
+    def _act(self, step: HanStep | ProcessStep, now: Instant) -> str:
+        if isinstance(step, ProcessStep):
+            return process_steps.act(self._world, step, now)
+        return act(self._world, step, now)
 
     def _top_up(self, step: TopUp, now: Instant) -> str:
         party, operation, more = _ROUTES[step.route]
@@ -188,8 +194,9 @@ class StepPlan:
             answer = self._world.organisations.call(party, operation, arguments, now)
             if isinstance(answer, PartyError):
                 return f"{REFUSED}: {answer.code}"
-        self._attempt += 1
-        self._world.begin(attempt=self._attempt, by=step.by)
+        # What was never started was no attempt (domain.md 11, 30).
+        standing = self._world.organisations.accounts.of(self._world.installation)
+        self._world.begin(attempt=standing.starts + 1, by=step.by)
         return "started"
 
     def _replay(self, step: Replay) -> int:
@@ -225,8 +232,9 @@ class StepPlan:
                 return "", ""
             case LogDevice() as step:
                 return step.expect, entry.result
-            case _:
-                return "", entry.result
+            case _ as step:
+                wanted = process_steps.expected(step) if isinstance(step, ProcessStep) else ""
+                return (entry.result if wanted is None else wanted), entry.result
 
     def _utrn_result(self, entry: TakenStep, step: TopUp) -> str:
         for event in self._world.trace.events:

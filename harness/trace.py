@@ -17,7 +17,9 @@ Record = dict[str, object]
 class Trace:
     """Append-only; hashes are kept as it grows, so nothing is encoded twice."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: "Trace | None" = None) -> None:
+        self._whole = whole
+        """The trace of all homes, where this is that of one: the hashes are of the whole."""
         self.events: list[Event] = []
         self.frames_by_kind: Counter[str] = Counter()
         self._trace = hashlib.sha256()
@@ -26,6 +28,9 @@ class Trace:
     def append(self, event: Event) -> None:
         """Take one event; this is the `Recorder` that devices, media and parties are given."""
         self.events.append(event)
+        if self._whole is not None:
+            self._whole.append(event)
+            return
         if isinstance(event, FrameSent):
             # The hot path: frames are most of a trace, and never part of the story.
             self.frames_by_kind[event.frame_kind] += 1
@@ -41,12 +46,12 @@ class Trace:
     @property
     def trace_hash(self) -> str:
         """SHA-256 of everything, 64 hex digits."""
-        return self._trace.hexdigest()
+        return self._trace.hexdigest() if self._whole is None else self._whole.trace_hash
 
     @property
     def story_hash(self) -> str:
         """SHA-256 of the story, 64 hex digits."""
-        return self._story.hexdigest()
+        return self._story.hexdigest() if self._whole is None else self._whole.story_hash
 
 
 def trace_record(event: Event) -> Record:

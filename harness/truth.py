@@ -6,6 +6,7 @@ from hanbench.emulator.esme import Esme
 from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.dco import Dco
+from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import Json
 from hanbench.harness.oracle import Evidence, Execution, MeterEnd, Truth
 from hanbench.protocol import instruction as instructions
@@ -54,11 +55,11 @@ class TruthReader:
             counter=int(result["last_counter"]),
         )
 
-    def ends(self, dco: Dco) -> tuple[MeterEnd, ...]:
-        """Return the true state of every meter, and whether the DCO holds its key."""
-        return tuple(self._end(name, dco) for name in self._meters)
+    def ends(self, dco: Dco, inventory: Inventory | None = None) -> tuple[MeterEnd, ...]:
+        """Return the true state of every meter, and what DCO and inventory hold of it."""
+        return tuple(self._end(name, dco, inventory) for name in self._meters)
 
-    def _end(self, name: str, dco: Dco) -> MeterEnd:
+    def _end(self, name: str, dco: Dco, inventory: Inventory | None) -> MeterEnd:
         meter = self._meters[name]
         truth = meter.truth
         held = dco.held_keys(self._installation, name)
@@ -73,6 +74,8 @@ class TruthReader:
                 for one in meter.core.gate.execution_log
             ),
             is_known_to_dco=mine in held,
+            is_commissioned=inventory is None
+            or inventory.is_commissioned(self._installation, name),
             is_held_by_dco=mine in held and dco.active_version(self._installation, name) == mine[0],
         )
 

@@ -7,7 +7,6 @@ nothing in a run depends on anything but the case and its seed.
 import json
 from collections.abc import Callable
 
-from hanbench.emulator.agenda import Agenda
 from hanbench.emulator.events import Event, PartyCalled, WanPassed
 from hanbench.emulator.fates import Cause, Leg
 from hanbench.emulator.han import Han
@@ -34,13 +33,13 @@ from hanbench.harness.events import (
 from hanbench.harness.fault_points import PointNames
 from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
 from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
-from hanbench.harness.keyring import Keyring
 from hanbench.harness.oracle import Evidence
-from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, build_organisations
+from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.process_watch import ProcessWatch
 from hanbench.harness.radio_range import out_of_range
 from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
+from hanbench.harness.shared import Shared
 from hanbench.harness.streams import uniform_us
-from hanbench.harness.trace import Trace
 from hanbench.harness.truth import TruthReader
 from hanbench.harness.under_way import UnderWay
 from hanbench.protocol.sua import SuaScheme
@@ -55,23 +54,29 @@ STRANGER = "stranger"
 class World:
     """A case, ready to run."""
 
-    def __init__(self, case: Case, scheme: SuaScheme, make_engine: MakeEngine) -> None:
+    def __init__(
+        self,
+        case: Case,
+        scheme: SuaScheme,
+        make_engine: MakeEngine,
+        shared: Shared | None = None,
+    ) -> None:
+        """Build the home of a case; a companion is given what it shares with the others."""
+        self.shared = shared or Shared(case, scheme)
         self.case = case
         devices = case.installation.devices
         self._device_names = {entry.eui64: name for name, entry in devices.items()}
-        self.trace = Trace()
+        self.trace = self.shared.trace_of_home()
         self.under_way = UnderWay()
-        self.agenda = Agenda()
+        self.agenda = self.shared.agenda
         self.names = PointNames(case.installation.name)
         self.plan = FaultPlan(case.faults, self.names, self._fault_fired)
-        self.keyring = Keyring(f"{case.installation.name}/{case.seed}", case.home.keys)
+        self.keyring = self.shared.keyring
         fates = Fates(self.trace.append, self.plan.carry, self.plan.commit)
         head_ends = (SMSO_EUI64, S1SP_EUI64)
         self.home = HomeBuilder(case, self.keyring, scheme, head_ends, fates).build()
         self.scheme = scheme
-        self.heard: dict[str, Instant] = {}
-        """When the head-ends last heard each device."""
-        self.organisations = build_organisations(case, self.keyring, scheme, self._last_contact)
+        self.organisations = self.shared.organisations
         self.runner = Runner([self._driven()], self._from_hub, self.agenda)
         self.plan.partition = self._partition
         self.truth = TruthReader(case.installation.name, self.home.meters)
@@ -83,6 +88,10 @@ class World:
         """How many forged envelopes an adversary has made so far."""
         self.sent: dict[str, bytes] = {}
         """The envelopes that went down, by the name of their try: what a replay step replays."""
+        self.process = ProcessWatch(case, self.organisations)
+        self.companions: tuple[World, ...] = ()
+        """The worlds of the other Installations, in the same time and among the same parties."""
+        self.has_begun = False
         self.session = EngineSession(make_engine, self.agenda, self._surroundings())
         for index, fault in self.plan.timed_partitions():
             self._schedule_partition(index, fault)
@@ -110,6 +119,7 @@ class World:
 
     def begin(self, *, attempt: int = 1, by: str = "") -> None:
         """Start the engine on the Installation."""
+        self.has_begun = True
         authorisation = authorisation_of(self.case, attempt=attempt, resubmitted_by=by)
         self.session.start(authorisation, self.now)
 
@@ -217,6 +227,7 @@ class World:
         verdict = self.plan.call(
             action.party, action.operation, str(action.arguments.get("device", "")), now
         )
+        self.process.before(action, now)
         if not verdict.is_answered:
             self._record_call(action, {"never": "answered"}, now, is_error=True)
             return PartyReply(None, is_answered=False)
@@ -224,8 +235,10 @@ class World:
         if verdict.error is not None:
             detail = "by a fault of the scenario"
             self._record_call(action, {"error": verdict.error}, now, is_error=True)
+            self.process.after(action, PartyError(verdict.error, detail), now)
             return PartyReply(None, verdict.error, detail, delay_us)
         result = self.organisations.call(action.party, action.operation, action.arguments, now)
+        self.process.after(action, result, now)
         if isinstance(result, PartyError):
             self._record_call(
                 action, {"error": result.code, "detail": result.detail}, now, is_error=True
@@ -303,6 +316,7 @@ class World:
         if action.installation != self.installation:
             raise EngineError(f"it claimed an outcome for {action.installation!r}, not given to it")
         self.claims.append(action)
+        self.process.claimed(action, now)
         self.trace.append(
             OutcomeClaimed(now, self.installation, action.end_state.value, action.detail)
         )
@@ -325,7 +339,8 @@ class World:
             # Damaged on the way: the S1SP's `open` refuses it, but the engine is told.
             self.session.received(self.case.installation.hub_name, octets, NO_MESSAGE_ID, now)
             return
-        self.heard[self._device_names.get(envelope.originator, STRANGER)] = now
+        who = self._device_names.get(envelope.originator, STRANGER)
+        self.shared.heard[self.installation, who] = now
         if envelope.target != S1SP_EUI64:
             return
         is_answer = envelope.kind in (EnvelopeKind.ANSWER, EnvelopeKind.HUB_ANSWER)
@@ -338,9 +353,6 @@ class World:
     def _schedule_partition(self, index: int, fault: Fault) -> None:
         assert fault.from_us is not None, "only timed ones are scheduled"
         self.agenda.at(Instant(fault.from_us), lambda now: self.plan.begin_partition(index, now))
-
-    def _last_contact(self, _installation: str, device: str) -> Instant | None:
-        return self.heard.get(device)
 
     def _device_name(self, envelope: Envelope) -> str:
         return self._device_names.get(envelope.target, STRANGER)

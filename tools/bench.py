@@ -65,6 +65,7 @@ def main() -> int:
     arguments = parser.parse_args()
     calibration_s = calibrate()
     figures = [*migrations(), *idle_homes(), *frames(), *joins(), *many_homes()]
+    figures += days()
     if arguments.suite:
         figures += suite()
     calibration_s = (calibration_s + calibrate()) / 2
@@ -102,6 +103,20 @@ def migrations() -> list[Figure]:
         )
         figures.append(Figure(f"  its frames ({sent})", sent / took_s, "a second"))
     return figures
+
+
+def days() -> list[Figure]:
+    """A migration day of a thousand Installations, and all rule scenarios on one core."""
+    cases = [
+        case
+        for path in sorted((fixtures_folder("scenarios") / "rules").glob("*.yaml"))
+        for case in expand(Library().scenario(path, name=f"rules/{path.stem}"))
+    ]
+    took = {case.name: seconds(lambda case=case: run_case(case), runs=1) for case in cases}  # type: ignore[misc]
+    return [
+        Figure("a day of 1,000 Installations", took["rules/day-of-a-thousand"], "s", 60.0),
+        Figure(f"all rule scenarios ({len(cases)} cases)", sum(took.values()), "s", 30.0),
+    ]
 
 
 def idle_homes() -> list[Figure]:

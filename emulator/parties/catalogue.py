@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from hanbench.emulator.parties import (
     commissioning_party_operations,
     dco_operations,
+    epcl_operations,
     inventory_operations,
+    mcc_operations,
     psp_operations,
     s1sp_operations,
     smso_operations,
@@ -30,6 +32,16 @@ class PartyEntry:
 
 
 PARTIES = (
+    PartyEntry(
+        "MCC",
+        "The DCC's Migration Control Centre: says what may be started, and what may not.",
+        mcc_operations.CATALOGUE,
+    ),
+    PartyEntry(
+        "EPCL",
+        "The Eligible Product Combinations List: which models may be migrated.",
+        epcl_operations.CATALOGUE,
+    ),
     PartyEntry(
         "SMSO",
         "The Secure SMSO: holds the meters before migration, and moves their accounts.",

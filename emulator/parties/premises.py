@@ -5,7 +5,7 @@ in `accounts`, what a key is in the DCO's custody. A meter's name is unique with
 only, so every argument of the catalogue names both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from hanbench.emulator.parties.operation import (
@@ -59,6 +59,8 @@ class Home:
     devices: tuple[PremisesDevice, ...]
     migration_day: int = 0
     """The day of its Migration Authorisation, counted from the scenario's first (TMAD 4.23A)."""
+    is_day_bound: bool = False
+    """Whether it may be started on that day alone; else on any."""
 
     @property
     def meters(self) -> tuple[PremisesDevice, ...]:
@@ -76,12 +78,23 @@ class Premises:
     """All Installations of a scenario, found by name and by address."""
 
     homes: tuple[Home, ...]
+    _by_name: dict[str, Home] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    _by_eui64: dict[Eui64, tuple[Home, PremisesDevice]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        """Index the homes: a day has a thousand of them."""
+        self._by_name.update((home.name, home) for home in reversed(self.homes))
+        for home in reversed(self.homes):
+            self._by_eui64.update((one.eui64, (home, one)) for one in reversed(home.devices))
 
     def home(self, installation: str) -> Home | PartyError:
         """Find an Installation, or say that there is none."""
-        for home in self.homes:
-            if home.name == installation:
-                return home
+        home = self._by_name.get(installation)
+        if home is not None:
+            return home
         return PartyError(NO_SUCH_INSTALLATION.code, f"no Installation {installation!r}")
 
     def device(self, installation: str, name: str) -> PremisesDevice | PartyError:
@@ -125,8 +138,4 @@ class Premises:
 
     def at(self, eui64: Eui64) -> tuple[Home, PremisesDevice] | None:
         """Find the device that has this address."""
-        for home in self.homes:
-            for device in home.devices:
-                if device.eui64 == eui64:
-                    return home, device
-        return None
+        return self._by_eui64.get(eui64)

@@ -47,6 +47,8 @@ class SmsoConduct:
     """By meter, the last counter that stands in the file in place of the right one."""
     wrong_key: tuple[MeterId, ...] = ()
     """The meters in whose file another device's SUA key stands."""
+    silent: tuple[MeterId, ...] = ()
+    """The devices that it has not heard for more than 7 days as the scenario begins."""
     heeds_stops: bool = True
     """Whether a supplier's stop request makes it refuse to start."""
 
@@ -82,6 +84,8 @@ class Smso:
     def __init__(self, setup: SmsoSetup) -> None:
         self._setup = setup
         self._issuer = UtrnIssuer(Issuer.SMSO, setup.keys, setup.last_sequences)
+        self.on_start: Callable[[str, Instant], None] | None = None
+        """Told of each start: the MCC counts them."""
         self._start_refusals = Refusals(setup.conduct.start_refusals)
         self._hand_over_refusals = Refusals(
             {_one(meter): times for meter, times in setup.conduct.hand_over_refusals.items()}
@@ -161,6 +165,7 @@ class Smso:
                 of.DeviceContact(
                     device=device.name,
                     last_contact_us=self._setup.last_contact_at(home.name, device.name),
+                    is_recent=(home.name, device.name) not in self._setup.conduct.silent,
                 )
                 for device in home.devices
                 if device.is_meter or device.type == "CHF"
@@ -178,7 +183,8 @@ class Smso:
                     eui64=format_eui64(device.eui64),
                     type=None if device.is_third_party else device.type,
                     is_third_party=device.is_third_party,
-                    has_required_data=device.has_required_data,
+                    has_required_data=device.has_required_data
+                    and (home.name, device.name) not in self._setup.conduct.master_key_missing,
                     joined_order=device.joined_order,
                 )
                 for device in home.devices
@@ -198,6 +204,8 @@ class Smso:
             return objection
         if not already:
             accounts.start(home.name, now)
+            if self.on_start is not None:
+                self.on_start(home.name, now)
         standing = accounts.of(home.name)
         started_at = standing.started_at
         assert started_at is not None, "it stands on the DCC account"

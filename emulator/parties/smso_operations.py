@@ -57,6 +57,8 @@ class DeviceContact(Schema):
     device: Name
     last_contact_us: InstantUs | None
     """None: not since the scenario began."""
+    is_recent: bool = True
+    """Whether the SMSO heard it within the last 7 days."""
 
 
 class CommunicationsReport(Schema):
@@ -129,7 +131,11 @@ COMMUNICATIONS_CHECK = Operation(
     "decide from the instants.",
     example=(
         {"installation": "home-1"},
-        {"devices": [{"device": "gsme", "last_contact_us": 1800000000}]},
+        {
+            "devices": [
+                {"device": "gsme", "last_contact_us": 1800000000, "is_recent": True},
+            ]
+        },
     ),
 )
 DEVICES = Operation(

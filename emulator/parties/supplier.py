@@ -65,6 +65,15 @@ class Supplier:
         """Tell the SMSO whether the supplier asked not to start this Installation."""
         return installation in self._stops
 
+    def stopped_at(self, installation: str) -> Instant | None:
+        """Return when the supplier asked not to start this Installation."""
+        return self._stops.get(installation)
+
+    def day_of(self, installation: str) -> int:
+        """Return the day of an Installation's Migration Authorisation; 0 for one unknown."""
+        home = self._premises.home(installation)
+        return home.migration_day if isinstance(home, Home) else 0
+
     def _notify(self, asked: of.Notice, now: Instant) -> of.Notified | PartyError:
         home = self._premises.home(asked.installation)
         if isinstance(home, PartyError):

@@ -27,6 +27,7 @@ OutcomeWords = Literal[
     "rolled-back-limited",
     "unresolved",
     "excluded",
+    "not-started",
 ]
 """The end states of the engine port; the oracle alone may say `stranded`."""
 Text = Annotated[str, Field(max_length=1000)]

@@ -39,6 +39,8 @@ class EndState(enum.StrEnum):
     ROLLED_BACK_LIMITED = "rolled-back-limited"
     UNRESOLVED = "unresolved"
     EXCLUDED = "excluded"
+    NOT_STARTED = "not-started"
+    """The migration was never begun: a stop, no entry on the EPCL, not its day."""
 
 
 class RotationProfile(enum.StrEnum):

@@ -47,6 +47,8 @@ class Memory:
     lives: int = 0
     is_started: bool = False
     is_filed: bool = False
+    displays: tuple[str, ...] = ()
+    """The devices beside the meters that stand in the Migration Common File."""
     is_processed: bool = False
     refusal: str = ""
     """Why the migration cannot go on, if it cannot; `excluded:` in front for an exclusion."""
@@ -70,6 +72,7 @@ def remember(memory: Memory, entry: Json) -> None:
         memory.is_started = True
     elif step == "common-file":
         memory.is_filed = True
+        memory.displays = tuple(entry.get("displays", ()))
     elif step == "file-sets":
         memory.is_processed = True
     elif step == "refused":

@@ -10,6 +10,7 @@ proved of each meter (10.8).
 from hanbench.harness.engine.adapter import PartyRefused, Port
 from hanbench.harness.engine.port import AuthorisedMeter, KeyBelief
 from hanbench.harness.engine.reference.common_file import signed_common_file
+from hanbench.harness.engine.reference.entry import displays_to_migrate, objection
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.journal import recall
 from hanbench.harness.engine.reference.outcome import conclude
@@ -56,7 +57,10 @@ async def _work_through(work: Work) -> None:
 async def _start(work: Work) -> None:
     if work.memory.is_started:
         return
-    await work.party("SMSO", "communications_check")
+    why = await objection(work)
+    if why:
+        await _refuse(work, why)
+        return
     await work.party("SMSO", "start_migration")
     await work.note("migration-started")
 
@@ -97,13 +101,14 @@ async def _escrowed_before(work: Work, meter: AuthorisedMeter) -> list[tuple[int
 async def _file(work: Work) -> None:
     meters = [meter.name for meter in work.authorisation.meters]
     if not work.memory.is_filed:
-        file = signed_common_file(work.authorisation)
+        displays = await displays_to_migrate(work)
+        file = signed_common_file(work.authorisation, displays)
         await work.party("COMMISSIONING_PARTY", "submit_common_file", **file)
         checked = await work.party("COMMISSIONING_PARTY", "check")
         if not checked["passed"]:
             await _refuse(work, "the Commissioning Party's checks did not pass")
             return
-        await work.note("common-file")
+        await work.note("common-file", displays=[one["device"] for one in displays])
     if not work.memory.is_processed:
         await work.party("S1SP", "process_file_set", devices=meters)
         await work.party("DCO", "process_file_set", devices=meters)

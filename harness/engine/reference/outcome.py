@@ -6,6 +6,7 @@ one cannot follow, the claim is `unresolved` or electricity only, never a roll-b
 
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import AuthorisedMeter, EndState, KeyBelief
+from hanbench.harness.engine.reference.entry import EXCLUDED, NOT_STARTED
 from hanbench.harness.engine.reference.parties import PartyGoneError
 from hanbench.harness.engine.reference.rotation import check_new_key
 from hanbench.harness.engine.reference.work import Work
@@ -61,10 +62,9 @@ async def _go_forward(work: Work, moved: list[AuthorisedMeter], why: str) -> tup
     silent = [meter.name for meter in moved if meter not in answering]
     if silent:
         return EndState.UNRESOLVED, f"{', '.join(silent)} moved but does not answer"
+    devices = [*(meter.name for meter in moved), *work.memory.displays]
     try:
-        await work.party(
-            "COMMISSIONING_PARTY", "commission", devices=[meter.name for meter in moved]
-        )
+        await work.party("COMMISSIONING_PARTY", "commission", devices=devices)
     except (PartyRefused, PartyGoneError) as error:
         return EndState.UNRESOLVED, f"commissioning failed: {error}"
     if len(moved) == len(work.authorisation.meters):
@@ -80,8 +80,10 @@ async def _roll_back(work: Work, unknown: list[str], why: str) -> tuple[EndState
             return EndState.UNRESOLVED, f"the SMSO did not take the Installation back: {error}"
     if unknown:
         return EndState.ROLLED_BACK_LIMITED, f"the key of {', '.join(unknown)} is not known"
-    if why.startswith("excluded: "):
-        return EndState.EXCLUDED, why.removeprefix("excluded: ")
+    if why.startswith(EXCLUDED):
+        return EndState.EXCLUDED, why.removeprefix(EXCLUDED)
+    if why.startswith(NOT_STARTED):
+        return EndState.NOT_STARTED, why.removeprefix(NOT_STARTED)
     return EndState.ROLLED_BACK_INTACT, why or "the rotation did not take"
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningPartySetup,
 )
 from hanbench.emulator.parties.dco import Dco, DcoSetup
+from hanbench.emulator.parties.epcl import Epcl, EpclSetup
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
+from hanbench.emulator.parties.mcc import Mcc, MccSetup
 from hanbench.emulator.parties.old_key_commands import SmsoRecord
 from hanbench.emulator.parties.operation import Party, PartyError
 from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
@@ -191,6 +194,9 @@ class MeterStandIn:
         self.version, self.key, self.counter, self.staged = version, key, 0, None
 
 
+EPOCH = datetime(2021, 3, 1, 9, tzinfo=UTC)
+
+
 @dataclass
 class Bench:
     """The parties of all homes, and short ways to call them."""
@@ -204,6 +210,8 @@ class Bench:
     commissioning_party: CommissioningParty
     psp: Psp
     keys: Keys
+    mcc: Mcc
+    epcl: Epcl
 
     @staticmethod
     def succeed(
@@ -222,6 +230,8 @@ class Bench:
     @property
     def parties(self) -> tuple[Party, ...]:
         return (
+            self.mcc,
+            self.epcl,
             self.smso,
             self.dco,
             self.s1sp,
@@ -352,7 +362,30 @@ def make_bench(
         )
     )
     psp = Psp(PspSetup(smso, s1sp))
-    return Bench(accounts, supplier, inventory, dco, smso, s1sp, commissioning_party, psp, keys)
+    mcc = Mcc(
+        MccSetup(
+            premises=premises,
+            accounts=accounts,
+            supplier=supplier,
+            epoch=EPOCH,
+            daily_limit=failures.get("daily_limit", {}),
+        )
+    )
+    smso.on_start = mcc.started
+    epcl = Epcl(EpclSetup(premises, EPOCH, failures.get("without", ())))
+    return Bench(
+        accounts,
+        supplier,
+        inventory,
+        dco,
+        smso,
+        s1sp,
+        commissioning_party,
+        psp,
+        keys,
+        mcc,
+        epcl,
+    )
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ def test_the_communications_check_covers_the_hub_and_the_meters(bench):
     report = bench.succeed(bench.smso, "communications_check", **HOME)
 
     assert report["devices"] == [
-        {"device": "hub", "last_contact_us": 7},
-        {"device": "esme", "last_contact_us": 7},
-        {"device": "gsme", "last_contact_us": None},
+        {"device": "hub", "last_contact_us": 7, "is_recent": True},
+        {"device": "esme", "last_contact_us": 7, "is_recent": True},
+        {"device": "gsme", "last_contact_us": None, "is_recent": True},
     ]
 
 

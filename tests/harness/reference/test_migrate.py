@@ -131,7 +131,7 @@ def test_a_refused_hand_over_ends_it_and_says_whose() -> None:
 def test_a_missing_master_key_excludes_the_installation() -> None:
     end_state, detail = claim(conducted(missing_master_key=("gsme",)))
 
-    assert (end_state, detail) == ("excluded", "gsme: MISSING_MASTER_KEY")
+    assert (end_state, detail) == ("excluded", "the SMSO lacks the master key of gsme")
 
 
 def test_a_meter_that_answers_under_no_handed_over_key_is_not_rotated() -> None:

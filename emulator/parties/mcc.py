@@ -1,0 +1,121 @@
+"""The Migration Control Centre: what stands in the way of starting an Installation now.
+
+Source: see `mcc_operations`. A day is a UTC day, counted from that of the scenario's epoch.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from hanbench.emulator.instant import DAY_US, Instant
+from hanbench.emulator.parties import mcc_operations as of
+from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.operation import (
+    Json,
+    OfInstallation,
+    PartyError,
+    bind,
+    call_bound,
+)
+from hanbench.emulator.parties.premises import Home, Premises
+from hanbench.emulator.parties.supplier import Supplier
+
+NOTICE = timedelta(hours=-7, minutes=-30)
+"""Before 16:30 on the day before is sufficient notice of a stop (TMAD v5.1 conclusions, 4.23A)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MccSetup:
+    """What the MCC works with, and how it may fail."""
+
+    premises: Premises
+    accounts: Accounts
+    supplier: Supplier
+    epoch: datetime
+    daily_limit: Mapping[str, int] = field(default_factory=dict)
+    """By supplier, how many of its Installations may be started on one day."""
+    overlooks_stops: bool = False
+    """Whether it forgets the stop requests that it was sent."""
+
+
+class Mcc:
+    """The Migration Control Centre."""
+
+    name = "MCC"
+    catalogue = of.CATALOGUE
+
+    def __init__(self, setup: MccSetup) -> None:
+        self._setup = setup
+        self._suspended_at: Instant | None = None
+        self._started: dict[tuple[str, int], dict[str, bool]] = {}
+        midnight = setup.epoch.replace(hour=0, minute=0, second=0, microsecond=0)
+        self._into_day_us = (setup.epoch - midnight) // timedelta(microseconds=1)
+        self._bound = (
+            bind(of.CLEARANCE, self._clearance),
+            bind(of.SUSPEND_DORMANT, self._suspend),
+            bind(of.RESUME_DORMANT, self._resume),
+        )
+
+    def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
+        """Perform one operation of the catalogue."""
+        return call_bound(self._bound, operation, arguments, now)
+
+    def day_of(self, now: Instant) -> int:
+        """Return the day of an instant: 0 is that of the epoch."""
+        return (self._into_day_us + now) // DAY_US
+
+    def is_in_time(self, requested_at: Instant, day: int) -> bool:
+        """Whether a stop request for a day came before 16:30 on the day before it."""
+        until = day * DAY_US - self._into_day_us + NOTICE // timedelta(microseconds=1)
+        return requested_at < until
+
+    def started(self, installation: str, now: Instant) -> None:
+        """Count a start (told by the SMSO)."""
+        home = self._setup.premises.home(installation)
+        if isinstance(home, Home):
+            for supplier in home.suppliers:
+                self._started.setdefault((supplier, self.day_of(now)), {})[installation] = True
+
+    def reasons(self, installation: str, now: Instant) -> tuple[of.Reason, ...]:
+        """Say what truly stands in the way, whatever the MCC would answer."""
+        home = self._setup.premises.home(installation)
+        if isinstance(home, PartyError):
+            return ()
+        found: dict[of.Reason, bool] = {
+            "stop-requested": self._setup.supplier.is_stopped(home.name),
+            "dormant-suspended": self._suspended_at is not None and _has_dormant(home),
+            # A resubmission is authorised for the day on which it is made [M].
+            "not-authorised-today": home.is_day_bound
+            and not self._setup.accounts.of(home.name).starts
+            and self.day_of(now) != home.migration_day,
+            "daily-limit": any(self._is_full(one, home.name, now) for one in home.suppliers),
+        }
+        return tuple(reason for reason, holds in found.items() if holds)
+
+    def _is_full(self, supplier: str, installation: str, now: Instant) -> bool:
+        limit = self._setup.daily_limit.get(supplier)
+        today = self._started.get((supplier, self.day_of(now)), {})
+        return limit is not None and installation not in today and len(today) >= limit
+
+    def _clearance(self, asked: OfInstallation, now: Instant) -> of.Clearance | PartyError:
+        home = self._setup.premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        reasons = self.reasons(home.name, now)
+        if self._setup.overlooks_stops:
+            reasons = tuple(reason for reason in reasons if reason != "stop-requested")
+        return of.Clearance(is_cleared=not reasons, reasons=reasons)
+
+    def _suspend(self, _asked: of.Suspension, now: Instant) -> of.Suspended:
+        if self._suspended_at is None:
+            self._suspended_at = now
+        return of.Suspended(is_suspended=True, since_us=self._suspended_at)
+
+    def _resume(self, _asked: of.Suspension, _now: Instant) -> of.Suspended:
+        self._suspended_at = None
+        return of.Suspended(is_suspended=False, since_us=None)
+
+
+def _has_dormant(home: Home) -> bool:
+    return any(meter.mode == "dormant" for meter in home.meters)

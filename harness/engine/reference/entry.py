@@ -1,0 +1,60 @@
+"""Whether an Installation may be started at all: clearance, eligibility, exclusions.
+
+Everything is asked right before the start, since a stop may be asked for until then (TMAD 4.23A).
+"""
+
+from hanbench.harness.engine.port import Json
+from hanbench.harness.engine.reference.work import Work
+
+ATTEMPTS_MAX = 5
+"""Five or more attempts exclude an Installation (DCC consultation on the TMAD's expiry)."""
+NOT_STARTED = "not started: "
+EXCLUDED = "excluded: "
+ONE_OF_EACH = ("PPMID", "IHD", "CAD")
+
+
+async def objection(work: Work) -> str:
+    """Return why the Installation must not be started, empty if it may; the reason has a prefix."""
+    if work.authorisation.attempt > ATTEMPTS_MAX:
+        return f"{EXCLUDED}{ATTEMPTS_MAX} attempts were made"
+    contacts = await work.party("SMSO", "communications_check")
+    silent = [one["device"] for one in contacts["devices"] if not one["is_recent"]]
+    if silent:
+        return f"{EXCLUDED}no contact within seven days: {', '.join(silent)}"
+    keyless = await _meters_without_data(work)
+    if keyless:
+        return f"{EXCLUDED}the SMSO lacks the master key of {', '.join(keyless)}"
+    eligible = await work.party("EPCL", "check")
+    if not eligible["is_eligible"]:
+        lacking = [one["model"] for one in eligible["devices"] if not one["is_eligible"]]
+        return f"{NOT_STARTED}no EPCL entry for {', '.join(lacking)}"
+    cleared = await work.party("MCC", "clearance")
+    if not cleared["is_cleared"]:
+        return f"{NOT_STARTED}{', '.join(cleared['reasons'])}"
+    return ""
+
+
+async def _meters_without_data(work: Work) -> list[str]:
+    names = [meter.name for meter in work.authorisation.meters]
+    return [
+        str(one["device"])
+        for one in await _devices(work)
+        if one["device"] in names and not one["has_required_data"]
+    ]
+
+
+async def displays_to_migrate(work: Work) -> list[Json]:
+    """Choose one PPMID, IHD and CAD each, the last that joined (TMAD 4.34A and 4.44A)."""
+    able = [one for one in await _devices(work) if one["has_required_data"]]
+    chosen = []
+    for kind in ONE_OF_EACH:
+        of_kind = [one for one in able if one["type"] == kind and not one["is_third_party"]]
+        last = max(of_kind, key=lambda one: int(one["joined_order"]), default=None)
+        if last is not None:
+            chosen.append(last)
+    return chosen
+
+
+async def _devices(work: Work) -> list[Json]:
+    report = await work.party("SMSO", "devices")
+    return list(report["devices"])

@@ -1,0 +1,157 @@
+"""Watches what an engine asks of the parties, and holds it against the rules of the process.
+
+It judges deeds, never words: whatever an engine asked or did not ask before, starting what must not
+be started breaks the rule that stands in the way at that instant. Each finding names its clause.
+What the parties truly hold is read from them, not from what they answer.
+"""
+
+from collections.abc import Iterator
+
+from hanbench.emulator.instant import DAY_US, Instant
+from hanbench.emulator.parties.accounts import ATTEMPTS_MAX, Account
+from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.harness.case import Case
+from hanbench.harness.common_file_rule import wrong_devices
+from hanbench.harness.engine.port import CallParty, ClaimOutcome, EndState
+from hanbench.harness.organisations import Organisations
+from hanbench.harness.submitted_devices import submitted_devices
+from hanbench.harness.verdict import Finding
+
+RECENT_US = 7 * DAY_US
+"""A communications check holds for seven days (TMAD v5.1 conclusions)."""
+_GOING_ON = (("S1SP", "frame"), ("DCO", "authorise"), ("DCO", "escrow_successor"))
+"""What only an Installation whose file sets were processed is for."""
+_MCC = {
+    "stop-requested": "tmad/4.23A",
+    "dormant-suspended": "seed0/dormant-suspension",
+    "not-authorised-today": "tmad/authorisation-day",
+    "daily-limit": "tmad/4.12(b)",
+}
+_NOT_MIGRATED = (EndState.ROLLED_BACK_INTACT, EndState.ROLLED_BACK_LIMITED)
+
+
+class ProcessWatch:
+    """The rules of the process, over one Installation."""
+
+    def __init__(self, case: Case, organisations: Organisations) -> None:
+        self._case = case
+        self._home = case.installation.name
+        self._parties = organisations
+        self._checked_at: Instant | None = None
+        self._passed = False
+        self._failed_in = ""
+        self._notified = False
+        self.findings: list[Finding] = []
+
+    def before(self, action: CallParty, now: Instant) -> None:
+        """Judge what the engine is about to ask, by how things stand now."""
+        match action.party, action.operation:
+            case "SMSO", "start_migration":
+                self._starting(now)
+            case "COMMISSIONING_PARTY", "submit_common_file":
+                self._passed = False
+                self._submitting(action.arguments, now)
+            case "COMMISSIONING_PARTY", "commission":
+                self._commissioning(now)
+            case "SUPPLIER", "notify":
+                self._notified = True
+            case asked if asked in _GOING_ON and self._failed_in:
+                self._going_on(action, now)
+            case _:
+                pass
+
+    def after(self, action: CallParty, result: Json | PartyError, now: Instant) -> None:
+        """Keep what later deeds are judged by."""
+        if isinstance(result, PartyError):
+            if action.operation == "process_file_set" and result.code == "FILE_SET_FAILED":
+                self._failed_in = action.party
+            return
+        match action.party, action.operation:
+            case "SMSO", "communications_check":
+                self._checked_at = now
+            case "SMSO", "start_migration" if not result["already_started"]:
+                self._failed_in, self._notified = "", False
+            case "COMMISSIONING_PARTY", "check":
+                self._passed = bool(result["passed"])
+            case _:
+                pass
+
+    def claimed(self, claim: ClaimOutcome, now: Instant) -> None:
+        """Judge what the claim leaves undone."""
+        if claim.end_state in _NOT_MIGRATED and not self._notified:
+            detail = f"{claim.end_state} is claimed, and the supplier was never told"
+            self._broken("supplier-not-told", "seed0/after-rollback", detail, now)
+        started = self._parties.accounts.of(self._home).account is not Account.SUPPLIER
+        if claim.end_state is EndState.NOT_STARTED and started:
+            detail = "not-started is claimed, and the Installation stands on another account"
+            self._broken("not-started-but-moved", "domain/10.5-states", detail, now)
+
+    def _starting(self, now: Instant) -> None:
+        if self._parties.accounts.account(self._home) is Account.DCC:
+            return  # it goes on with what has been started
+        for name, clause, detail in (*self._barred(now), *self._excluded(now)):
+            self._broken(name, clause, detail, now)
+
+    def _barred(self, now: Instant) -> Iterator[tuple[str, str, str]]:
+        for reason in self._parties.mcc.reasons(self._home, now):
+            detail = f"{self._home} was to be started although: {reason}"
+            if reason == "stop-requested":
+                detail += f" ({self._notice()})"
+                if self._case.scenario.parties.mcc.overlooks_stops:
+                    detail += "; party fault: the MCC overlooks it"
+            yield f"started-{reason}", _MCC[reason], detail
+        lacking = self._parties.epcl.lacking(self._home)
+        if lacking:
+            detail = f"no EPCL entry yet for the model of {', '.join(lacking)}"
+            yield "started-not-eligible", "tmad/epcl", detail
+        if self._checked_at is None or now - self._checked_at > RECENT_US:
+            detail = "no communications check within the seven days before the start"
+            yield "started-unchecked", "tmad/communications-check", detail
+
+    def _excluded(self, now: Instant) -> Iterator[tuple[str, str, str]]:
+        del now
+        smso = self._case.scenario.parties.smso
+        if smso.silent:
+            detail = f"not heard for more than seven days: {', '.join(smso.silent)}"
+            yield "started-silent", "dcc/exclusion/no-wan-before", detail
+        if smso.missing_master_key:
+            detail = f"no master key: {', '.join(smso.missing_master_key)}"
+            yield "started-without-master-key", "var/missing-master-keys", detail
+        starts = self._parties.accounts.of(self._home).starts
+        if starts >= ATTEMPTS_MAX:
+            detail = f"{starts} attempts were made"
+            yield "started-too-often", "dcc/exclusion/five-attempts", detail
+
+    def _notice(self) -> str:
+        at = self._parties.supplier.stopped_at(self._home)
+        day = self._parties.supplier.day_of(self._home)
+        in_time = at is not None and self._parties.mcc.is_in_time(at, day)
+        return "asked before 16:30 on the day before" if in_time else "asked late"
+
+    def _submitting(self, arguments: Json, now: Instant) -> None:
+        devices = submitted_devices(arguments, self._home)
+        if devices is None:
+            return  # not in order: the Commissioning Party says so
+        for clause, device, detail in wrong_devices(self._case, devices):
+            self._broken("wrong-device-selection", clause, detail, now, device=device)
+
+    def _going_on(self, action: CallParty, now: Instant) -> None:
+        """Note the first deed after the failure: one finding tells it."""
+        detail = (
+            f"{action.party}.{action.operation} is asked for although the file set failed at the "
+            f"{self._failed_in}"
+        )
+        self._broken("file-set-not-discarded", "tmad/5.27(c)(iii)", detail, now)
+        self._failed_in = ""
+
+    def _commissioning(self, now: Instant) -> None:
+        if not self._passed:
+            detail = "commissioning is asked for, and the checks have not passed"
+            self._broken("commissioned-unchecked", "tmad/5.9", detail, now)
+
+    def _broken(
+        self, name: str, clause: str, detail: str, now: Instant, *, device: str = ""
+    ) -> None:
+        self.findings.append(
+            Finding(name=name, clause=clause, detail=detail, at_us=now, device=device)
+        )

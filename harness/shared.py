@@ -1,0 +1,29 @@
+"""What the Installations of one world share: time, the trace, the parties, and their keys."""
+
+from hanbench.emulator.agenda import Agenda
+from hanbench.emulator.instant import Instant
+from hanbench.harness.case import Case
+from hanbench.harness.keyring import Keyring
+from hanbench.harness.organisations import build_organisations
+from hanbench.harness.trace import Trace
+from hanbench.protocol.sua import SuaScheme
+
+
+class Shared:
+    """Made once for a case and its companions."""
+
+    def __init__(self, case: Case, scheme: SuaScheme) -> None:
+        self.agenda = Agenda()
+        self.trace = Trace()
+        self.keyring = Keyring(f"{case.installation.name}/{case.seed}", case.home.keys)
+        self.heard: dict[tuple[str, str], Instant] = {}
+        """When the head-ends last heard each device (Installation, name)."""
+        self.is_alone = not case.companions
+        self.organisations = build_organisations(case, self.keyring, scheme, self._last_contact)
+
+    def trace_of_home(self) -> Trace:
+        """Return the trace that one home writes to: its own events, and all in one order."""
+        return self.trace if self.is_alone else Trace(self.trace)
+
+    def _last_contact(self, installation: str, device: str) -> Instant | None:
+        return self.heard.get((installation, device))

@@ -1,0 +1,166 @@
+"""One rule of the process broken in the engine: the invariant that names the clause catches it.
+
+Each broken engine breaks no other rule, crashes nowhere, and passes a scenario about another thing.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pytest
+from tests.scenarios.test_rules_suite import CASES, run
+
+from hanbench.harness.engine.adapter import PartyRefused
+from hanbench.harness.engine.port import Json
+from hanbench.harness.engine.reference import entry, outcome
+from hanbench.harness.engine.reference.work import Work
+from hanbench.harness.verdict import Verdict
+
+migrate = import_module("hanbench.harness.engine.reference.migrate")
+"""The module: the package exports no other thing of that name, but imports the function."""
+Patch = pytest.MonkeyPatch
+_PARTY = Work.party
+
+
+def _told(patch: Patch, party: str, operation: str, **lie: object) -> None:
+    """Have the engine take this for the answer of a party, whatever it truly says."""
+
+    async def party_of(self: Work, name: str, what: str, **arguments: object) -> Json:
+        answer = await _PARTY(self, name, what, **arguments)
+        return {**answer, **lie} if (name, what) == (party, operation) else answer
+
+    patch.setattr(Work, "party", party_of)
+
+
+def ignores_clearance(patch: Patch) -> None:
+    _told(patch, "MCC", "clearance", is_cleared=True)
+
+
+def ignores_the_epcl(patch: Patch) -> None:
+    _told(patch, "EPCL", "check", is_eligible=True)
+
+
+def ignores_silence(patch: Patch) -> None:
+    _told(patch, "SMSO", "communications_check", devices=[])
+
+
+def never_checks_communications(patch: Patch) -> None:
+    async def party_of(self: Work, name: str, what: str, **arguments: object) -> Json:
+        if what == "communications_check":
+            return {"devices": []}
+        return await _PARTY(self, name, what, **arguments)
+
+    patch.setattr(Work, "party", party_of)
+
+
+def starts_without_master_keys(patch: Patch) -> None:
+    async def none(_work: Work) -> list[str]:
+        return []
+
+    patch.setattr(entry, "_meters_without_data", none)
+
+
+def tries_for_ever(patch: Patch) -> None:
+    patch.setattr(entry, "ATTEMPTS_MAX", 100)
+
+
+def leaves_displays_out(patch: Patch) -> None:
+    async def none(_work: Work) -> list[Json]:
+        return []
+
+    patch.setattr(migrate, "displays_to_migrate", none)
+
+
+def takes_every_device(patch: Patch) -> None:
+    async def every(work: Work) -> list[Json]:
+        report = await work.party("SMSO", "devices")
+        others = [one for one in report["devices"] if one["device"] not in ("hub", "esme", "gsme")]
+        return [{**one, "type": one["type"] or "IHD"} for one in others]
+
+    patch.setattr(migrate, "displays_to_migrate", every)
+
+
+def goes_on_after_a_failed_file_set(patch: Patch) -> None:
+    async def party_of(self: Work, name: str, what: str, **arguments: object) -> Json:
+        try:
+            return await _PARTY(self, name, what, **arguments)
+        except PartyRefused:
+            if what != "process_file_set":
+                raise
+            return {}
+
+    patch.setattr(Work, "party", party_of)
+
+
+def commissions_unchecked(patch: Patch) -> None:
+    async def party_of(self: Work, name: str, what: str, **arguments: object) -> Json:
+        try:
+            return await _PARTY(self, name, what, **arguments)
+        except PartyRefused:
+            if what != "check":
+                raise
+            return {"passed": True}
+
+    patch.setattr(Work, "party", party_of)
+
+
+def tells_no_supplier(patch: Patch) -> None:
+    async def silent(*_: object) -> None:
+        return None
+
+    patch.setattr(outcome, "_tell", silent)
+
+
+ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
+    (ignores_clearance, "tmad/4.23A", "stop-on-time", "no-epcl-entry"),
+    (ignores_clearance, "tmad/4.23A", "stop-late", "no-epcl-entry"),
+    (ignores_clearance, "tmad/4.23A", "stop-on-the-day", "no-epcl-entry"),
+    (ignores_clearance, "tmad/4.23A", "stop-in-a-two-supplier-home", "missing-master-key"),
+    (ignores_clearance, "tmad/4.12(b)", "daily-limit", "no-epcl-entry"),
+    (ignores_clearance, "tmad/authorisation-day", "another-day", "no-epcl-entry"),
+    (ignores_clearance, "seed0/dormant-suspension", "dormant-suspended", "no-epcl-entry"),
+    (ignores_the_epcl, "tmad/epcl", "no-epcl-entry", "stop-on-time"),
+    (ignores_silence, "dcc/exclusion/no-wan-before", "communications-check-fails", "stop-late"),
+    (never_checks_communications, "tmad/communications-check", "daily-limit", "stop-late"),
+    (starts_without_master_keys, "var/missing-master-keys", "missing-master-key", "stop-late"),
+    (tries_for_ever, "dcc/exclusion/five-attempts", "five-attempts", "stop-late"),
+    (leaves_displays_out, "tmad/4.44A", "last-joined-active", "stop-late"),
+    (leaves_displays_out, "tmad/4.34A", "last-joined-dormant", "stop-late"),
+    (takes_every_device, "tmad/4.44A", "last-joined-active", "stop-late"),
+    (takes_every_device, "seed0/third-party-devices", "third-party-served", "stop-late"),
+    (
+        goes_on_after_a_failed_file_set,
+        "tmad/5.27(c)(iii)",
+        "file-set-fails-at-dco",
+        "stop-late",
+    ),
+    (
+        goes_on_after_a_failed_file_set,
+        "tmad/5.27(c)(iii)",
+        "file-set-fails-at-s1sp",
+        "stop-late",
+    ),
+    (commissions_unchecked, "tmad/5.9", "checks-fail", "stop-late"),
+    (tells_no_supplier, "seed0/after-rollback", "mixed-home-rolled-back", "stop-late"),
+]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "clause", "scenario", "unrelated"),
+    ABLATIONS,
+    ids=[f"{one.__name__}-{scenario}" for one, _, scenario, _ in ABLATIONS],
+)
+def test_a_broken_rule_is_caught_by_its_clause_and_nothing_crashes(
+    monkeypatch: Patch,
+    break_it: Callable[[Patch], None],
+    clause: str,
+    scenario: str,
+    unrelated: str,
+) -> None:
+    break_it(monkeypatch)
+
+    caught = run(CASES[f"rules/{scenario}"])
+    other = run(CASES[f"rules/{unrelated}"])
+
+    assert clause in {finding.clause for finding in caught.findings}
+    assert "engine-broke" not in {finding.name for finding in caught.findings}
+    assert other.verdict is Verdict.PASS, [finding.detail for finding in other.findings]

@@ -1,0 +1,53 @@
+"""The MCC: what stands in the way of a start, and for how long."""
+
+from hanbench.emulator.instant import HOUR_US, Instant
+
+BEGIN = Instant(0)
+
+
+def reasons(bench, installation: str = "home-1", now: Instant = BEGIN) -> list[str]:
+    cleared = bench.succeed(bench.mcc, "clearance", now, installation=installation)
+    assert cleared["is_cleared"] == (not cleared["reasons"])
+    return cleared["reasons"]
+
+
+def test_nothing_stands_in_the_way_of_an_installation_that_nobody_stopped(bench):
+    assert reasons(bench) == []
+
+
+def test_a_stop_request_stands_in_the_way_until_the_supplier_resubmits(bench):
+    bench.succeed(bench.supplier, "request_stop", installation="home-1")
+
+    assert reasons(bench) == ["stop-requested"]
+    bench.succeed(bench.supplier, "resubmit", installation="home-1")
+    assert reasons(bench) == []
+
+
+def test_a_supplier_may_start_no_more_than_its_limit_on_a_day(make_bench):
+    bench = make_bench(daily_limit={"supplier-a": 1})
+    bench.succeed(bench.smso, "start_migration", installation="home-1")
+
+    assert reasons(bench, "home-1") == []
+    assert reasons(bench, "home-2") == ["daily-limit"]
+    # The epoch is at 09:00: the next day begins fifteen hours later.
+    assert reasons(bench, "home-2", Instant(15 * HOUR_US - 1)) == ["daily-limit"]
+    assert reasons(bench, "home-2", Instant(15 * HOUR_US)) == []
+
+
+def test_a_suspension_is_only_for_dormant_meters_and_ends(bench):
+    first = bench.succeed(bench.mcc, "suspend_dormant", Instant(3))
+    again = bench.succeed(bench.mcc, "suspend_dormant", Instant(4))
+
+    assert first == again == {"is_suspended": True, "since_us": 3}
+    suspended = {home: reasons(bench, home) for home in ("home-1", "home-2", "home-3")}
+    assert ["dormant-suspended"] in suspended.values()
+    assert [] in suspended.values()
+    bench.succeed(bench.mcc, "resume_dormant")
+    assert all(reasons(bench, home) == [] for home in suspended)
+
+
+def test_half_past_four_on_the_day_before_is_the_edge_of_sufficient_notice(bench):
+    edge = 7 * HOUR_US + HOUR_US // 2  # 16:30 on the day of the epoch, which is at 09:00
+
+    assert bench.mcc.is_in_time(Instant(edge - 1), 1)
+    assert not bench.mcc.is_in_time(Instant(edge), 1)
