@@ -103,6 +103,15 @@ def commissions_unchecked(patch: Patch) -> None:
     patch.setattr(Work, "party", party_of)
 
 
+def hides_a_start(patch: Patch) -> None:
+    async def start(work: Work) -> None:
+        await work.party("SMSO", "communications_check")
+        await work.party("SMSO", "start_migration")
+        await work.note("refused", why="not started: it was, though")
+
+    patch.setattr(migrate, "_start", start)
+
+
 def tells_no_supplier(patch: Patch) -> None:
     async def silent(*_: object) -> None:
         return None
@@ -164,3 +173,12 @@ def test_a_broken_rule_is_caught_by_its_clause_and_nothing_crashes(
     assert clause in {finding.clause for finding in caught.findings}
     assert "engine-broke" not in {finding.name for finding in caught.findings}
     assert other.verdict is Verdict.PASS, [finding.detail for finding in other.findings]
+
+
+def test_a_start_that_is_claimed_never_to_have_been_is_caught(monkeypatch: Patch) -> None:
+    hides_a_start(monkeypatch)
+
+    caught = run(CASES["rules/checks-fail"])
+
+    assert "domain/10.5-states" in {finding.clause for finding in caught.findings}
+    assert "engine-broke" not in {finding.name for finding in caught.findings}

@@ -34,3 +34,9 @@ def test_a_clause_of_another_kind_is_refused() -> None:
 
 def test_clauses_are_read_once() -> None:
     assert load_clauses() is load_clauses()
+
+
+def test_what_does_not_apply_to_secure_is_no_clause_and_no_check() -> None:
+    absent = ("tmad/4.49", "tmad/5.9.10")
+
+    assert not [name for name in load_clauses() if name.startswith(absent)]
