@@ -29,6 +29,7 @@ from hanbench.emulator.meter_setup import (
 )
 from hanbench.emulator.metering import Fuel, Metering
 from hanbench.emulator.nvm import Nvm
+from hanbench.emulator.reporting import Reporting
 from hanbench.emulator.sua_gate import SuaGate
 from hanbench.emulator.sua_memory import KeyTruth
 from hanbench.emulator.utrn_entry import CodeEntry
@@ -88,6 +89,7 @@ class MeterCore:
             commands=MeterCommands(
                 metering=self.metering, utc_s=self.clock.utc_s, enter_code=self.entry.enter
             ),
+            reporting=Reporting(setup.bindings),
         )
         self.gate = self._make_gate(nvm)
         self._reassembly = Reassembly()
@@ -116,11 +118,9 @@ class MeterCore:
         """When `due` is next worth calling."""
         if self.dark_until is not None:
             return self.dark_until
-        settles_at = self.metering.deadline
-        if not self._held_back:
-            return settles_at
-        first = min(at for at, _ in self._held_back)
-        return first if settles_at is None else min(first, settles_at)
+        due = [self.metering.deadline, self.clusters.reporting.deadline]
+        due += [at for at, _ in self._held_back]
+        return min((at for at in due if at is not None), default=None)
 
     def take(self, packet: Packet, now: Instant) -> list[Packet]:
         """Take one packet, and return the answers.
@@ -158,11 +158,28 @@ class MeterCore:
         settles_at = self.metering.deadline
         if settles_at is not None and settles_at <= now:
             self.metering.settle(now)
-        if not self._held_back:
-            return []
-        ready = [packet for at, packets in self._held_back if at <= now for packet in packets]
-        self._held_back = [(at, packets) for at, packets in self._held_back if at > now]
+        ready = self._asked_for(now)
+        if self._held_back:
+            ready += [packet for at, packets in self._held_back if at <= now for packet in packets]
+            self._held_back = [(at, packets) for at, packets in self._held_back if at > now]
         return ready
+
+    def _asked_for(self, now: Instant) -> list[Packet]:
+        """The reports that a bound device has configured, as far as they are due."""
+        reporting = self.clusters.reporting
+        if reporting.deadline is None:
+            return []
+        return [
+            self.sender.general(
+                due.binding.target,
+                due.binding.cluster,
+                due.report,
+                direction=Direction.SERVER_TO_CLIENT,
+                kind=REPORT_KIND,
+                endpoints=(due.binding.endpoint, due.binding.target_endpoint),
+            )
+            for due in reporting.due(lambda cluster: self.clusters.attributes(cluster, now), now)
+        ]
 
     def lose_power(self, now: Instant, because: str) -> None:
         """Go dark for the boot time; what is volatile is gone at once."""

@@ -5,7 +5,7 @@ Sources: ZigBee Smart Energy Standard (07-5356), sections D.3 (Metering) and D.7
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hanbench.emulator.attribute_server import answer_general, default_response
 from hanbench.emulator.instant import Instant
@@ -20,6 +20,7 @@ from hanbench.emulator.meter_commands import MeterCommands
 from hanbench.emulator.metering import Metering
 from hanbench.emulator.model import ModelProfile
 from hanbench.emulator.node.stack import SECURED_PAYLOAD_OCTETS_MAX
+from hanbench.emulator.reporting import Reporting
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.instruction import PaymentMode
 from hanbench.protocol.zigbee import zcl, zcl_general
@@ -30,6 +31,7 @@ from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId 
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
+    ConfigureReporting,
     GeneralCommandId,
     ReadAttributes,
     ReadAttributesResponse,
@@ -67,6 +69,7 @@ class MeterClusters:
     utc_s: Callable[[Instant], int]
     """The meter's clock: Unix seconds."""
     commands: MeterCommands
+    reporting: Reporting = field(default_factory=lambda: Reporting(tuple))
 
     def reports(self, now: Instant) -> tuple[tuple[ClusterId, ReportAttributes], ...]:
         """Return what displays and the gas mirror live on: the reading, and a customer's credit."""
@@ -75,6 +78,11 @@ class MeterClusters:
         if self.metering.account.mode is PaymentMode.CREDIT:
             return (reading,)
         return (reading, (ClusterId.PREPAYMENT, _report(prepayment_values(self.metering), _CREDIT)))
+
+    def attributes(self, cluster: int, now: Instant) -> Attributes:
+        """Return what a cluster holds now."""
+        self.metering.settle(now)
+        return self._attributes(cluster, now)
 
     def answer(self, cluster: int, payload: bytes, now: Instant) -> ZclFrame | None:
         """Return the answer to a ZCL frame, or None where ZCL prescribes silence."""
@@ -98,6 +106,9 @@ class MeterClusters:
         if frame.command_id == GeneralCommandId.DEFAULT_RESPONSE:
             return None
         command = zcl_general.decode(frame)
+        if isinstance(command, ConfigureReporting):
+            told = self.reporting.configure(cluster, command, self.attributes(cluster, now), now)
+            return zcl_general.encode(told, Direction.SERVER_TO_CLIENT, sequence=frame.sequence)
         self.metering.settle(now)
         values = self._attributes(cluster, now)
         if not isinstance(command, ReadAttributes):

@@ -10,6 +10,7 @@ from hanbench.emulator.metering import Fuel, MeteringSetup
 from hanbench.emulator.model import MeterParameters, ModelProfile
 from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.prepayment import CreditAccount
+from hanbench.emulator.reporting import Bindings
 from hanbench.emulator.sua_slots import SuaParameters
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyStore
@@ -46,6 +47,8 @@ class MeterSetup:
     """What the clocks of the home show at instant 0, in Unix time."""
     account: CreditAccount
     first_reading: int = 0
+    bindings: Bindings = tuple
+    """Who has bound a cluster of ours, as the node's management knows it."""
     displays: tuple[Eui64, ...] = ()
     """Who gets the ESME's reports."""
     report_interval_us: int | None = None

@@ -20,6 +20,7 @@ from hanbench.emulator.gas_mirror import MirrorParameters
 from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.ihd import Ihd
 from hanbench.emulator.instant import DAY_US, HOUR_US, SECOND_US, Instant
+from hanbench.emulator.introduction import Introduction
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
@@ -29,6 +30,7 @@ from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.case import Case
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring
@@ -263,7 +265,9 @@ class HomeBuilder:
         profile = self._profiles[name]
         assert profile.meter is not None, "a meter model has the group `meter`"
         is_electric = entry.type == "ESME"
-        displays = [e for e in self._devices.values() if e.type in ("PPMID", "IHD", "CAD")]
+        displays = [
+            e for e in self._devices.values() if e.type in ("PPMID", "IHD", "CAD") and e.joined
+        ]
         return MeterSetup(
             installation=self._case.installation.name,
             model=profile,
@@ -289,6 +293,7 @@ class HomeBuilder:
                 price_tenth_pence=profile.meter.price_tenth_pence,
             ),
             displays=tuple(display.eui64 for display in displays) if is_electric else (),
+            bindings=self._nodes.bindings_of(name),
             report_interval_us=REPORT_INTERVAL_US[self._case.scenario.traffic],
             link_status_interval_us=self._link_status_us(),
             first_at=self._first_at(name),
@@ -319,6 +324,9 @@ class HomeBuilder:
             utc_s=self._utc_s,
             reads_interval_us=self._reads_us(name) if entry.type == "CAD" else None,
         )
+        node = self._nodes.nodes.get(name)
+        if node is not None:
+            Introduction(node, ZclSender(entry.eui64))
         if entry.third_party:
             return ThirdPartyDisplay(name, entry.eui64, setup=setup)
         if entry.type == "PPMID":

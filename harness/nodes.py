@@ -13,6 +13,8 @@ from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.emulator.node.stack import PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo_server import Binding
+from hanbench.emulator.reporting import Bindings
 from hanbench.harness.authorities import certificate_maker, trusted
 from hanbench.harness.case import Case
 from hanbench.harness.installation import DeviceEntry
@@ -62,6 +64,15 @@ class NodeBuilder:
         self.stacks[name] = stack
         stack.device_object = self.nodes[name] = self._node(name, entry, stack)
         return stack
+
+    def bindings_of(self, name: str) -> Bindings:
+        """Return what tells the bindings of a device, now and later; none without frames."""
+
+        def bindings() -> tuple[Binding, ...]:
+            node = self.nodes.get(name)
+            return () if node is None else tuple(node.server.bindings)
+
+        return bindings
 
     def install_code(self, name: str) -> bytes:
         """Return the install code of a device with its CRC: as stated, or derived from its name."""

@@ -120,7 +120,12 @@ class NwkLayer:
         clear = self._security.open_nwk(frame, mac.payload)
         if isinstance(clear, Drop):
             return clear
-        return Opened(frame, clear, frame.security.source)
+        hop = frame.security.source
+        if hop is not None and mac.source_short is not None:
+            self._note(hop, mac.source_short)
+        if frame.source_eui64 is not None:
+            self._note(frame.source_eui64, frame.source)
+        return Opened(frame, clear, hop)
 
     def reopen(self, transmission: Transmission) -> NwkFrame | None:
         """Return a frame that we sealed for the air as it was before; None if it has no NWK."""
@@ -152,6 +157,12 @@ class NwkLayer:
     def restart(self) -> None:
         """Forget what was heard."""
         self._seen.clear()
+
+    def _note(self, eui64: Eui64, short: ShortAddress) -> None:
+        """Learn who a stranger is; one that is known says so itself when it moves (3.6.1.9)."""
+        me = self.membership
+        if eui64 not in me.short_of and short not in me.eui64_of:
+            me.learn(eui64, short)
 
     def _is_for_us(self, mac: MacFrame) -> bool:
         me = self.membership

@@ -37,8 +37,10 @@ from hanbench.protocol.ieee802154_commands import AssociationResponse
 from hanbench.protocol.keys import Key
 from hanbench.protocol.zigbee import zdo
 from hanbench.protocol.zigbee.aps_commands import (
+    ApsCommand,
     DeviceStatus,
     RemoveDevice,
+    RequestApplicationLinkKey,
     SwitchKey,
     TransportApplicationLinkKey,
     TransportNetworkKey,
@@ -60,11 +62,6 @@ from hanbench.protocol.zigbee.security import KeyId
 KEEPS_ALIVE_BY_POLL = 0x01
 
 OnJoined = Callable[[Instant], list[Transmission]]
-
-
-def nothing(_now: Instant) -> list[Transmission]:
-    """Do nothing when joined."""
-    return []
 
 
 class NodeObject:
@@ -102,12 +99,14 @@ class NodeObject:
         )
         self.intake = KeyIntake(management, surroundings, credentials, self.joiner)
         self.trust_centre: TrustCentre | None = None
-        self.on_joined: OnJoined = nothing
+        self.on_joined: OnJoined = lambda _: []
+        self.on_introduced: Callable[[Eui64, Instant], list[Transmission]] = lambda _, __: []
         self.on_answer: Callable[[Eui64, zdo.Message, Instant], list[Transmission]] | None = None
         """Takes ZDO responses that are not about joining."""
         self._management = management
         self._credentials = credentials
-        self._send = send
+        self.send = send
+        self.eui64 = management.membership.me
         self._sequence = 0
         self._key_watch = KeyWatch()
         self._suspicion = Suspicion()
@@ -138,9 +137,7 @@ class NodeObject:
         except DecodeError:
             self._management.counters.drop(Drop.MALFORMED)
             return []
-        if isinstance(command, AssociationResponse):
-            if mac.source_eui64 is None:
-                return []
+        if isinstance(command, AssociationResponse) and mac.source_eui64 is not None:
             return self.joiner.take_association(command, mac.source_eui64, now)
         if not self._management.membership.is_router:
             return []
@@ -184,7 +181,7 @@ class NodeObject:
                 return []
             case TransportApplicationLinkKey():
                 is_ours = self.intake.link_key(command, heard) and command.is_initiator
-                return self.on_joined(now) if is_ours else []
+                return self.on_introduced(command.partner, now) if is_ours else []
             case Tunnel(target, frame):
                 return self.parenting.pass_on(target, frame)
             case RemoveDevice(target) if heard.key_id is KeyId.LINK:
@@ -260,7 +257,7 @@ class NodeObject:
             joined=joined,
             log=log,
             who=who,
-            send=self._send,
+            send=self.send,
         )
         return self.trust_centre
 
@@ -277,11 +274,15 @@ class NodeObject:
         self._sequence = (self._sequence + 1) & 0xFF
         return self._zdo(message, target, self._sequence, now)
 
+    def request_link_key(self, partner: Eui64, now: Instant) -> list[Transmission]:
+        """Ask the trust centre for a link key with another member."""
+        return self._tell_trust_centre(RequestApplicationLinkKey(partner), now)
+
     def _zdo(
         self, message: zdo.Message, target: Eui64, sequence: int, now: Instant
     ) -> list[Transmission]:
         frame = zdo.ZdoFrame(sequence, message)
-        return self._send(zdo_packet(self._management.membership.me, target, frame), now)
+        return self.send(zdo_packet(self._management.membership.me, target, frame), now)
 
     def _take_zdo(self, packet: Packet, frame: zdo.ZdoFrame, now: Instant) -> list[Transmission]:
         match frame.message:
@@ -324,8 +325,7 @@ class NodeObject:
         was_child = self.parenting.release(source)
         if self.trust_centre is not None:
             self.trust_centre.gone(source, now)
-            return []
-        if not was_child:
+        if self.trust_centre is not None or not was_child:
             return []
         return self._tell_trust_centre(
             UpdateDevice(device=source, short=heard.source, status=DeviceStatus.LEFT), now
@@ -369,9 +369,9 @@ class NodeObject:
             return self.trust_centre.arrived(child, short, status, now)
         return self._tell_trust_centre(UpdateDevice(device=child, short=short, status=status), now)
 
-    def _tell_trust_centre(self, update: UpdateDevice, now: Instant) -> list[Transmission]:
+    def _tell_trust_centre(self, command: ApsCommand, now: Instant) -> list[Transmission]:
         trust_centre = self._management.membership.trust_centre
-        octets = self._management.seal_aps(update, trust_centre, KeyId.LINK)
+        octets = self._management.seal_aps(command, trust_centre, KeyId.LINK)
         if isinstance(octets, Drop):
             self._management.counters.drop(octets)
             return []
@@ -386,7 +386,7 @@ class NodeObject:
         return self.request(announcement, BROADCAST, now)
 
     def _sent(self, packets: list[Packet], now: Instant) -> list[Transmission]:
-        sent = [one for packet in packets for one in self._send(packet, now)]
+        sent = [one for packet in packets for one in self.send(packet, now)]
         following, self._after_joining = self._after_joining, []
         return sent + following
 

@@ -14,12 +14,15 @@ from hanbench.protocol.zigbee.aps import ApsFrame
 from hanbench.protocol.zigbee.nwk import NwkFrame
 from hanbench.protocol.zigbee.zcl import ZclFrame
 from hanbench.protocol.zigbee.zcl_general import (
+    ConfigureReporting,
     ReadAttributes,
     ReadAttributesResponse,
     ReportAttributes,
+    ReportingRule,
 )
 
 KEY_TYPES = {
+    aps_commands.RequestApplicationLinkKey: 2,
     aps_commands.TransportNetworkKey: 1,
     aps_commands.TransportApplicationLinkKey: 3,
     aps_commands.TransportTrustCentreLinkKey: 4,
@@ -130,6 +133,11 @@ def _read_zcl(reading: Reading, payload: bytes) -> None:
             typed = [(one.id, one.typed) for one in results]
         case ReadAttributes(ids=ids):
             reading.attributes = ids
+            return
+        case ConfigureReporting(rules=rules):
+            reading.attributes = tuple(rule.id for rule in rules)
+            changes = [rule.change for rule in rules if isinstance(rule, ReportingRule)]
+            reading.values = tuple(change for change in changes if isinstance(change, int))
             return
         case _:
             return

@@ -74,7 +74,7 @@ EVERYWHERE = {
     "attributes",
     "attribute values",
 }
-ON_THE_HAN = {"APS command", "Transport Key type"}
+ON_THE_HAN = {"APS command", "type of a key"}
 LIBRARY = Library()
 
 
@@ -156,7 +156,7 @@ def facts(reading: Reading, row: dict[str, str]) -> dict[str, tuple[list[int], l
             numbers(row, "zbee_aps.counter"),
         ),
         "APS command": ([*reading.aps_commands], numbers(row, "zbee_aps.cmd.id")),
-        "Transport Key type": ([*reading.key_types], numbers(row, "zbee_aps.cmd.key_type")),
+        "type of a key": ([*reading.key_types], numbers(row, "zbee_aps.cmd.key_type")),
         "cluster and profile": (
             told(aps.cluster, aps.profile) if aps is not None and is_data else [],
             numbers(row, "zbee_aps.cluster", "zbee_aps.zdp_cluster", "zbee_aps.profile"),

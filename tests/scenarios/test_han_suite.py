@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hanbench.emulator.events import FrameSent
+from hanbench.emulator.events import FrameSent, HanChanged
 from hanbench.harness.capture import write_capture
 from hanbench.harness.case import Case, expand
 from hanbench.harness.engine.adapter import AsyncEngine
@@ -53,6 +53,28 @@ def test_a_join_gives_the_same_trace_every_time() -> None:
     case = next(case for case in CASES if case.name == "han/join-by-install-code[two-at-once]")
 
     assert run(case).result.trace_hash == run(case).result.trace_hash
+
+
+@pytest.mark.parametrize("name", ["[base]", "[through-a-repeater]"])
+def test_who_has_joined_asks_the_esme_for_reports_and_hears_them(name: str) -> None:
+    wanted = f"han/join-by-install-code{name}".removesuffix("[base]")
+    ran = run(next(case for case in CASES if case.name == wanted))
+    newcomer = "far-display" if "repeater" in name else "new-display"
+
+    bound = [
+        event
+        for event in ran.trace
+        if isinstance(event, HanChanged) and event.change == "bound" and event.device == newcomer
+    ]
+    assert [event.detail for event in bound] == ["hears reports of esme"]
+    reports = [
+        event
+        for event in ran.trace
+        if isinstance(event, FrameSent)
+        and (event.sender, event.frame_kind) == ("esme", "report")
+        and event.at > bound[0].at
+    ]
+    assert len(reports) >= 8, "one a minute"
 
 
 def test_tshark_reads_a_pending_bit_that_is_true_in_the_answer_to_each_poll(
