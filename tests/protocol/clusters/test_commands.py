@@ -319,3 +319,12 @@ def test_an_event_configuration_for_a_group_names_one_group() -> None:
 
     with pytest.raises(EncodeError):
         device_management.COMMANDS.encode(configuration, sequence=0)
+
+
+def test_a_cluster_knows_its_commands_by_number_and_direction_whatever_they_carry() -> None:
+    asked = zcl.decode(bytes.fromhex("01 01 00"))
+
+    assert price.COMMANDS.knows(asked)
+    assert not price.COMMANDS.knows(asked._replace(command_id=0x77))
+    assert not price.COMMANDS.knows(asked._replace(manufacturer=0x1234))
+    assert not price.COMMANDS.knows(asked._replace(frame_type=zcl.FrameType.GENERAL))
