@@ -8,14 +8,13 @@ its parent. Link costs are those of a radio that hears well: 1 [M].
                                                └── relayed: network status to its source
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.fates import Cause
-from hanbench.emulator.instant import Instant
+from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.membership import (
     COORDINATOR,
@@ -23,8 +22,8 @@ from hanbench.emulator.node.membership import (
     LAST_SHORT,
     Membership,
 )
-from hanbench.emulator.node.nwk_layer import DUPLICATE_WINDOW, NwkLayer
-from hanbench.emulator.node.route_discovery import RouteDiscovery
+from hanbench.emulator.node.nwk_layer import NwkLayer
+from hanbench.emulator.node.route_discovery import DISCOVERY_US, RouteDiscovery
 from hanbench.emulator.node.routes import Route, Routes
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress
@@ -45,6 +44,8 @@ RELAYS_MAX = 5
 """How many relays a source route of ours holds at most [M]."""
 PARENT_FAILURES_MAX = 3
 """How many frames in a row a parent may leave unanswered before it counts as lost [M]."""
+TRIED_AGAIN_US = 2 * DISCOVERY_US
+"""How long a frame tried again is remembered [M]: NWK sequence numbers come round."""
 HEADERS = 11 + 8 + 14 + 4
 """MAC with FCS, NWK header, auxiliary header and MIC, in octets."""
 
@@ -83,7 +84,7 @@ class Mesh:
         self._counters = counters
         self._parent_lost = parent_lost
         self._parent_failures = 0
-        self._tried_again: deque[int] = deque(maxlen=DUPLICATE_WINDOW)
+        self._tried_again: dict[int, Instant] = {}
 
     @property
     def deadline(self) -> Instant | None:
@@ -146,10 +147,10 @@ class Mesh:
         }
         if frame.source != self._membership.short:
             return self._tell_of_failure(frame, route, now)
-        if frame.sequence in self._tried_again:
+        if now < self._tried_again.get(frame.sequence, now):
             self._counters.drop(Drop.NOT_ACKNOWLEDGED)
             return []
-        self._tried_again.append(frame.sequence)
+        self._tried_again[frame.sequence] = after(now, TRIED_AGAIN_US)
         again = frame._replace(relays=None, relay_index=None)
         return self._search(Outgoing(again, transmission.frame_kind, transmission.cause), now)
 
@@ -253,6 +254,8 @@ class Mesh:
 
     def _search(self, out: Outgoing, now: Instant) -> list[Transmission]:
         target = out.frame.target
+        if self._discovery.is_full(target):
+            self._counters.drop(Drop.NO_ROUTE)  # the one that waited longest gives way
         is_new = self._discovery.wait(target, out, now)
         if not is_new:
             return []

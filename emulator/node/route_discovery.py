@@ -90,6 +90,11 @@ class RouteDiscovery:
         search.waiting.append(frame)
         return is_new
 
+    def is_full(self, target: ShortAddress) -> bool:
+        """Whether one more frame for a destination pushes out the one that waited longest."""
+        search = self._searches.get(target)
+        return search is not None and len(search.waiting) == WAITING_MAX
+
     def found(self, target: ShortAddress) -> tuple[object, ...]:
         """Return what waited for a route that is there now."""
         search = self._searches.pop(target, None)

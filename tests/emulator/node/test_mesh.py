@@ -8,7 +8,9 @@ from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.route_discovery import MANY_TO_ONE, WAITING_MAX, RouteDiscovery
 from hanbench.emulator.node.routes import AGE_LIMIT, LINK_STATUS_US, Routes
+from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.zigbee import nwk
 
 A, B, C, END = Eui64(0xB1), Eui64(0xB2), Eui64(0xB3), Eui64(0xC1)
 
@@ -81,6 +83,34 @@ def test_a_dead_router_is_gone_around() -> None:
     assert home.payloads(END) == [b"first", b"second"]
 
 
+def test_a_frame_is_tried_again_though_one_of_its_number_was_before() -> None:
+    home = diamond()
+    home.packet(HUB, END, b"first")
+    used, other = (A, B) if home.stacks[A].counters.relayed else (B, A)
+    home.dark[used] = None
+    home.packet(HUB, END, b"second")
+    retried = nwk_sequence_of_the_last(home)
+    while (nwk_sequence_of_the_last(home) + 1) & 0xFF != retried:
+        home.packet(HUB, END)
+        home.advance(1)
+
+    del home.dark[used]
+    home.dark[other] = None
+    home.packet(HUB, END, b"a day later")
+
+    assert home.payloads(END)[-1] == b"a day later"
+
+
+def nwk_sequence_of_the_last(home: Net) -> int:
+    """The NWK sequence number of the last frame for END that the hub put on the air."""
+    frames = (
+        nwk.decode(ieee802154.decode(one.frame).payload)
+        for one in reversed(home.air)
+        if one.sender == HUB
+    )
+    return next(frame.sequence for frame in frames if frame.frame_type is nwk.FrameType.DATA)
+
+
 def test_the_source_is_told_when_a_relay_comes_no_further() -> None:
     home = line(A, B)
     home.packet(HUB, END, b"first")
@@ -104,7 +134,7 @@ def test_a_route_to_nowhere_is_given_up_in_time() -> None:
     home.advance(11)
 
     assert home.payloads(END) == []
-    assert home.stacks[HUB].counters.dropped[Drop.NO_ROUTE] == WAITING_MAX
+    assert home.stacks[HUB].counters.dropped[Drop.NO_ROUTE] == WAITING_MAX + 2
     assert home.stacks[HUB].deadline is None
 
 
