@@ -6,6 +6,7 @@ import pytest
 from tests.suite_cases import case_of, changed, driven, run
 
 from hanbench.emulator.instant import HOUR_US
+from hanbench.harness.capture import CapturedFrame
 from hanbench.harness.engine.adapter import AsyncEngine, Port
 from hanbench.harness.engine.port import EndState, EngineEvent, Turn
 from hanbench.harness.errors import Breakage
@@ -91,13 +92,16 @@ def test_an_engine_that_nothing_can_wake_is_broken_and_not_the_bench() -> None:
     assert world.session.broke.reason is Breakage.WAITS
 
 
-@pytest.mark.parametrize(("traffic", "is_captured"), [("instruction", True), ("off", False)])
-def test_there_is_a_capture_where_something_was_on_the_air(
-    traffic: str, *, is_captured: bool
+@pytest.mark.parametrize(("traffic", "has_frames"), [("instruction", True), ("off", False)])
+def test_the_capture_holds_the_wan_and_the_han_where_it_has_frames(
+    traffic: str, *, has_frames: bool
 ) -> None:
     done = run_case(changed(CLEAN, traffic=traffic))
 
-    assert (done.capture is not None) is is_captured
+    assert done.capture is not None
+    assert any(done.capture.envelopes)
+    frames = [one for one in done.capture.frames if isinstance(one, CapturedFrame)]
+    assert bool(frames) is has_frames
     assert done.result.events == len(done.trace)
 
 
