@@ -137,6 +137,7 @@ def test_a_refusal_of_a_party_is_an_answer_and_not_the_end() -> None:
     result = result_of(lambda: AsyncEngine(migrate))
 
     assert [finding.name for finding in result.findings] == [
+        "supplier-not-told",
         "end-state",
         *["expectation"] * 4,
     ]
