@@ -20,7 +20,11 @@ from hanbench.protocol.zigbee.nwk_commands import RouteReply, RouteRequest
 
 DISCOVERY_US = 10 * SECOND_US
 SEEN_MAX = 64
-"""How many requests are remembered [M]: a flood of them must not fill a node's memory."""
+"""How many requests are remembered [M]: a flood of them must not fill a node's memory.
+
+One for which there is no room is not sent on: two routers that forget it would repeat it to each
+other for ever.
+"""
 WAITING_MAX = 8
 """How many frames wait for one route [M]."""
 MANY_TO_ONE = 0x08
@@ -132,7 +136,9 @@ class RouteDiscovery:
         is_known = seen is not None and seen.expires_at > now
         if seen is not None and is_known and (seen.back_to is None or seen.cost <= cost):
             return OnRequest()
-        self._note_seen(key, _Seen(hop, cost, after(now, DISCOVERY_US)), now)
+        if not is_known and self._is_full(now):
+            return OnRequest()
+        self._seen[key] = _Seen(hop, cost, after(now, DISCOVERY_US))
         onward = RouteRequest(
             options=request.options,
             identifier=request.identifier,
@@ -187,16 +193,15 @@ class RouteDiscovery:
         self, me: ShortAddress, target: ShortAddress, options: int, now: Instant
     ) -> RouteRequest:
         self._identifier = (self._identifier + 1) & 0xFF
-        self._note_seen((me, self._identifier), _Seen(None, 0, after(now, DISCOVERY_US)), now)
+        if self._is_full(now):
+            del self._seen[next(iter(self._seen))]  # our own is never heard as another's
+        self._seen[me, self._identifier] = _Seen(None, 0, after(now, DISCOVERY_US))
         return RouteRequest(
             options=options, identifier=self._identifier, target=target, path_cost=0
         )
 
-    def _note_seen(self, key: tuple[ShortAddress, int], one: _Seen, now: Instant) -> None:
-        """Remember a request; in a full table the old give way, the oldest first."""
-        self._seen.pop(key, None)
+    def _is_full(self, now: Instant) -> bool:
+        """Whether there is no room for one more request, when the old are forgotten."""
         if len(self._seen) >= SEEN_MAX:
             self._seen = {key: one for key, one in self._seen.items() if one.expires_at > now}
-        if len(self._seen) >= SEEN_MAX:
-            del self._seen[next(iter(self._seen))]
-        self._seen[key] = one
+        return len(self._seen) >= SEEN_MAX

@@ -221,6 +221,7 @@ def test_a_flood_of_route_requests_is_forgotten_and_their_numbers_come_round_aga
         )
         return found.forward is not None
 
-    assert all(take(originator, Instant(0)) for originator in range(1, 20 * SEEN_MAX))
-    assert not take(20 * SEEN_MAX - 1, Instant(0)), "the same request once more"
-    assert take(20 * SEEN_MAX - 1, Instant(20 * SECOND_US)), "another one of the same number"
+    taken = [take(originator, Instant(0)) for originator in range(1, 20 * SEEN_MAX)]
+    assert taken.count(True) == SEEN_MAX, "what is not remembered is not sent on"
+    assert not take(1, Instant(0)), "the same request once more"
+    assert take(1, Instant(20 * SECOND_US)), "another one of the same number"

@@ -6,7 +6,12 @@ from tests.emulator.node.net import HUB, Net, net
 from hanbench.emulator.device import BROADCAST
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node.drops import Drop
-from hanbench.emulator.node.route_discovery import MANY_TO_ONE, WAITING_MAX, RouteDiscovery
+from hanbench.emulator.node.route_discovery import (
+    MANY_TO_ONE,
+    SEEN_MAX,
+    WAITING_MAX,
+    RouteDiscovery,
+)
 from hanbench.emulator.node.routes import AGE_LIMIT, LINK_STATUS_US, Routes
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress
@@ -157,6 +162,19 @@ def test_without_the_memory_of_requests_a_search_would_never_end(
     home.advance(11)
     with pytest.raises(AssertionError, match="never falls silent"):
         home.packet(HUB, END)
+
+
+def test_more_requests_than_a_router_remembers_die_out_and_do_not_feed_themselves() -> None:
+    home = net(A, B, C, END)
+    flood = [one for _ in range(3 * SEEN_MAX) for one in home.stacks[END].announce_routes(home.now)]
+
+    home.send(flood)
+
+    sent = len(home.kinds())
+    assert sent <= len(flood) + 2 * 4 * SEEN_MAX, "each router repeats what it remembers, no more"
+    home.advance(11)
+    home.send(home.stacks[END].announce_routes(home.now))
+    assert len(home.kinds()) >= sent + 4, "and is ready again when they are forgotten"
 
 
 def test_a_concentrator_is_found_and_told_the_way() -> None:
