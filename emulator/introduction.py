@@ -71,7 +71,9 @@ class Introduction:
         node.on_answer = self.answered
 
     def begin(self, now: Instant) -> list[Transmission]:
-        """Ask who has a meter."""
+        """Ask who has a meter; what was agreed before we left is gone with the keys."""
+        self.bound.clear()
+        self._endpoints.clear()
         request = zdo.MatchDescriptorRequest(
             short=nwk.ALL_LISTENING,
             profile=SMART_ENERGY,

@@ -77,6 +77,13 @@ def test_who_has_joined_asks_the_esme_for_reports_and_hears_them(name: str) -> N
     assert len(reports) >= 8, "one a minute"
 
 
+def test_who_comes_back_after_leaving_is_introduced_anew() -> None:
+    ran = run(next(case for case in CASES if case.name == "han/sleeping-display-joins"))
+
+    bound = [one for one in ran.trace if isinstance(one, HanChanged) and one.change == "bound"]
+    assert [event.device for event in bound] == ["bedside-display"] * 2
+
+
 def test_tshark_reads_a_pending_bit_that_is_true_in_the_answer_to_each_poll(
     tmp_path: Path, tshark: Callable[..., list[str]]
 ) -> None:
