@@ -9,7 +9,7 @@ forwards commands, handles alerts); how it forwards is modelled [M] (domain.md 1
     meter ──segments──> reassembled ──> up the WAN, unchanged
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from typing_extensions import override
@@ -54,8 +54,7 @@ from hanbench.protocol.hub_command import (
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import KeyStore, KeyUsage
 from hanbench.protocol.wan import Envelope, EnvelopeKind
-from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
-from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 
 RETRY_US = 5 * SECOND_US
 """How long after a failed transmission a listening meter is tried again, once [M]."""
@@ -81,6 +80,7 @@ class HubSetup:
     mirror: MirrorParameters
     record: Recorder
     carry: CarryFate
+    policy: SecurityPolicy
     utc_s: Callable[[Instant], int]
     """Unix seconds at an instant: the time that it serves."""
     model: str = "skyline-i-510"
@@ -123,7 +123,7 @@ class CommsHub(Device):
             )
         )
         self.membership = HubMembership(self.joined, setup.node, setup.who, self._raise)
-        sender = ZclSender(eui64)
+        sender = ZclSender(eui64, setup.policy)
         self._downlinks = {
             member.eui64: Downlink(member, sender, self._mirror_for(member))
             for member in self.joined.members
@@ -226,21 +226,10 @@ class CommsHub(Device):
         self._rounds = self._plan(now)
         return self._armed([])
 
-    def show_message(self, text: str, now: Instant, number: int = 1) -> list[Output]:
-        """Show a text on the displays of the home, until it is confirmed or cancelled."""
-        message = self.han.clusters.esi.message(text, now, number=number)
-        return self._published(ClusterId.MESSAGING, message, now)
-
-    def cancel_message(self, now: Instant) -> list[Output]:
-        """Take the text away again."""
-        cancelled = self.han.clusters.esi.cancel()
-        return [] if cancelled is None else self._published(ClusterId.MESSAGING, cancelled, now)
-
-    def _published(self, cluster: int, command: ClusterCommand, now: Instant) -> list[Output]:
-        outputs: list[Output] = []
-        for to_send in self.han.publish(cluster, command, kind="message"):
-            outputs += self._transmissions(to_send, now)
-        return self._armed(outputs)
+    def tell(self, packets: Iterable[Packet], now: Instant) -> list[Output]:
+        """Send what `han.publisher` has for the devices of the home."""
+        stack = self._setup.stack
+        return self._armed([sent for packet in packets for sent in stack.send(packet, now)])
 
     def face(self) -> tuple[str, ...]:
         """Return what its lights tell: how much waits in the gas mirror."""

@@ -24,6 +24,7 @@ from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
 from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
+from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 from hanbench.protocol.zigbee.zcl import Direction, FrameType
 from hanbench.protocol.zigbee.zcl_general import (
     ReadAttributes,
@@ -46,6 +47,8 @@ class DisplaySetup:
     stack: Stack
     hub: Eui64
     esme: Eui64 | None
+    policy: SecurityPolicy
+    """How the frames of each cluster are protected."""
     reads_interval_us: int | None = None
     """How often it reads the ESME; None: it waits for reports."""
     link_status_interval_us: int | None = None
@@ -63,7 +66,7 @@ class DisplayUnit:
     """The receiving side of a display: its stack, its readings and its rounds."""
 
     def __init__(self, eui64: Eui64, setup: DisplaySetup) -> None:
-        self.sender = ZclSender(eui64)
+        self.sender = ZclSender(eui64, setup.policy)
         self.readings: dict[Fuel, Reading] = {}
         self.reports_received = 0
         self.last_served_at: Instant | None = None
@@ -96,9 +99,15 @@ class DisplayUnit:
                 return [], []
             self.poller.received(now)
         received = self._setup.stack.receive(transmission, now)
+        packets, outputs = list[Packet](), list[Output](received.forward)
         for packet in received.packets:
+            if self.sender.lacks_link_key(packet):
+                refusal = self.sender.refusal(packet)
+                outputs += [] if refusal is None else self._setup.stack.send(refusal, now)
+                continue
             self._take(packet, now)
-        return list(received.packets), list(received.forward)
+            packets.append(packet)
+        return packets, outputs
 
     def wake(self, now: Instant) -> list[Output]:
         """Do the rounds that are due."""

@@ -5,6 +5,7 @@ section 6; that a display's top-up for the sleeping gas meter waits in the mirro
 """
 
 from hanbench.emulator.device import Packet, WanSend
+from hanbench.emulator.esi_publisher import DISPLAYS, EsiPublisher
 from hanbench.emulator.fates import Cause, Leg
 from hanbench.emulator.gas_mirror import Content, GasMirror, Held
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
@@ -18,16 +19,13 @@ from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.tunnel_segments import Reassembly
 from hanbench.protocol.zigbee import zcl
 from hanbench.protocol.zigbee.clusters import prepayment, price, tunnelling
-from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.prepayment import ConsumerTopUp, SelectEmergencyCredit
-from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
 from hanbench.protocol.zigbee.clusters.tunnelling import TransferToClient, TransferToServer
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import DefaultResponse, GeneralCommandId
 
 METERS = (MemberKind.ESME, MemberKind.GSME)
-DISPLAYS = (MemberKind.PPMID, MemberKind.IHD, MemberKind.CAD, MemberKind.THIRD_PARTY)
 NOT_A_MESSAGE = 0
 """The message id of what no head-end sent."""
 
@@ -45,6 +43,7 @@ class HubHan:
         mirror: GasMirror | None,
     ) -> None:
         self.clusters = clusters
+        self.publisher = EsiPublisher(clusters.esi, joined, sender)
         self._joined = joined
         self._sender = sender
         self._mirror = mirror
@@ -57,7 +56,7 @@ class HubHan:
         member = self._joined.of(packet.source)
         if member is None:
             return []
-        if _lacks_link_key(packet):
+        if self._sender.lacks_link_key(packet):
             refusal = self._sender.refusal(packet)
             return [] if refusal is None else [refusal]
         if packet.cluster == ClusterId.TUNNELLING:
@@ -72,21 +71,6 @@ class HubHan:
             return self._priced(packet) if is_price else self._mirrored(packet, now)
         served = self.clusters.serve(packet, now)
         return [] if served is None else [self._reply(packet, served, "response")]
-
-    def publish(
-        self,
-        cluster: int,
-        command: ClusterCommand,
-        *,
-        kind: str,
-        endpoints: tuple[int, int] = (1, 1),
-    ) -> list[ToSend]:
-        """Return what tells every display of the HAN something."""
-        return [
-            self._sender.command(member.eui64, cluster, command, kind=kind, endpoints=endpoints)
-            for member in self._joined.members
-            if member.kind in DISPLAYS
-        ]
 
     def restart(self) -> None:
         """Forget half-received envelopes, mirrored readings and who asked for what."""
@@ -146,7 +130,8 @@ class HubHan:
             return []
         self.clusters.esi.gas_price = published
         endpoints = (MIRROR_ENDPOINT, 1)
-        return self.publish(ClusterId.PRICE, published, kind="price", endpoints=endpoints)
+        told = self.publisher.publish(ClusterId.PRICE, published, kind="price", endpoints=endpoints)
+        return [*told]
 
     def _notification(self, packet: Packet, now: Instant) -> Packet:
         """Tell the meter whether something waits for it, so that it need not stay awake to ask."""
@@ -231,10 +216,6 @@ class HubHan:
 def _is_reading(packet: Packet) -> bool:
     # The credit of a prepayment meter comes beside it: one answer for both is enough.
     return packet.cluster == ClusterId.METERING and packet.target_endpoint == MIRROR_ENDPOINT
-
-
-def _lacks_link_key(packet: Packet) -> bool:
-    return not packet.is_secured and protection_of(packet.cluster) is Protection.LINK_KEY
 
 
 def _is_reply(frame: ZclFrame) -> bool:

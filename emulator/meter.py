@@ -45,7 +45,6 @@ from hanbench.protocol.wan import Envelope, EnvelopeKind
 from hanbench.protocol.zigbee import zcl
 from hanbench.protocol.zigbee.clusters import tunnelling
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
-from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
 from hanbench.protocol.zigbee.clusters.tunnelling import TransferToClient, TransferToServer
 from hanbench.protocol.zigbee.zcl import Direction
 from hanbench.protocol.zigbee.zcl_general import ReportAttributes
@@ -67,7 +66,7 @@ class MeterCore:
         self.name = name
         self.eui64 = eui64
         self.setup = setup
-        self.sender = ZclSender(eui64)
+        self.sender = ZclSender(eui64, setup.policy)
         self.dark_until: Instant | None = None
         self._parameters = meter_parameters(setup.model)
         self._dark_because = ""
@@ -128,8 +127,7 @@ class MeterCore:
         Raises:
             PowerCut: a commit took the power with it; the device restarts.
         """
-        needs_link_key = protection_of(packet.cluster) is Protection.LINK_KEY
-        if needs_link_key and not packet.is_secured:
+        if self.sender.lacks_link_key(packet):
             self.logs.note("8F3E", now, "a frame without the link key")
             refusal = self.sender.refusal(packet)
             return [] if refusal is None else [refusal]

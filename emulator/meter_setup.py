@@ -15,6 +15,7 @@ from hanbench.emulator.sua_slots import SuaParameters
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyStore
 from hanbench.protocol.sua import SuaScheme
+from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 
 _START = Instant(0)
 
@@ -39,6 +40,8 @@ class MeterSetup:
     scheme: SuaScheme
     sua: SuaProvision
     hub: Eui64
+    policy: SecurityPolicy
+    """How the frames of each cluster are protected."""
     record: Recorder
     carry: CarryFate
     commit: CommitFate

@@ -1,7 +1,7 @@
 """Builds the packets that a device sends: ZCL frames with a running sequence number.
 
-Each packet is protected as its cluster asks (SE 5.4.6, `clusters/security_policy.py`), so no caller
-can forget to.
+Each packet is protected as its cluster asks (SE 5.4.6), by the table that the device was given, so
+no caller can forget to.
 """
 
 from hanbench.emulator.device import Packet
@@ -10,7 +10,7 @@ from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.clusters import catalogue
-from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
+from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import GeneralCommandId
 
@@ -20,8 +20,9 @@ SEQUENCE_MODULUS = 256
 class ZclSender:
     """The sending side of one device's application layer."""
 
-    def __init__(self, eui64: Eui64) -> None:
+    def __init__(self, eui64: Eui64, policy: SecurityPolicy) -> None:
         self._eui64 = eui64
+        self._policy = policy
         self._sequence = 0
 
     def next_sequence(self) -> int:
@@ -80,10 +81,14 @@ class ZclSender:
             payload=zcl.encode(frame),
             source_endpoint=endpoints[0],
             target_endpoint=endpoints[1],
-            is_secured=protection_of(cluster) is Protection.LINK_KEY,
+            is_secured=self._policy.needs_link_key(cluster),
             frame_kind=kind,
             cause=cause,
         )
+
+    def lacks_link_key(self, packet: Packet) -> bool:
+        """Whether a packet came without the link key that its cluster asks for."""
+        return not packet.is_secured and self._policy.needs_link_key(packet.cluster)
 
     def refusal(self, packet: Packet) -> Packet | None:
         """Return FAILURE under the network key alone, for a frame that lacks the link key.

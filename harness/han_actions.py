@@ -85,10 +85,11 @@ def press(ppmid: Ppmid, key: str, now: Instant) -> list[Output]:
 
 def _message(world: World, step: ShowMessage | CancelMessage, now: Instant) -> None:
     hub = world.home.hub
+    publisher = hub.han.publisher
     if isinstance(step, ShowMessage):
-        _emit(world, hub.name, hub.show_message(step.text, now))
+        _emit(world, hub.name, hub.tell(publisher.message(step.text, now), now))
     else:
-        _emit(world, hub.name, hub.cancel_message(now))
+        _emit(world, hub.name, hub.tell(publisher.cancel_message(), now))
 
 
 def _by_node(node: NodeObject, step: Join | Leave | Rejoin, now: Instant) -> list[Output]:

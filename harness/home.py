@@ -8,30 +8,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hanbench.emulator.cad import Cad
 from hanbench.emulator.comms_hub import CommsHub, HubSetup
 from hanbench.emulator.consumption import ELECTRICITY_SHAPE, GAS_SHAPE, ConsumptionCurve
 from hanbench.emulator.device import Device
-from hanbench.emulator.display import DisplaySetup
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.events import Recorder
 from hanbench.emulator.fates import CarryFate, CommitFate
 from hanbench.emulator.gas_mirror import MirrorParameters
 from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.ihd import Ihd
-from hanbench.emulator.instant import DAY_US, HOUR_US, SECOND_US, Instant
-from hanbench.emulator.introduction import Introduction
+from hanbench.emulator.instant import DAY_US, SECOND_US, Instant
 from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
-from hanbench.emulator.poller import PollHabits
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
-from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.case import Case
+from hanbench.harness.cluster_security import load_cluster_security
+from hanbench.harness.home_displays import AnyDisplay, make_display
+from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.nodes import NodeBuilder
@@ -41,12 +39,7 @@ from hanbench.protocol.instruction import PaymentMode
 from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.sua import SuaScheme
 
-LINK_STATUS_INTERVAL_US = 15 * SECOND_US
-REPORT_INTERVAL_US = {"full": 10 * SECOND_US, "instruction": HOUR_US, "off": None}
-"""How often the ESME reports to each display: a setting of the scenario, shown in the report."""
 CURVE_DAYS = 28
-DEVICE_SPREAD_US = 131_071
-"""Devices begin their rounds this far apart at most, so that no two send at one instant."""
 _KINDS = {
     "ESME": MemberKind.ESME,
     "GSME": MemberKind.GSME,
@@ -72,7 +65,7 @@ class HomeDevices:
 
     hub: CommsHub
     meters: Mapping[str, Esme | Gsme]
-    displays: Mapping[str, Ihd | Ppmid | Cad | ThirdPartyDisplay]
+    displays: Mapping[str, AnyDisplay]
     repeaters: Mapping[str, Repeater]
     neighbourhood: Neighbourhood
     nodes: NodeBuilder
@@ -121,15 +114,16 @@ class HomeBuilder:
         self._fates = fates
         self._devices = case.installation.devices
         self._profiles = case.profiles
+        self._policy = load_cluster_security().policy(case.installation.cluster_security)
         self._hub = self._devices[case.installation.hub_name]
-        self._is_full = case.scenario.traffic == "full"
+        self._rhythm = HomeRhythm(case)
         self._neighbourhood = self._make_neighbourhood()
         self._nodes = NodeBuilder(case, keyring, self._neighbourhood, fates.record)
 
     def build(self) -> HomeDevices:
         """Return the home."""
         meters: dict[str, Esme | Gsme] = {}
-        displays: dict[str, Ihd | Ppmid | Cad | ThirdPartyDisplay] = {}
+        displays: dict[str, AnyDisplay] = {}
         repeaters: dict[str, Repeater] = {}
         for name, entry in self._devices.items():
             if entry.is_meter:
@@ -137,7 +131,9 @@ class HomeBuilder:
             elif entry.type == "REPEATER":
                 repeaters[name] = self._repeater(name, entry)
             elif entry.type != "CHF":
-                displays[name] = self._display(name, entry)
+                displays[name] = make_display(
+                    self._case, name, self._nodes, self._policy, self._rhythm
+                )
         return HomeDevices(
             hub=self._comms_hub(),
             meters=meters,
@@ -211,8 +207,9 @@ class HomeBuilder:
             ),
             record=self._fates.record,
             carry=self._fates.carry,
-            utc_s=self._utc_s,
-            link_status_interval_us=self._link_status_us(),
+            policy=self._policy,
+            utc_s=self._rhythm.utc_s,
+            link_status_interval_us=self._rhythm.link_status_us,
             node=self._nodes.nodes.get(self._case.installation.hub_name),
             who=self._who,
         )
@@ -280,6 +277,7 @@ class HomeBuilder:
                 last_counter=entry.sua.last_counter,
             ),
             hub=self._hub.eui64,
+            policy=self._policy,
             record=self._fates.record,
             carry=self._fates.carry,
             commit=self._fates.commit,
@@ -294,9 +292,9 @@ class HomeBuilder:
             ),
             displays=tuple(display.eui64 for display in displays) if is_electric else (),
             bindings=self._nodes.bindings_of(name),
-            report_interval_us=REPORT_INTERVAL_US[self._case.scenario.traffic],
-            link_status_interval_us=self._link_status_us(),
-            first_at=self._first_at(name),
+            report_interval_us=self._rhythm.report_us,
+            link_status_interval_us=self._rhythm.link_status_us,
+            first_at=self._rhythm.first_at(name),
         )
 
     def _curve(self, name: str, daily: int, *, is_electric: bool) -> ConsumptionCurve:
@@ -312,61 +310,13 @@ class HomeBuilder:
             since_midnight_us=int((epoch - midnight).total_seconds() * SECOND_US) % DAY_US,
         )
 
-    def _display(self, name: str, entry: DeviceEntry) -> Ihd | Ppmid | Cad | ThirdPartyDisplay:
-        esmes = [each.eui64 for each in self._devices.values() if each.type == "ESME"]
-        setup = DisplaySetup(
-            stack=self._nodes.stack(name),
-            hub=self._hub.eui64,
-            esme=esmes[0],
-            first_at=self._first_at(name),
-            link_status_interval_us=self._link_status_us(),
-            polls=self._poll_habits(name) if entry.sleepy else None,
-            utc_s=self._utc_s,
-            reads_interval_us=self._reads_us(name) if entry.type == "CAD" else None,
-        )
-        node = self._nodes.nodes.get(name)
-        if node is not None:
-            Introduction(node, ZclSender(entry.eui64))
-        if entry.third_party:
-            return ThirdPartyDisplay(name, entry.eui64, setup=setup)
-        if entry.type == "PPMID":
-            return Ppmid(name, entry.eui64, setup=setup)
-        if entry.type == "CAD":
-            return Cad(name, entry.eui64, setup=setup)
-        return Ihd(name, entry.eui64, setup=setup)
-
-    def _reads_us(self, name: str) -> int | None:
-        display = self._profiles[name].display
-        assert display is not None, "the model of a display has this group"
-        return (display.reads_interval_us or None) if self._is_full else None
-
-    def _poll_habits(self, name: str) -> PollHabits:
-        display = self._profiles[name].display
-        assert display is not None, "the model of a display has this group"
-        return PollHabits(
-            interval_us=display.poll_interval_us,
-            fast_interval_us=display.fast_poll_interval_us,
-            fast_for_us=display.fast_poll_for_us,
-        )
-
     def _repeater(self, name: str, entry: DeviceEntry) -> Repeater:
         return Repeater(
             name,
             entry.eui64,
             stack=self._nodes.stack(name),
-            link_status_interval_us=self._link_status_us(),
+            link_status_interval_us=self._rhythm.link_status_us,
         )
-
-    def _link_status_us(self) -> int | None:
-        return LINK_STATUS_INTERVAL_US if self._is_full else None
-
-    def _first_at(self, name: str) -> Instant:
-        return Instant(
-            uniform_us(self._case.seed, name, "first round", low_us=0, high_us=DEVICE_SPREAD_US)
-        )
-
-    def _utc_s(self, now: Instant) -> int:
-        return int(self._case.scenario.epoch.timestamp()) + now // SECOND_US
 
 
 def _sleeps(entry: DeviceEntry) -> bool:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from hanbench.emulator.model import DeviceType
+from hanbench.harness.cluster_security import ClusterName, ProtectionField, choice_problems
 from hanbench.harness.file_fields import Entry, EuiField, Name
 from hanbench.harness.file_problems import did_you_mean
 from hanbench.harness.yaml_source import KeyPath, Problem
@@ -89,6 +90,8 @@ class Installation(Entry):
     device_log: tuple[Name, ...] = ()
     """Devices that the hub's device log names beyond those that have joined."""
     supplier: SupplierEntry = SupplierEntry()
+    cluster_security: dict[ClusterName, ProtectionField] = Field(default_factory=dict)
+    """Which protection it has for clusters on which the sources of the table differ."""
     keys: str = Field(default=TEST_KEYS, description="`test`, or the path of a key file")
 
     @property
@@ -162,6 +165,7 @@ def installation_problems(data: object) -> Iterator[Problem]:
             says = "the communications hub makes the network; it cannot be without it"
             yield Problem(("devices", name, "joined"), says)
     yield from _name_problems(data, entries)
+    yield from choice_problems(data)
 
 
 def _name_problems(

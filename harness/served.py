@@ -6,7 +6,7 @@ Both look at the home and the parties as they are at the end, never at what an e
 from hanbench.emulator.instant import MINUTE_US
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.han_steps import Leave
-from hanbench.harness.home import REPORT_INTERVAL_US
+from hanbench.harness.home_rhythm import REPORT_INTERVAL_US
 from hanbench.harness.verdict import Finding
 from hanbench.harness.world import World
 

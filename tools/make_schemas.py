@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from hanbench.harness.cluster_security import ClusterSecurity
 from hanbench.harness.engine.port import EngineEvent, Turn
 from hanbench.harness.installation import Installation, KeyFile
 from hanbench.harness.replay_file import ReplayFile
@@ -22,6 +23,7 @@ FORMATS: dict[str, object] = {
     "scenario": Scenario,
     "installation": Installation,
     "keys": KeyFile,
+    "cluster-security": ClusterSecurity,
     "results": Results,
     "replay": ReplayFile,
     "port-event": EngineEvent,

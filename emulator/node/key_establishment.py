@@ -27,6 +27,7 @@ from hanbench.protocol.zigbee.clusters.key_establishment import (
     TerminateByServer,
     TerminateStatus,
 )
+from hanbench.protocol.zigbee.clusters.security_policy import BEFORE_THE_LINK_KEY
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import ReadAttributes, ReadAttributesResponse, ReadResult
 
@@ -55,7 +56,7 @@ class KeyEstablishment:
         self._surroundings = surroundings
         self._established = established
         self._failed = failed
-        self._sender = ZclSender(me)
+        self._sender = ZclSender(me, BEFORE_THE_LINK_KEY)
         self._sessions: dict[Eui64, CbkeSession] = {}
         self._endpoints: dict[Eui64, tuple[int, int]] = {}
         self._begun = 0

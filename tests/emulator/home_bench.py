@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tests.emulator.meter_bench import EPOCH_UNIX_S, K1, S1SP, Answered, model
+from tests.emulator.meter_bench import EPOCH_UNIX_S, K1, POLICY, S1SP, Answered, model
 
 from hanbench.emulator.cad import Cad
 from hanbench.emulator.comms_hub import CommsHub, HubSetup
@@ -287,6 +287,7 @@ class _Builder:
             ),
             record=self.events.append,
             carry=self.carry,
+            policy=POLICY,
             utc_s=lambda now: EPOCH_UNIX_S + now // SECOND_US,
             link_status_interval_us=options.link_status_interval_us,
         )
@@ -307,6 +308,7 @@ class _Builder:
             scheme=HAN_SUA_M1,
             sua=SuaProvision(key=K1),
             hub=HUB,
+            policy=POLICY,
             record=self.events.append,
             carry=self.carry,
             commit=committed,
@@ -321,6 +323,7 @@ class _Builder:
         return DisplaySetup(
             stack=self.stack(eui64),
             hub=HUB,
+            policy=POLICY,
             esme=ESME,
             reads_interval_us=reads_interval_us,
             polls=self.options.ppmid_polls if eui64 == PPMID else None,

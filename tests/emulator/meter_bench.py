@@ -19,6 +19,7 @@ from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.stack import PlainStack
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.zcl_sender import ZclSender
+from hanbench.harness.cluster_security import load_cluster_security
 from hanbench.protocol import answer, instruction, tunnel_segments, utrn, wan
 from hanbench.protocol.answer import AnswerMessage
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
@@ -44,6 +45,7 @@ DISPLAY = Eui64(0x00DB_1234_5678_90A4)
 S1SP = Eui64(0x90B3_D51F_3000_0002)
 STRANGER = Eui64(0x90B3_D51F_3009_0009)
 TUNNEL_ID = 1
+POLICY = load_cluster_security().policy()
 
 K1 = Key(KeyUsage.SUA, bytes(range(16)), is_test_material=True)
 K2 = Key(KeyUsage.SUA, bytes.fromhex("f0e0d0c0b0a090807060504030201000"), is_test_material=True)
@@ -87,7 +89,7 @@ class Bench:
     events: list[Event]
     counter: int = 0
     message_id: int = 0
-    sender: ZclSender = field(default_factory=lambda: ZclSender(HUB))
+    sender: ZclSender = field(default_factory=lambda: ZclSender(HUB, POLICY))
 
     @property
     def eui64(self) -> Eui64:
@@ -214,6 +216,7 @@ def setup_for(
         scheme=HAN_SUA_M1,
         sua=SuaProvision(key=K1),
         hub=HUB,
+        policy=POLICY,
         record=events.append,
         carry=carry,
         commit=commit,

@@ -14,7 +14,7 @@ from tests.emulator.home_bench import (
     Options,
     home_bench,
 )
-from tests.emulator.meter_bench import S1SP, model
+from tests.emulator.meter_bench import POLICY, S1SP, model
 
 from hanbench.emulator.comms_hub import CommsHub, mirror_parameters
 from hanbench.emulator.device import Output, Packet, Transmission, WanSend
@@ -87,7 +87,7 @@ def packets(outputs: list[Output]) -> list[Packet]:
 
 def tunnelled(source: Eui64, octets: bytes = ANSWER, *, to_server: bool = False) -> list[Packet]:
     kind = TransferToServer if to_server else TransferToClient
-    sender = ZclSender(source)
+    sender = ZclSender(source, POLICY)
     return [
         sender.command(HUB, ClusterId.TUNNELLING, kind(1, part), kind="tunnel")
         for part in tunnel_segments.segment(octets)
@@ -95,7 +95,7 @@ def tunnelled(source: Eui64, octets: bytes = ANSWER, *, to_server: bool = False)
 
 
 def typed(source: Eui64 = PPMID, endpoint: int = MIRROR_ENDPOINT) -> Packet:
-    return ZclSender(source).command(
+    return ZclSender(source, POLICY).command(
         HUB, ClusterId.PREPAYMENT, CODE, kind="top-up", endpoints=(1, endpoint)
     )
 
@@ -149,7 +149,7 @@ def test_a_frame_without_the_link_key_is_not_used() -> None:
 
 def test_what_is_no_segment_or_no_envelope_goes_nowhere() -> None:
     hub = home_bench().hub
-    sender = ZclSender(GSME)
+    sender = ZclSender(GSME, POLICY)
     frames = [
         tunnelling.COMMANDS.encode(TransferToClient(1, b"\x00"), sequence=1),
         tunnelling.COMMANDS.encode(CloseTunnel(1), sequence=2),
@@ -172,7 +172,7 @@ def test_a_restart_forgets_a_half_received_answer() -> None:
 
 def test_a_gas_report_is_handed_on_to_every_display_of_the_join_table() -> None:
     hub = home_bench().hub
-    report = ZclSender(GSME).general(
+    report = ZclSender(GSME, POLICY).general(
         HUB, ClusterId.METERING, METERED, direction=Direction.SERVER_TO_CLIENT, kind="report"
     )
     sent = packets(give(hub, report))
@@ -183,11 +183,11 @@ def test_a_gas_report_is_handed_on_to_every_display_of_the_join_table() -> None:
 
 def test_reports_of_others_are_not_mirrored() -> None:
     hub = home_bench().hub
-    report = ZclSender(PPMID).general(
+    report = ZclSender(PPMID, POLICY).general(
         HUB, ClusterId.METERING, METERED, direction=Direction.SERVER_TO_CLIENT, kind="report"
     )
     assert give(hub, report) == []
-    credited = ZclSender(ESME).general(
+    credited = ZclSender(ESME, POLICY).general(
         HUB, ClusterId.PREPAYMENT, METERED, direction=Direction.SERVER_TO_CLIENT, kind="report"
     )
     assert give(hub, credited) == []
@@ -196,7 +196,7 @@ def test_reports_of_others_are_not_mirrored() -> None:
 def test_what_the_gas_meter_says_that_is_no_report_is_not_handed_on() -> None:
     hub = home_bench().hub
     for cluster in (ClusterId.METERING, ClusterId.PREPAYMENT):
-        unasked = ZclSender(GSME).general(
+        unasked = ZclSender(GSME, POLICY).general(
             HUB,
             cluster,
             DefaultResponse(0, ZclStatus.SUCCESS),
@@ -208,7 +208,7 @@ def test_what_the_gas_meter_says_that_is_no_report_is_not_handed_on() -> None:
 
 def test_a_read_is_answered_where_it_came_from() -> None:
     hub = home_bench().hub
-    asked = ZclSender(GSME).general(
+    asked = ZclSender(GSME, POLICY).general(
         HUB,
         ClusterId.TIME,
         ReadAttributes((0,)),
@@ -232,7 +232,7 @@ def test_a_code_for_the_mirror_is_kept_and_its_result_goes_to_who_typed_it() -> 
     result = ConsumerTopUpResponse(
         TopUpResult.ACCEPTED, 1000, OriginatingDevice.IN_HOME_DISPLAY, 1500
     )
-    reply = ZclSender(GSME)
+    reply = ZclSender(GSME, POLICY)
     answer = zcl.decode(reply.command(HUB, ClusterId.PREPAYMENT, result, kind="x").payload)
     same_sequence = type(answer)(
         frame_type=answer.frame_type,
@@ -256,7 +256,7 @@ def test_a_full_mirror_tells_the_display_so() -> None:
 def test_the_hub_takes_no_codes_on_its_own_endpoint_and_no_other_prepayment_commands() -> None:
     hub = home_bench().hub
     assert refusal(give(hub, typed(endpoint=1))) is ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
-    other = ZclSender(PPMID).command(
+    other = ZclSender(PPMID, POLICY).command(
         HUB,
         ClusterId.PREPAYMENT,
         SetLowCreditWarning(100),

@@ -13,6 +13,7 @@ from tests.emulator.home_bench import (
     REPEATER,
     neighbourhood_of,
 )
+from tests.emulator.meter_bench import POLICY
 
 from hanbench.emulator.cad import Cad
 from hanbench.emulator.device import BROADCAST, Device, Output, Packet, Transmission
@@ -52,7 +53,13 @@ NEIGHBOURHOOD = neighbourhood_of(has_repeater=True, sleepers=(GSME,))
 
 
 def setup(me: Eui64, **changes: object) -> DisplaySetup:
-    given = {"stack": PlainStack(me, NEIGHBOURHOOD), "hub": HUB, "esme": ESME, **changes}
+    given = {
+        "stack": PlainStack(me, NEIGHBOURHOOD),
+        "hub": HUB,
+        "esme": ESME,
+        "policy": POLICY,
+        **changes,
+    }
     return DisplaySetup(**given)  # type: ignore[arg-type]
 
 
@@ -78,7 +85,7 @@ def feed(
     endpoint: int = 1,
     now: int = 1000,
 ) -> list[Output]:
-    packet = ZclSender(source).general(
+    packet = ZclSender(source, POLICY).general(
         device.eui64,
         cluster,
         command,
@@ -103,6 +110,23 @@ def packet_of(output: Output) -> Packet:
     assert isinstance(output, Transmission)
     assert output.packet is not None
     return output.packet
+
+
+def test_a_reading_without_the_link_key_is_refused_and_not_shown() -> None:
+    display = Ihd("ihd", IHD, setup=setup(IHD))
+    packet = ZclSender(ESME, POLICY).general(
+        IHD, ClusterId.METERING, METERED, direction=Direction.SERVER_TO_CLIENT, kind="report"
+    )
+
+    sent = display.receive(carried(packet._replace(is_secured=False)), Instant(1))
+
+    (refusal,) = map(packet_of, sent)
+    assert display.face() == ("waiting for meter",)
+    assert not refusal.is_secured
+    answer = zcl_general.decode(zcl.decode(refusal.payload))
+    assert answer == DefaultResponse(0x0A, ZclStatus.FAILURE)
+    # The refusal of a refusal would go on for ever.
+    assert not display.receive(carried(refusal._replace(source=ESME, target=IHD)), Instant(2))
 
 
 def test_an_ihd_shows_what_it_is_told_and_forgets_it_without_power() -> None:
@@ -302,7 +326,7 @@ def test_a_repeater_sends_link_status_only_where_it_is_asked_to() -> None:
 
 
 def read(cluster: int, *ids: int, endpoint: int = 1) -> Packet:
-    return ZclSender(PPMID).general(
+    return ZclSender(PPMID, POLICY).general(
         HUB,
         cluster,
         ReadAttributes(ids),
@@ -339,7 +363,7 @@ def test_the_hub_serves_the_time_what_it_is_and_how_to_keep_alive() -> None:
 
 def test_the_mirror_endpoint_serves_what_the_gas_meter_reported() -> None:
     serves = clusters()
-    packet = ZclSender(GSME).general(
+    packet = ZclSender(GSME, POLICY).general(
         HUB,
         ClusterId.METERING,
         METERED,
@@ -382,7 +406,7 @@ def test_what_is_neither_a_read_nor_a_report_is_left_to_others() -> None:
 
 def test_an_idle_downlink_has_nothing_to_say() -> None:
     member = Member(name="esme", eui64=ESME, kind=MemberKind.ESME, join_order=1)
-    link = Downlink(member, ZclSender(HUB), None)
+    link = Downlink(member, ZclSender(HUB, POLICY), None)
     assert link.is_idle
     assert link.next_packet(Instant(0)) is None
     link.delivered(Instant(0))

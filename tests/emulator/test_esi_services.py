@@ -267,11 +267,12 @@ def test_a_service_without_a_message_has_nothing_confirmed() -> None:
 
 def test_a_message_goes_to_every_display_and_so_does_its_cancellation() -> None:
     bench: HomeBench = home_bench()
+    publisher = bench.hub.han.publisher
 
-    shown = bench.hub.show_message("Prices rise", Instant(0))
-    cancelled = bench.hub.cancel_message(Instant(1))
+    shown = bench.hub.tell(publisher.message("Prices rise", Instant(0)), Instant(0))
+    cancelled = bench.hub.tell(publisher.cancel_message(), Instant(1))
 
     receivers = [one.receiver for one in shown if isinstance(one, Transmission)]
     assert IHD in receivers
     assert len(set(receivers)) == len(receivers) == len(cancelled)
-    assert bench.hub.cancel_message(Instant(2)) == []
+    assert publisher.cancel_message() == []

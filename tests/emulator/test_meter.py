@@ -8,6 +8,7 @@ from tests.emulator.meter_bench import (
     K1,
     K2,
     KEYS,
+    POLICY,
     S1SP,
     STRANGER,
     Answered,
@@ -141,7 +142,7 @@ def test_a_command_for_another_meter_is_refused_as_not_for_this_device() -> None
 
 def test_only_the_hub_may_use_the_tunnel() -> None:
     bench = esme()
-    bench.sender = type(bench.sender)(GSME)
+    bench.sender = type(bench.sender)(GSME, POLICY)
 
     assert bench.tunnel(bench.envelope(NoOp(1)), SECOND_US) == []
 

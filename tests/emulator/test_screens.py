@@ -2,6 +2,7 @@
 
 import pytest
 from tests.emulator.home_bench import CAD, ESME, HUB, IHD, PPMID, neighbourhood_of
+from tests.emulator.meter_bench import POLICY
 
 from hanbench.emulator.cad import Cad, Published
 from hanbench.emulator.device import Device, Output, Packet, Transmission
@@ -33,6 +34,7 @@ def setup(me: Eui64, **changes: object) -> DisplaySetup:
     given = {
         "stack": PlainStack(me, neighbourhood_of(has_repeater=True, sleepers=())),
         "hub": HUB,
+        "policy": POLICY,
         "esme": ESME,
         "utc_s": lambda now: NOON_S + now // SECOND_US,
         **changes,
@@ -65,7 +67,7 @@ def report(
     told = ReportAttributes(
         tuple(Attribute(number, AttributeValue(DataType.INT32, value)) for number, value in values)
     )
-    packet = ZclSender(HUB if is_gas else ESME).general(
+    packet = ZclSender(HUB if is_gas else ESME, POLICY).general(
         device.eui64,
         cluster,
         told,
@@ -84,7 +86,7 @@ def tell(
     source: Eui64 = HUB,
     endpoint: int = 1,
 ) -> None:
-    packet = ZclSender(source).command(
+    packet = ZclSender(source, POLICY).command(
         device.eui64, cluster, command, kind="test", endpoints=(endpoint, 1)
     )
     give(device, packet, 0)
@@ -297,7 +299,7 @@ def test_a_then_b_asks_the_meter_to_close_its_supply(status: ZclStatus, becomes:
     assert isinstance(sent, Transmission)
     assert sent.packet is not None
     asked = metering.COMMANDS.decode(zcl.decode(sent.packet.payload))
-    answer = ZclSender(ESME).general(
+    answer = ZclSender(ESME, POLICY).general(
         PPMID,
         ClusterId.METERING,
         DefaultResponse(0x0C, status),
@@ -349,7 +351,7 @@ def test_a_cad_publishes_each_reading_as_it_comes_and_nothing_else() -> None:
     report(cad, (0, 1000), now=10)
     report(cad, (0, 2000), now=20)
     tell(cad, ClusterId.MESSAGING, text("not a reading"))
-    refused = ZclSender(ESME).general(
+    refused = ZclSender(ESME, POLICY).general(
         CAD,
         ClusterId.METERING,
         DefaultResponse(0, ZclStatus.FAILURE),

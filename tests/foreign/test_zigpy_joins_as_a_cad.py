@@ -27,6 +27,7 @@ from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.harness.case import Case
+from hanbench.harness.cluster_security import load_cluster_security
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.engine.reference.migrate import migrate
@@ -35,11 +36,11 @@ from hanbench.harness.steps import StepPlan
 from hanbench.harness.world import World
 from hanbench.protocol.identifiers import ShortAddress
 from hanbench.protocol.sua import HAN_SUA_M1
-from hanbench.protocol.zigbee.clusters.security_policy import Protection, protection_of
 
 CAD = "new-cad"
 SMART_ENERGY, HOME_AUTOMATION = 0x0109, 0x0104
 EVENTS_MAX = 20_000
+POLICY = load_cluster_security().policy()
 ESI = t.NWK(0x0000)
 
 
@@ -172,7 +173,7 @@ class Cad:
             profile=0 if is_zdo else SMART_ENERGY,
             source_endpoint=int(packet.src_ep),
             target_endpoint=int(packet.dst_ep),
-            is_secured=not is_zdo and protection_of(int(packet.cluster_id)) is Protection.LINK_KEY,
+            is_secured=not is_zdo and POLICY.needs_link_key(int(packet.cluster_id)),
             frame_kind="foreign",
         )
         sent = self.stack.send(ours, self.world.now)

@@ -5,14 +5,23 @@ from dataclasses import replace
 import pytest
 from tests.suite_cases import case_of, changed, world_of
 
+from hanbench.emulator.device import Packet
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.instant import Instant
 from hanbench.emulator.join_table import MemberKind
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.case import Case
+from hanbench.harness.cluster_security import load_cluster_security
 from hanbench.harness.home import HomeDevices, pan_of
 from hanbench.protocol.identifiers import ShortAddress
+from hanbench.protocol.zigbee import zcl, zcl_general
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.security_policy import Protection
+from hanbench.protocol.zigbee.zcl import Direction
+from hanbench.protocol.zigbee.zcl_general import ReadAttributes
 
 CLEAN = case_of("clean-two-fuel")
 
@@ -111,3 +120,37 @@ def test_a_pan_is_drawn_from_the_name_of_the_case_and_is_never_broadcast() -> No
     assert all(0 < pan < 0xFFFF for pan in pans)
     assert pans == [pan_of(case) for case in cases]
     assert len(set(pans)) > 190
+
+
+def test_the_choice_of_an_installation_file_reaches_each_device() -> None:
+    chosen = {"TIME": Protection.NETWORK_KEY}
+    installation = CLEAN.installation.model_copy(update={"cluster_security": chosen})
+    case = replace(CLEAN, home=replace(CLEAN.home, installation=installation, parsed={}))
+    ppmid, hub, esme = (CLEAN.installation.devices[name].eui64 for name in ("ppmid", "hub", "esme"))
+
+    for target in (hub, esme):
+        asked = ZclSender(ppmid, load_cluster_security().policy(chosen)).general(
+            target,
+            ClusterId.TIME,
+            ReadAttributes((0,)),
+            direction=Direction.CLIENT_TO_SERVER,
+            kind="read",
+        )
+        answers = [answered(home_of(one), asked) for one in (case, CLEAN)]
+
+        assert not asked.is_secured
+        assert [type(answer).__name__ for answer in answers] == [
+            "ReadAttributesResponse",
+            "DefaultResponse",
+        ]
+
+
+def answered(home: HomeDevices, asked: Packet) -> zcl_general.GeneralCommand:
+    """Return what a hub or an ESME answers to a packet."""
+    esme = home.meters["esme"]
+    is_hub = asked.target == home.hub.eui64
+    (answer,) = (
+        home.hub.han.take(asked, Instant(0)) if is_hub else esme.core.take(asked, Instant(0))
+    )
+    assert isinstance(answer, Packet)
+    return zcl_general.decode(zcl.decode(answer.payload))

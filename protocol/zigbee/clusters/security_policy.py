@@ -1,8 +1,8 @@
 """Which key protects the frames of a cluster: the network key alone, or the APS link key as well.
 
-Source: ZigBee Smart Energy Standard (07-5356), section 5.4.6 table 5-12, read second-hand (han.md
-section 6). The text was not available, and the sources differ on some rows: those are marked as
-disputed, and an Installation may choose otherwise for them.
+Source: ZigBee Smart Energy Standard (07-5356), section 5.4.6. The table itself is data that a
+device is given (`fixtures/cluster-security.yaml` on the bench), since its sources differ on some
+rows.
 """
 
 import enum
@@ -22,55 +22,24 @@ class Protection(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """One row of the table; `dispute` says what the sources do not agree on."""
+class SecurityPolicy:
+    """The table, by the number of the cluster."""
 
-    protection: Protection
-    dispute: str = ""
+    rows: Mapping[int, Protection]
+
+    def protection_of(self, cluster: int) -> Protection:
+        """Return what frames of a cluster must carry.
+
+        "All other SE clusters" need the link key (SE 5.4.6), so a number that the table lacks does.
+        """
+        return self.rows.get(cluster, Protection.LINK_KEY)
+
+    def needs_link_key(self, cluster: int) -> bool:
+        """Whether frames of a cluster must be protected by the link key."""
+        return self.rows.get(cluster, Protection.LINK_KEY) is Protection.LINK_KEY
 
 
-_NETWORK = Policy(Protection.NETWORK_KEY)
-_LINK = Policy(Protection.LINK_KEY)
-
-POLICIES: Final[Mapping[ClusterId, Policy]] = MappingProxyType(
-    {
-        ClusterId.BASIC: _NETWORK,
-        ClusterId.POWER_CONFIGURATION: Policy(
-            Protection.NETWORK_KEY, "the row is unreadable in the copy that our source used"
-        ),
-        ClusterId.IDENTIFY: _NETWORK,
-        ClusterId.TIME: Policy(
-            Protection.LINK_KEY, "SE 1.4a is said to need the network key only, earlier ones this"
-        ),
-        ClusterId.OTA_UPGRADE: _LINK,
-        ClusterId.KEEP_ALIVE: Policy(
-            Protection.NETWORK_KEY, "the row is unreadable in the copy that our source used"
-        ),
-        ClusterId.PRICE: _LINK,
-        ClusterId.DEMAND_RESPONSE: _LINK,
-        ClusterId.METERING: _LINK,
-        ClusterId.MESSAGING: _LINK,
-        ClusterId.TUNNELLING: _LINK,
-        ClusterId.PREPAYMENT: _LINK,
-        ClusterId.CALENDAR: _LINK,
-        ClusterId.DEVICE_MANAGEMENT: _LINK,
-        ClusterId.EVENTS: _LINK,
-        ClusterId.KEY_ESTABLISHMENT: _NETWORK,
-    }
+BEFORE_THE_LINK_KEY: Final = SecurityPolicy(
+    MappingProxyType({int(ClusterId.KEY_ESTABLISHMENT): Protection.NETWORK_KEY})
 )
-"""The table, row by row. The fixtures follow it: Time by link key, Keep-Alive by network key."""
-
-
-def protection_of(
-    cluster: int, chosen: Mapping[ClusterId, Protection] = MappingProxyType({})
-) -> Protection:
-    """Return what frames of a cluster must carry; `chosen` settles disputed rows only.
-
-    "All other SE clusters" need the link key, so a number that the table lacks does too.
-    """
-    try:
-        row = ClusterId(cluster)
-    except ValueError:
-        return Protection.LINK_KEY
-    policy = POLICIES[row]
-    return chosen.get(row, policy.protection) if policy.dispute else policy.protection
+"""The policy of key establishment itself: there is no link key yet, whatever any table says."""

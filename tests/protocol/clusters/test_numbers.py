@@ -16,12 +16,10 @@ from hanbench.protocol.zigbee.clusters import (
     metering_attributes,
     prepayment_attributes,
     price,
-    security_policy,
     time,
     tunnelling,
 )
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
-from hanbench.protocol.zigbee.clusters.security_policy import Protection
 
 VECTORS = Path(__file__).parents[3] / "fixtures" / "vectors"
 IDS = json.loads((VECTORS / "tshark_se_ids.json").read_text())["tables"]
@@ -119,34 +117,3 @@ def test_the_zigbee_epoch_is_the_year_2000() -> None:
 
     assert time.from_unix(new_year_2024_unix_s) == 757_382_400
     assert time.to_unix(757_382_400) == new_year_2024_unix_s
-
-
-def test_each_cluster_has_a_protection() -> None:
-    assert set(security_policy.POLICIES) == set(ClusterId)
-
-
-@pytest.mark.parametrize("row", FRAMES, ids=[row["name"] for row in FRAMES])
-def test_the_table_agrees_with_the_frames_of_the_fixtures(row: dict[str, str]) -> None:
-    header = bytes.fromhex(row["aps_header"])
-    if header[4:6] != b"\x09\x01" or row["name"] == "default_rsp_failure":
-        return  # ZDO; and the refusal of a frame without its APS security goes without as well
-    is_secured = bool(header[0] & 0x20)
-
-    protection = security_policy.protection_of(int.from_bytes(header[2:4], "little"))
-
-    assert (protection is Protection.LINK_KEY) == is_secured
-
-
-def test_only_a_disputed_row_can_be_chosen_otherwise() -> None:
-    chosen = {
-        ClusterId.TIME: Protection.NETWORK_KEY,
-        ClusterId.METERING: Protection.NETWORK_KEY,
-    }
-
-    assert security_policy.protection_of(ClusterId.TIME) is Protection.LINK_KEY
-    assert security_policy.protection_of(ClusterId.TIME, chosen) is Protection.NETWORK_KEY
-    assert security_policy.protection_of(ClusterId.METERING, chosen) is Protection.LINK_KEY
-
-
-def test_a_cluster_outside_the_table_needs_the_link_key() -> None:
-    assert security_policy.protection_of(0x070A) is Protection.LINK_KEY

@@ -1,0 +1,60 @@
+"""Builds the displays of a home: IHD, PPMID, CAD, and what the consumer bought."""
+
+from hanbench.emulator.cad import Cad
+from hanbench.emulator.display import DisplaySetup
+from hanbench.emulator.ihd import Ihd
+from hanbench.emulator.introduction import Introduction
+from hanbench.emulator.model import DisplayParameters
+from hanbench.emulator.poller import PollHabits
+from hanbench.emulator.ppmid import Ppmid
+from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.emulator.zcl_sender import ZclSender
+from hanbench.harness.case import Case
+from hanbench.harness.home_rhythm import HomeRhythm
+from hanbench.harness.nodes import NodeBuilder
+from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
+
+AnyDisplay = Ihd | Ppmid | Cad | ThirdPartyDisplay
+
+
+def make_display(
+    case: Case, name: str, nodes: NodeBuilder, policy: SecurityPolicy, rhythm: HomeRhythm
+) -> AnyDisplay:
+    """Return a display of a home, with the node that it has on the HAN."""
+    devices = case.installation.devices
+    entry = devices[name]
+    model = case.profiles[name].display
+    assert model is not None, "the model of a display has this group"
+    setup = DisplaySetup(
+        stack=nodes.stack(name),
+        hub=devices[case.installation.hub_name].eui64,
+        esme=next(each.eui64 for each in devices.values() if each.type == "ESME"),
+        policy=policy,
+        first_at=rhythm.first_at(name),
+        link_status_interval_us=rhythm.link_status_us,
+        polls=_poll_habits(model) if entry.sleepy else None,
+        utc_s=rhythm.utc_s,
+        reads_interval_us=_reads_us(model) if rhythm.is_full and entry.type == "CAD" else None,
+    )
+    node = nodes.nodes.get(name)
+    if node is not None:
+        Introduction(node, ZclSender(entry.eui64, policy))
+    if entry.third_party:
+        return ThirdPartyDisplay(name, entry.eui64, setup=setup)
+    if entry.type == "PPMID":
+        return Ppmid(name, entry.eui64, setup=setup)
+    if entry.type == "CAD":
+        return Cad(name, entry.eui64, setup=setup)
+    return Ihd(name, entry.eui64, setup=setup)
+
+
+def _reads_us(model: DisplayParameters) -> int | None:
+    return model.reads_interval_us or None
+
+
+def _poll_habits(model: DisplayParameters) -> PollHabits:
+    return PollHabits(
+        interval_us=model.poll_interval_us,
+        fast_interval_us=model.fast_poll_interval_us,
+        fast_for_us=model.fast_poll_for_us,
+    )
