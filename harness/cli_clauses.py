@@ -7,14 +7,21 @@ import click
 
 @click.command()
 @click.option("--json", "as_data", is_flag=True, help="Print the matrix as JSON, both ways.")
-@click.option("--by-scenario", is_flag=True, help="Print it the other way: scenario, clauses.")
+@click.option("--by-scenario", "is_turned", is_flag=True, help="Print it by scenario.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it as the page that a run leaves beside its report.",
+)
 @click.option(
     "--results",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="The results.json whose verdicts are shown. Default: that of runs/latest.",
 )
-def clauses(*, as_data: bool, by_scenario: bool, results: Path | None) -> None:
+def clauses(*, as_data: bool, is_turned: bool, page: Path | None, results: Path | None) -> None:
     """Print every clause with its scenarios and their last verdicts; untested ones stand out.
 
     Exit code: 1 if a clause has no scenario, else 0. `hanbench run tmad/4.34A` runs those of one.
@@ -23,19 +30,24 @@ def clauses(*, as_data: bool, by_scenario: bool, results: Path | None) -> None:
         LATEST,
         UNTESTED,
         as_json,
-        clause_rows,
+        by_scenario,
+        matrix,
+        seen_in,
     )
 
-    rows = clause_rows(results or LATEST)
-    if as_data:
+    read = results or LATEST
+    seen = seen_in(read)
+    rows = matrix(seen)
+    if page is not None:
+        from hanbench.harness.report.clause_page import write_page_of  # noqa: PLC0415
+
+        write_page_of(page, read, seen)
+        click.echo(f"{page}")
+    elif as_data:
         click.echo(as_json(rows))
-    elif by_scenario:
-        named: dict[str, list[str]] = {}
-        for row in rows:
-            for scenario, verdict in row.verdicts.items():
-                named.setdefault(f"{scenario}  {verdict}", []).append(row.address)
-        for scenario, addresses in sorted(named.items()):
-            click.echo(f"{scenario}\n    {', '.join(addresses)}")
+    elif is_turned:
+        for scenario, (use, addresses) in by_scenario(rows).items():
+            click.echo(f"{scenario}  {use.verdict}\n    {', '.join(addresses)}")
     else:
         for row in rows:
             mark = "" if row.is_tested else f"  {UNTESTED.upper()}"

@@ -2,7 +2,8 @@
 
 While it runs: `results.jsonl`, one line for each result as it comes, `trace.jsonl`, and
 `replay/*.yaml` for each case that is not as expected. When it has ended, or was ended:
-`results.json`, `junit.xml`, `han.pcapng`, `reports/S1MIG-*.csv` and `report.html` of what ran.
+`results.json`, `junit.xml`, `han.pcapng`, `reports/S1MIG-*.csv`, and of what ran `report.html` with
+`clauses.html` beside it.
 `runs/latest` points at the newest folder.
 """
 
@@ -33,11 +34,24 @@ LATEST = "latest"
 RESULTS, PARTIAL_RESULTS, JUNIT = "results.json", "results.jsonl", "junit.xml"
 REPORT, CAPTURE, TRACE, REPLAY = "report.html", "han.pcapng", "trace.jsonl", "replay"
 MIGRATION_REPORTS = "reports"
+CLAUSES = "clauses.html"
+"""The report writer's second file."""
 DISSECTOR = "hanbench.lua"
 """What tells Wireshark the names of envelopes and Instructions; stands beside the capture."""
 
 _OURS = frozenset(
-    {RESULTS, PARTIAL_RESULTS, JUNIT, REPORT, CAPTURE, DISSECTOR, TRACE, REPLAY, MIGRATION_REPORTS}
+    {
+        RESULTS,
+        PARTIAL_RESULTS,
+        JUNIT,
+        REPORT,
+        CLAUSES,
+        CAPTURE,
+        DISSECTOR,
+        TRACE,
+        REPLAY,
+        MIGRATION_REPORTS,
+    }
 )
 
 

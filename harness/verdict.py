@@ -32,7 +32,7 @@ class Finding:
     """One sentence a tester can act on."""
     device: str = ""
     clause: str = ""
-    """The clause or property it breaks, e.g. `P9`, `def/utrn-period`."""
+    """The address of the clause that it breaks, e.g. `property/P9`, `def/utrn-period`."""
     at_us: int | None = None
     expected: str = ""
     truth: str = ""

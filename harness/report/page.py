@@ -4,10 +4,11 @@ The template only lays out.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hanbench.harness.clause_matrix import STATES, matrix, seen_of
 from hanbench.harness.clauses import Clause, load_clauses
 from hanbench.harness.migration_reports import Report, reports_of_run
 from hanbench.harness.report.again import (
@@ -16,11 +17,11 @@ from hanbench.harness.report.again import (
     scenario_of,
     shipped_scenarios,
 )
+from hanbench.harness.report.anchors import CLAUSE_PAGE, case_anchors, clause_anchors
 from hanbench.harness.report.answer import Answer, Harm, answer, by_urgency, harms, needs_attention
 from hanbench.harness.report.assumed import Assumption, group_assumptions
 from hanbench.harness.report.case_page import CasePage, build_case
 from hanbench.harness.results import run_hashes
-from hanbench.harness.run_folder import slug
 from hanbench.harness.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
 
@@ -70,6 +71,10 @@ class ReportPage:
     scenarios: tuple[ScenarioPage, ...]
     cases: tuple[CasePage, ...]
     clauses: tuple[tuple[str, Clause | None, tuple[CasePage, ...]], ...]
+    clause_links: Mapping[str, str]
+    """Where each clause of the catalogue stands on the clause page."""
+    clause_counts: tuple[tuple[str, int], ...]
+    """How many clauses are broken, untested, kept, ..., the worst first."""
     assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
     frames: tuple[tuple[str, int], ...]
     migration_reports: tuple[Report, ...]
@@ -96,6 +101,8 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPa
         scenarios=_scenarios(cases),
         cases=cases,
         clauses=_by_clause(cases),
+        clause_links=_clause_links(),
+        clause_counts=_clause_counts(results),
         assumptions=group_assumptions(results),
         frames=_frames(results),
         migration_reports=migration_reports,
@@ -106,7 +113,7 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPa
 def _cases(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> tuple[CasePage, ...]:
     """Build every case, those first that a reader wants to see drawn."""
     clauses, shipped = load_clauses(), shipped_scenarios()
-    anchors = _anchors([run.result.case for run in runs])
+    anchors = case_anchors([run.result.case for run in runs])
     pages: dict[int, CasePage] = {}
     drawn = 0
     for place in sorted(range(len(runs)), key=lambda place: (_rank(runs[place].result), place)):
@@ -128,17 +135,6 @@ def _rank(result: CaseResult) -> int:
     if needs_attention(result) or _is_asked_for(result):
         return 0
     return 2 if SWEPT in result.variant else 1
-
-
-def _anchors(names: Sequence[str]) -> list[str]:
-    """Make a link target of each name, the same in every run that has the same cases."""
-    seen: Counter[str] = Counter()
-    anchors = []
-    for name in names:
-        stem = f"case-{slug(name)}"
-        seen[stem] += 1
-        anchors.append(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
-    return anchors
 
 
 def _is_asked_for(result: CaseResult) -> bool:
@@ -187,6 +183,18 @@ def _by_clause(
         for name in case.result.clauses:
             naming.setdefault(name, []).append(case)
     return tuple((name, known.get(name), tuple(naming[name])) for name in sorted(naming))
+
+
+def _clause_links() -> dict[str, str]:
+    return {
+        address: f"{CLAUSE_PAGE}#{anchor}"
+        for address, anchor in clause_anchors(load_clauses()).items()
+    }
+
+
+def _clause_counts(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:
+    number = Counter(row.state for row in matrix(seen_of(results)))
+    return tuple((state, number[state]) for state in STATES if number[state])
 
 
 def _frames(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:

@@ -242,7 +242,7 @@ def confidently_wrong() -> CaseRun:
     finding = Finding(
         name="confidently-wrong",
         device="gsme",
-        clause="P9",
+        clause="property/P9",
         at_us=at,
         detail="the engine was certain of OLD for gsme, but it holds NEW",
         expected="UNKNOWN until there is proof",
@@ -252,7 +252,7 @@ def confidently_wrong() -> CaseRun:
     outcome = Finding(
         name="outcome-contradicts-truth",
         device="gsme",
-        clause="10.8",
+        clause="domain/10.8-joint-outcome",
         detail="rolled-back-sua-intact was claimed, but gsme holds NEW",
         expected="rolled-back-sua-intact",
         truth="esme OLD, gsme NEW",

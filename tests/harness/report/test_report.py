@@ -19,7 +19,7 @@ from hanbench.protocol.keys import Key, KeyUsage
 FOLDER = Path("runs/a-run")
 
 
-class _Tags(HTMLParser):
+class Tags(HTMLParser):
     VOID = frozenset({"meta", "br", "img", "link", "hr", "input"})
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_it_is_one_well_formed_file_without_scripts_and_outside_links(page: str) -> None:
-    tags = _Tags()
+    tags = Tags()
     tags.feed(page)
 
     assert tags.open == []
@@ -64,11 +64,12 @@ def test_it_is_one_well_formed_file_without_scripts_and_outside_links(page: str)
 
 
 def test_every_link_leads_to_one_place_in_it(page: str) -> None:
-    tags = _Tags()
+    tags = Tags()
     tags.feed(page)
 
     assert len(tags.ids) == len(set(tags.ids))
-    assert {link.removeprefix("#") for link in tags.links} - set(tags.ids) == set()
+    within = {link for link in tags.links if not link.startswith("clauses.html")}
+    assert {link.removeprefix("#") for link in within} - set(tags.ids) == set()
 
 
 def test_two_names_that_look_alike_have_their_own_places(tmp_path: Path) -> None:

@@ -149,3 +149,35 @@ def test_it_is_dark_where_that_is_preferred_and_light_on_paper(page: "Page") -> 
 
     assert dark != light
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1400])
+def test_the_clause_page_fits_too_and_a_finding_leads_there_and_back(
+    page: "Page", width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.locator(".finding a[href^='clauses.html#property']").first.click()
+
+    assert page.url.endswith("clauses.html#property-P9")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator("#property-P9").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 844
+
+    page.locator("#property-P9 a[href^='report.html#case']").first.click()
+
+    assert "report.html#case-" in page.url
+
+
+def test_the_clause_page_is_dark_where_that_is_preferred_and_light_on_paper(page: "Page") -> None:
+    page.click(".landing a[href='clauses.html']")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(ground)
+    page.emulate_media(color_scheme="dark", media="print")
+
+    assert dark != light
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert not page.locator(".jump").is_visible()
