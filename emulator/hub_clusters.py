@@ -33,6 +33,8 @@ MIRROR_ENDPOINT = 9
 """Where the hub stands in for the gas meter [M]."""
 READ_RESULTS_MAX = 6
 """A secured response with seven metering attributes is 118 of 127 octets (han.md section 6)."""
+MIRRORED_MAX = 64
+"""How many attributes the mirror has room for [M]; what is reported beyond them is not kept."""
 KEEP_ALIVE_MINUTES = 10
 KEEP_ALIVE_JITTER_S = 300
 
@@ -66,7 +68,9 @@ class HubClusters:
         if not isinstance(command, ReportAttributes):
             return None
         for reported in command.attributes:
-            self.mirrored[packet.cluster, reported.id] = reported.typed
+            place = packet.cluster, reported.id
+            if place in self.mirrored or len(self.mirrored) < MIRRORED_MAX:
+                self.mirrored[place] = reported.typed
         return command
 
     def answer(self, packet: Packet, now: Instant) -> ZclFrame | None:

@@ -25,6 +25,8 @@ from hanbench.protocol.zigbee.zcl_general import ConfigureReporting, ReportingRu
 
 KIND = "configure-reporting"
 OWN_ENDPOINT = 1
+METERS_MAX = 4
+"""How many meters a display asks for reports [M]; any member may say that it has one."""
 RULES: Final = {
     ClusterId.METERING: (
         ReportingRule(
@@ -87,10 +89,12 @@ class Introduction:
             case zdo.MatchDescriptorResponse(endpoints=endpoints) if endpoints:
                 if message.short == ShortAddress(0) or source in self._endpoints:
                     return []
+                if len(self._endpoints) >= METERS_MAX:
+                    return []
                 self._endpoints[source] = endpoints[0]
                 return self._node.request_link_key(source, now)
             case zdo.BindResponse(status=zdo.ZdoStatus.SUCCESS):
-                if source not in self.bound:
+                if source in self._endpoints and source not in self.bound:
                     self.bound[source] = None
                     name = self._node.surroundings.name_of(source)
                     self._node.surroundings.note("bound", now, f"hears reports of {name}")

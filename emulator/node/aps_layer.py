@@ -15,6 +15,7 @@ from typing import NamedTuple
 from hanbench.emulator.device import BROADCAST, Packet
 from hanbench.emulator.instant import MILLISECOND_US, Instant, after
 from hanbench.emulator.node import fragmentation
+from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.fragmentation import Reassembler
 from hanbench.emulator.node.membership import Membership
@@ -34,7 +35,9 @@ SLEEPER_WAIT_US = ACK_WAIT_US + 7_680 * MILLISECOND_US
 RETRIES_MAX = 3
 INTERFRAME_US = 50 * MILLISECOND_US
 DUPLICATES_KEPT = 32
-"""How many (sender, counter) pairs are remembered [M]."""
+"""How many counters of one sender are remembered [M]."""
+PEERS_MAX = 64
+"""Of how many senders [M]; the one that was first heard is forgotten first."""
 
 
 class Sealed(NamedTuple):
@@ -237,7 +240,8 @@ class ApsLayer:
     def _is_duplicate(self, peer: Eui64, counter: int) -> bool:
         heard = self._heard.get(peer)
         if heard is None:
-            heard = self._heard[peer] = deque(maxlen=DUPLICATES_KEPT)
+            heard = deque(maxlen=DUPLICATES_KEPT)
+            remember(self._heard, peer, heard, PEERS_MAX)
         if counter in heard:
             return True
         heard.append(counter)

@@ -2,7 +2,7 @@
 
 Source: ZigBee Smart Energy Standard (07-5356) annex C.3.1 (the exchange) and C.4.2; as collected in
 han.md section 7. The other side has the time that it announced and 2 s of grace; a message out of
-order ends the exchange with BAD_MESSAGE.
+order, too late, or in the direction that is ours ends the exchange with BAD_MESSAGE.
 
     initiator  start ─> WAIT_INITIATE ─> WAIT_EPHEMERAL ─> WAIT_CONFIRM ─> done
     responder           WAIT_INITIATE ─> WAIT_EPHEMERAL ─> WAIT_CONFIRM ─> done
@@ -43,6 +43,8 @@ FIRST_ANSWER_S = 10
 """How long the first answer may take, before any time was announced [M]."""
 RETRY_S = 60
 """What we ask another to wait before it tries again [M]."""
+_FROM_INITIATOR = (InitiateRequest, EphemeralDataRequest, ConfirmKeyRequest)
+_FROM_RESPONDER = (InitiateResponse, EphemeralDataResponse, ConfirmKeyResponse)
 
 
 class Stage(enum.Enum):
@@ -90,14 +92,17 @@ class CbkeSession:
         suite: Suite,
         credentials: Credentials,
         ephemeral_key: int,
+        endpoints: tuple[int, int] = (1, 1),
     ) -> None:
         self.peer = peer
+        self.endpoints = endpoints
+        """Ours and theirs."""
+        self.is_initiator = is_initiator
         self.suite = suite
         self.stage = Stage.INITIATE
         self.deadline: Instant | None = None
         self.failure: Failure | None = None
         self._me = me
-        self._is_initiator = is_initiator
         self._credentials = credentials
         self._ephemeral_key = ephemeral_key % suite.curve.order or 1
         self._credential: Credential | None = None
@@ -121,8 +126,14 @@ class CbkeSession:
     def take(self, command: Command, now: Instant) -> list[Command]:
         """Take what the other side says; return what is said to it."""
         if isinstance(command, TerminateByClient | TerminateByServer):
-            self._end(Failure(command.status, by_us=False, wait_s=command.wait_s))
+            # From our own side of an exchange it can only be about another; it is never answered.
+            if isinstance(command, TerminateByServer) is self.is_initiator:
+                self._end(Failure(command.status, by_us=False, wait_s=command.wait_s))
             return []
+        if self.deadline is not None and now >= self.deadline:
+            return self.expire()
+        if not isinstance(command, _FROM_RESPONDER if self.is_initiator else _FROM_INITIATOR):
+            return self._terminate(TerminateStatus.BAD_MESSAGE)
         match self.stage, command:
             case Stage.INITIATE, InitiateRequest() | InitiateResponse():
                 return self._take_initiate(command, now)
@@ -152,7 +163,7 @@ class CbkeSession:
             return self._terminate(problem)
         self._their_times_s = (command.ephemeral_data_s, command.confirm_key_s)
         self._wait(Stage.EPHEMERAL, self._their_times_s[0], now)
-        if self._is_initiator:
+        if self.is_initiator:
             return [EphemeralDataRequest(self._make_point())]
         return [InitiateResponse(**self._initiate())]
 
@@ -173,22 +184,22 @@ class CbkeSession:
     def _take_point(self, point: bytes, now: Instant) -> list[Command]:
         self._their_point = point
         said: list[Command] = []
-        if not self._is_initiator:
+        if not self.is_initiator:
             said = [EphemeralDataResponse(self._make_point())]
         try:
             self._agreement = self._agree()
         except DecodeError:
             return self._terminate(TerminateStatus.BAD_MESSAGE)
         self._wait(Stage.CONFIRM, self._their_times_s[1], now)
-        if self._is_initiator:
+        if self.is_initiator:
             said = [ConfirmKeyRequest(self._proof(of_initiator=True))]
         return said
 
     def _take_proof(self, mac: bytes) -> list[Command]:
-        if mac != self._proof(of_initiator=not self._is_initiator):
+        if mac != self._proof(of_initiator=not self.is_initiator):
             return self._terminate(TerminateStatus.BAD_KEY_CONFIRM)
         self.stage, self.deadline = Stage.DONE, None
-        if self._is_initiator:
+        if self.is_initiator:
             return []
         return [ConfirmKeyResponse(self._proof(of_initiator=False))]
 
@@ -207,7 +218,7 @@ class CbkeSession:
     def _proof(self, *, of_initiator: bool) -> bytes:
         assert self._agreement is not None, "proofs come after the points"
         pair = (self._me, self._our_point), (self.peer, self._their_point)
-        (first, first_point), (second, second_point) = pair if self._is_initiator else pair[::-1]
+        (first, first_point), (second, second_point) = pair if self.is_initiator else pair[::-1]
         transcript = Transcript(
             initiator=first,
             responder=second,
@@ -242,7 +253,7 @@ class CbkeSession:
         return [self._terminate_command(status)]
 
     def _terminate_command(self, status: TerminateStatus) -> Command:
-        kind = TerminateByClient if self._is_initiator else TerminateByServer
+        kind = TerminateByClient if self.is_initiator else TerminateByServer
         return kind(status, RETRY_S, self._credentials.suites)
 
     def _end(self, failure: Failure) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import MILLISECOND_US, MINUTE_US, SECOND_US, Instant, after
+from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import capability_of
 from hanbench.emulator.node.management import Management
@@ -44,6 +45,8 @@ ANSWER_US = SECOND_US
 KEY_WAIT_US = 10 * SECOND_US
 SCANS_IN_A_ROW = 3
 SCAN_INTERVAL_US = SECOND_US
+CANDIDATES_MAX = 16
+"""How many parents are remembered at a time [M]: anybody may send beacons, under any name."""
 BACK_OFF_US = (MINUTE_US, 2 * MINUTE_US, 4 * MINUTE_US, 8 * MINUTE_US, 15 * MINUTE_US)
 
 
@@ -143,7 +146,8 @@ class Joiner:
             beacon = mac_commands.decode_beacon(mac.payload)
         except DecodeError:
             return
-        self._heard[sender] = Candidate(sender, mac.source_pan, mac.source_short, beacon)
+        candidate = Candidate(sender, mac.source_pan, mac.source_short, beacon)
+        remember(self._heard, sender, candidate, CANDIDATES_MAX)
 
     def take_association(
         self, response: AssociationResponse, parent: Eui64, now: Instant
@@ -273,7 +277,7 @@ class Joiner:
         # It speaks from the place that it had; the parent may give it another.
         me.pan, me.extended_pan = parent.pan, parent.beacon.extended_pan
         me.move_to(self._last_short, parent.sender, parent.beacon.depth + 1)
-        me.learn(parent.sender, parent.short)
+        me.vouch(parent.sender, parent.short)
         self.phase, self.deadline = Phase.REJOINING, after(now, ANSWER_US)
         return [
             self._management.nwk_to_hop(
@@ -289,7 +293,7 @@ class Joiner:
         """Take the place that the parent gave us."""
         me, routes = self._management.membership, self._management.mesh.routes
         me.pan, me.extended_pan = parent.pan, parent.beacon.extended_pan
-        me.learn(sender, parent.short)
+        me.vouch(sender, parent.short)
         me.move_to(short, sender, parent.beacon.depth + 1)
         self._home, self._last_short = me.extended_pan, short
         routes.clear()
@@ -309,7 +313,8 @@ class Joiner:
         self.phase = Phase.WAITING
         if self._parent is not None:
             tried = self._parent.sender
-            self._disappointed[tried] = self._disappointed.get(tried, 0) + 1
+            often = self._disappointed.get(tried, 0) + 1
+            remember(self._disappointed, tried, often, CANDIDATES_MAX)
         if self.purpose is Purpose.JOIN:
             # A place without the network key is none.
             self._management.membership.leave()

@@ -47,7 +47,7 @@ class KeyIntake:
             return False
         security.start_over(key, command.key_sequence)
         me.trust_centre = heard.source
-        me.learn(heard.source, ShortAddress(0))
+        me.vouch(heard.source, ShortAddress(0))
         if self._joiner.purpose is Purpose.JOIN:
             assert self._credentials.install_key is not None, "the key was opened with it"
             first = self._credentials.install_key

@@ -13,6 +13,9 @@ NO_SHORT = ShortAddress(0xFFFE)
 COORDINATOR = ShortAddress(0)
 FIRST_SHORT, LAST_SHORT = ShortAddress(1), ShortAddress(0xFFF7)
 """The short addresses that may be given to devices."""
+HEARSAY_MAX = 32
+"""How many are known by their own word alone [M]: neither provisioned nor placed by a parent or the
+trust centre. The first heard of is forgotten first."""
 
 
 class Membership:
@@ -22,6 +25,7 @@ class Membership:
         "depth",
         "eui64_of",
         "extended_pan",
+        "hearsay",
         "is_router",
         "is_sleepy",
         "me",
@@ -47,6 +51,8 @@ class Membership:
         self.depth = 0
         self.short_of: dict[Eui64, ShortAddress] = {}
         self.eui64_of: dict[ShortAddress, Eui64] = {}
+        self.hearsay: dict[Eui64, None] = {}
+        """Those that are known by their own word alone."""
         self.sleepers: dict[Eui64, None] = {}
         """Those that are known to poll for their frames."""
 
@@ -89,8 +95,23 @@ class Membership:
         evicted = self.eui64_of.get(short)
         if evicted is not None:
             self.short_of.pop(evicted, None)
+            if evicted in self.hearsay:
+                self.forget(evicted)
         self.short_of[eui64] = short
         self.eui64_of[short] = eui64
+
+    def hear_of(self, eui64: Eui64, short: ShortAddress) -> None:
+        """Note who says that it has a short address; such words have room for a few alone."""
+        if eui64 not in self.short_of:
+            if len(self.hearsay) >= HEARSAY_MAX:
+                self.forget(next(iter(self.hearsay)))
+            self.hearsay[eui64] = None
+        self.learn(eui64, short)
+
+    def vouch(self, eui64: Eui64, short: ShortAddress) -> None:
+        """Note who has a short address by the word of a parent or the trust centre."""
+        self.hearsay.pop(eui64, None)
+        self.learn(eui64, short)
 
     def forget(self, eui64: Eui64) -> None:
         """Forget a device that has left."""
@@ -98,6 +119,7 @@ class Membership:
         if short is not None:
             self.eui64_of.pop(short, None)
         self.sleepers.pop(eui64, None)
+        self.hearsay.pop(eui64, None)
 
     def move_to(self, short: ShortAddress, parent: Eui64, depth: int) -> None:
         """Take a place below a parent, with a short address of its giving."""
@@ -111,3 +133,4 @@ class Membership:
         self.short_of.clear()
         self.eui64_of.clear()
         self.sleepers.clear()
+        self.hearsay.clear()

@@ -165,7 +165,7 @@ class Mesh:
         before = me.short_of.get(eui64)
         if before is not None and before != short:
             self.routes.forget(before)
-        me.learn(eui64, short)
+        me.hear_of(eui64, short)
         if polls:
             me.sleepers[eui64] = None
 

@@ -9,6 +9,7 @@ that a new key begins with counters of its own.
 import enum
 from collections.abc import Mapping
 
+from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Drop
 from hanbench.protocol.errors import SecurityError
 from hanbench.protocol.identifiers import Eui64
@@ -25,6 +26,9 @@ COUNTER_STRIDE = 0x400
 """A node writes its outgoing counters to NVM every so many frames and skips to the next multiple
 when it restarts, so that it never repeats one [M]."""
 SEQUENCE_MODULUS = 256
+COUNTED_MAX = 64
+"""The frame counters of how many senders are kept under one network key [M]. Whoever holds that key
+can push another's out, and then repeat what it said: but it could as well have said it itself."""
 _HALF = SEQUENCE_MODULUS // 2
 
 
@@ -165,12 +169,15 @@ class NodeSecurity:
         if aux.source is None or sequence is None or sequence not in self._network_keys:
             return Drop.UNKNOWN_KEY
         heard = self._network_heard[sequence]
-        if aux.frame_counter <= heard.get(aux.source, -1):
+        last = heard.get(aux.source, -1)
+        if aux.frame_counter <= last:
             return Drop.REPLAYED
         try:
             clear = nwk.unsecure(frame, data, self._network_keys[sequence])
         except SecurityError:
             return Drop.BAD_MIC
+        if last < 0:
+            remember(heard, aux.source, aux.frame_counter, COUNTED_MAX)
         heard[aux.source] = aux.frame_counter
         if sequence != self.active_sequence and self._is_newer(sequence):
             # Whoever missed the broadcast switches when the others have (4.6.3.4).

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.fates import Cause
+from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.membership import Membership
 from hanbench.emulator.node.node_security import NodeSecurity
@@ -22,6 +23,8 @@ from hanbench.protocol.zigbee.nwk import FrameType, NwkFrame
 
 DUPLICATE_WINDOW = 16
 """How many sequence numbers of each source are remembered [M]."""
+SOURCES_MAX = 64
+"""Of how many sources [M]; the one that was first heard is forgotten first."""
 
 
 class Opened(NamedTuple):
@@ -148,7 +151,8 @@ class NwkLayer:
         """
         seen = self._seen.get(frame.source)
         if seen is None:
-            seen = self._seen[frame.source] = deque(maxlen=DUPLICATE_WINDOW)
+            seen = deque(maxlen=DUPLICATE_WINDOW)
+            remember(self._seen, frame.source, seen, SOURCES_MAX)
         if frame.source == self.membership.short or frame.sequence in seen:
             return True
         seen.append(frame.sequence)
@@ -162,7 +166,7 @@ class NwkLayer:
         """Learn who a stranger is; one that is known says so itself when it moves (3.6.1.9)."""
         me = self.membership
         if eui64 not in me.short_of and short not in me.eui64_of:
-            me.learn(eui64, short)
+            me.hear_of(eui64, short)
 
     def _is_for_us(self, mac: MacFrame) -> bool:
         me = self.membership

@@ -185,7 +185,7 @@ class Parenting:
     def adopt(self, child: Eui64, short: ShortAddress, capability: int) -> None:
         """Know a child and the way to it."""
         me = self._management.membership
-        me.learn(child, short)
+        me.vouch(child, short)
         self.children[child] = short
         if not capability & RX_ON_WHEN_IDLE:
             me.sleepers[child] = None

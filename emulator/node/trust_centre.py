@@ -251,7 +251,7 @@ class TrustCentre:
     def _moved(self, child: Eui64, short: ShortAddress, via: Eui64 | None) -> None:
         """Know a device at its new place, and the way to it over its parent."""
         me, routes = self._management.membership, self._management.mesh.routes
-        me.learn(child, short)
+        me.vouch(child, short)
         if via is None:
             return
         self._parenting.children.pop(child, None)

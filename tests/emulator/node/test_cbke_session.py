@@ -13,9 +13,11 @@ from hanbench.protocol.zigbee.certificates import Suite
 from hanbench.protocol.zigbee.clusters.key_establishment import (
     Command,
     ConfirmKeyRequest,
+    ConfirmKeyResponse,
     EphemeralDataRequest,
     EphemeralDataResponse,
     InitiateRequest,
+    InitiateResponse,
     TerminateByClient,
     TerminateByServer,
     TerminateStatus,
@@ -202,3 +204,61 @@ def test_the_other_side_has_the_time_that_it_announced_and_two_seconds() -> None
     assert joiner.failure is not None
     assert joiner.failure.is_late
     assert joiner.failure.words == "too-late, we say"
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [
+        InitiateResponse(suites=1, ephemeral_data_s=1, confirm_key_s=1, certificate=bytes(48)),
+        EphemeralDataResponse(b"\x02" + bytes(21)),
+        ConfirmKeyResponse(bytes(16)),
+    ],
+    ids=["initiate", "ephemeral", "confirm"],
+)
+def test_what_only_the_other_side_of_an_exchange_says_ends_it(turned: Command) -> None:
+    _, trust_centre = pair()
+
+    said = trust_centre.take(turned, NOW)
+
+    assert refusal(trust_centre, said) == (TerminateStatus.BAD_MESSAGE, True)
+    assert isinstance(said[0], TerminateByServer)
+
+
+def test_an_initiator_takes_no_proof_that_is_its_own() -> None:
+    joiner, trust_centre = pair()
+    (answer,) = trust_centre.take(joiner.start(NOW)[0], NOW)
+    (point,) = joiner.take(answer, NOW)
+    (their_point,) = trust_centre.take(point, NOW)
+    (proof,) = joiner.take(their_point, NOW)
+    assert isinstance(proof, ConfirmKeyRequest)
+
+    said = joiner.take(proof, NOW)
+
+    assert refusal(joiner, said) == (TerminateStatus.BAD_MESSAGE, True)
+    assert isinstance(said[0], TerminateByClient)
+
+
+def test_a_terminate_of_our_own_side_ends_nothing_and_is_not_answered() -> None:
+    joiner, trust_centre = pair()
+    said = joiner.start(NOW)
+    reason = TerminateStatus.NO_RESOURCES
+
+    assert joiner.take(TerminateByClient(reason, 60, 1), NOW) == []
+    assert trust_centre.take(TerminateByServer(reason, 60, 1), NOW) == []
+    assert joiner.failure is trust_centre.failure is None
+    talk(joiner, trust_centre, said)
+
+    assert joiner.stage is trust_centre.stage is Stage.DONE
+
+
+def test_what_comes_after_its_time_ends_the_exchange() -> None:
+    joiner, trust_centre = pair()
+    (answer,) = trust_centre.take(joiner.start(NOW)[0], NOW)
+    assert joiner.deadline is not None
+
+    said = joiner.take(answer, joiner.deadline)
+
+    assert refusal(joiner, said) == (TerminateStatus.BAD_MESSAGE, True)
+    assert joiner.failure is not None
+    assert joiner.failure.is_late
+    assert isinstance(said[0], TerminateByClient)
