@@ -35,6 +35,8 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         findings += _unexpected(world, end, steps)
     for other in world.companions:
         findings += _companion(other)
+    party_faults = _party_faults(world)
+    findings += _unexpected_of_parties(world, party_faults)
     doubts = _doubts(world, steps, stopped_because)
     expected = world.case.scenario.expect
     return CaseResult(
@@ -52,7 +54,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         profile=world.case.scenario.profile,
         claimed=end.claimed.value if end.claimed else "",
         expected=expected.end_state or "",
-        stranded_by=_stranded_by(end),
+        stranded_by=_stranded_by(world, end),
         devices=tuple(_device_end(world, end, name) for name in world.home.meters),
         faults=tuple(str(fault) for fault in world.case.faults),
         faults_fired=sum(one.plan.fired_count for one in (world, *world.companions)),
@@ -62,6 +64,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         wall_s=wall_s,
         events=len(world.shared.trace.events),
         frames_by_kind=dict(sorted(world.shared.trace.frames_by_kind.items())),
+        party_faults=party_faults,
         assumptions=assumptions_of(world.case),
     )
 
@@ -92,6 +95,35 @@ def _companion(world: World) -> list[Finding]:
     return [replace(one, detail=f"{home}: {one.detail}") for one in findings]
 
 
+def _party_faults(world: World) -> tuple[Finding, ...]:
+    """Gather what parties did wrong, in all Installations of the world."""
+    watch = world.shared.party_watch
+    others = tuple(
+        replace(fault, detail=f"{other.installation}: {fault.detail}")
+        for other in world.companions
+        for fault in watch.of(other.installation)
+    )
+    return (*watch.of(world.installation), *others)
+
+
+def _unexpected_of_parties(world: World, faults: tuple[Finding, ...]) -> list[Finding]:
+    """A party that does wrong though the scenario does not say so is a finding, and the reverse."""
+    wanted = world.case.scenario.expect.party_faults
+    found = [f"{fault.clause} by {fault.by}" for fault in faults]
+    findings = [fault for fault, said in zip(faults, found, strict=True) if said not in wanted]
+    findings += [
+        Finding(
+            name="party-fault-not-found",
+            clause=said.split(" by ")[0],
+            detail=f"no party was found to break {said}",
+            expected=said,
+        )
+        for said in wanted
+        if said not in found
+    ]
+    return findings
+
+
 def _broke(world: World) -> list[Finding]:
     broke = world.session.broke
     if broke is None:
@@ -103,12 +135,13 @@ def _stranded(world: World, end: RunEnd) -> list[Finding]:
     """A stranded meter is a finding unless the scenario is about one."""
     if world.case.scenario.expect.end_state == STRANDED:
         return []
+    by = _stranded_by(world, end)
     return [
         Finding(
             name=STRANDED,
             device=meter.name,
             clause="seed0/sua-rollback",
-            detail=f"{meter.name} holds no valid key: a site visit (by the {_stranded_by(end)})",
+            detail=f"{meter.name} holds no valid key: a site visit (by the {by})",
             truth=meter.truth,
         )
         for meter in end.meters
@@ -116,11 +149,16 @@ def _stranded(world: World, end: RunEnd) -> list[Finding]:
     ]
 
 
-def _stranded_by(end: RunEnd) -> str:
-    """A torn commit is the device's doing; a key that nobody holds is the engine's."""
+def _stranded_by(world: World, end: RunEnd) -> str:
+    """A torn commit is the device's doing; a key that nobody holds the engine's or the DCO's."""
     if any(meter.truth is Truth.NEITHER for meter in end.meters):
         return "device"
-    return "" if all(meter.is_known_to_dco_or_old for meter in end.meters) else "engine"
+    lost = [meter.name for meter in end.meters if not meter.is_known_to_dco_or_old]
+    if not lost:
+        return ""
+    faults = world.shared.party_watch.of(world.installation)
+    thrown_away = [it.device for it in faults if it.clause == "domain/10.8-escrow"]
+    return "DCO" if all(name in thrown_away for name in lost) else "engine"
 
 
 def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
@@ -173,7 +211,7 @@ def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
     expected = world.case.scenario.expect.end_state or ""
     claimed = end.claimed.value if end.claimed else "nothing"
     if expected == STRANDED:
-        is_met = bool(_stranded_by(end)) and end.claimed in NOT_CLAIMABLE
+        is_met = bool(_stranded_by(world, end)) and end.claimed in NOT_CLAIMABLE
     else:
         is_met = claimed == expected
     if is_met:
@@ -208,12 +246,12 @@ def _verdict(findings: list[Finding], doubts: list[Finding]) -> Verdict:
 
 
 def _expected_verdict(stated: str, violated: str, findings: list[Finding]) -> Verdict:
-    """A scenario that expects a break is as expected only if that very thing broke."""
+    """A scenario that expects a break is as expected only if that broke and nothing else."""
     if not violated:
         return Verdict(stated)
-    broken = any(violated in (finding.name, finding.clause) for finding in findings)
-    # With another finding, or none, the case must not come out as expected.
-    return Verdict.FAIL if broken or not findings else Verdict.PASS
+    is_that = all(violated in (finding.name, finding.clause) for finding in findings)
+    # With any other finding, or none, the case must not come out as expected.
+    return Verdict.FAIL if is_that else Verdict.PASS
 
 
 def _device_end(world: World, end: RunEnd, name: str) -> DeviceEnd:

@@ -14,6 +14,7 @@ from hanbench.harness.case import Case
 from hanbench.harness.common_file_rule import wrong_devices
 from hanbench.harness.engine.port import CallParty, ClaimOutcome, EndState
 from hanbench.harness.organisations import Organisations
+from hanbench.harness.party_rules import CLEARANCE
 from hanbench.harness.submitted_devices import submitted_devices
 from hanbench.harness.verdict import Finding
 
@@ -21,12 +22,6 @@ RECENT_US = 7 * DAY_US
 """A communications check holds for seven days (TMAD v5.1 conclusions)."""
 _GOING_ON = (("S1SP", "frame"), ("DCO", "authorise"), ("DCO", "escrow_successor"))
 """What only an Installation whose file sets were processed is for."""
-_MCC = {
-    "stop-requested": "tmad/4.23A",
-    "dormant-suspended": "seed0/dormant-suspension",
-    "not-authorised-today": "tmad/authorisation-day",
-    "daily-limit": "tmad/4.12(b)",
-}
 _NOT_MIGRATED = (EndState.ROLLED_BACK_INTACT, EndState.ROLLED_BACK_LIMITED)
 
 
@@ -41,6 +36,8 @@ class ProcessWatch:
         self._passed = False
         self._failed_in = ""
         self._notified = False
+        self._misled: tuple[str, ...] = ()
+        """What parties said that was not so: no fault of the engine's that it goes by it."""
         self.findings: list[Finding] = []
 
     def before(self, action: CallParty, now: Instant) -> None:
@@ -69,8 +66,17 @@ class ProcessWatch:
         match action.party, action.operation:
             case "SMSO", "communications_check":
                 self._checked_at = now
+                said = result["devices"]
+                self._misled += tuple(f"{one['device']} heard" for one in said if one["is_recent"])
+            case "MCC", "clearance":
+                held = self._parties.mcc.reasons(self._home, now)
+                self._misled += tuple(one for one in held if one not in result["reasons"])
+            case "EPCL", "check" if result["is_eligible"]:
+                self._misled += tuple(
+                    f"{one} on the EPCL" for one in self._parties.epcl.lacking(self._home)
+                )
             case "SMSO", "start_migration" if not result["already_started"]:
-                self._failed_in, self._notified = "", False
+                self._failed_in, self._notified, self._misled = "", False, ()
             case "COMMISSIONING_PARTY", "check":
                 self._passed = bool(result["passed"])
             case _:
@@ -94,13 +100,13 @@ class ProcessWatch:
 
     def _barred(self, now: Instant) -> Iterator[tuple[str, str, str]]:
         for reason in self._parties.mcc.reasons(self._home, now):
+            if reason in self._misled:
+                continue
             detail = f"{self._home} was to be started although: {reason}"
             if reason == "stop-requested":
                 detail += f" ({self._notice()})"
-                if self._case.scenario.parties.mcc.overlooks_stops:
-                    detail += "; party fault: the MCC overlooks it"
-            yield f"started-{reason}", _MCC[reason], detail
-        lacking = self._parties.epcl.lacking(self._home)
+            yield f"started-{reason}", CLEARANCE[reason], detail
+        lacking = self._not_vouched_for(self._parties.epcl.lacking(self._home), "on the EPCL")
         if lacking:
             detail = f"no EPCL entry yet for the model of {', '.join(lacking)}"
             yield "started-not-eligible", "tmad/epcl", detail
@@ -111,8 +117,9 @@ class ProcessWatch:
     def _excluded(self, now: Instant) -> Iterator[tuple[str, str, str]]:
         del now
         smso = self._case.scenario.parties.smso
-        if smso.silent:
-            detail = f"not heard for more than seven days: {', '.join(smso.silent)}"
+        silent = self._not_vouched_for(smso.silent, "heard")
+        if silent:
+            detail = f"not heard for more than seven days: {', '.join(silent)}"
             yield "started-silent", "dcc/exclusion/no-wan-before", detail
         if smso.missing_master_key:
             detail = f"no master key: {', '.join(smso.missing_master_key)}"
@@ -121,6 +128,9 @@ class ProcessWatch:
         if starts >= ATTEMPTS_MAX:
             detail = f"{starts} attempts were made"
             yield "started-too-often", "dcc/exclusion/five-attempts", detail
+
+    def _not_vouched_for(self, devices: tuple[str, ...], what: str) -> tuple[str, ...]:
+        return tuple(device for device in devices if f"{device} {what}" not in self._misled)
 
     def _notice(self) -> str:
         at = self._parties.supplier.stopped_at(self._home)

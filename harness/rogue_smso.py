@@ -38,8 +38,12 @@ class RogueSmso:
     def _command(self, device: str, now: Instant, left: int) -> None:
         self._sent += 1
         instruction = instructions.encode(NoOp(request_id=FIRST_REQUEST_ID + self._sent))
-        said = f"party fault: the SMSO commands {device} after it handed its keys over"
-        self._world.trace.append(StepTaken(now, self._world.installation, said, ""))
+        does = f"the SMSO commands {device} after it handed its keys over"
+        self._world.trace.append(
+            StepTaken(now, self._world.installation, f"party fault: {does}", "")
+        )
+        fault = ("domain/10.8-hand-over", "SMSO", device, does)
+        self._world.shared.party_watch.note(self._world.installation, fault, now)
         smso = self._world.organisations.smso
         self._world.send_down(smso.rogue_command(self._world.installation, device, instruction))
         self._schedule(device, after(now, EVERY_US), left - 1)

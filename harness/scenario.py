@@ -20,15 +20,9 @@ from hanbench.emulator.instant import DAY_US
 from hanbench.harness.file_fields import Duration, Entry, Name
 from hanbench.harness.han_expectation import HanExpectation
 from hanbench.harness.han_steps import NEED_FRAMES
+from hanbench.harness.scenario_conduct import Parties
 from hanbench.harness.scenario_faults import FaultEntry
-from hanbench.harness.scenario_process import (
-    Also,
-    Authorised,
-    EpclBehaviour,
-    MccBehaviour,
-    SmsoBehaviour,
-    SupplierBehaviour,
-)
+from hanbench.harness.scenario_process import Also, Authorised
 from hanbench.harness.scenario_steps import Step
 
 Traffic = Literal["full", "instruction", "off"]
@@ -74,15 +68,10 @@ Epoch = Annotated[
 ]
 ClauseAddress = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[A-Za-z0-9().:-]+)+$")]
 VerdictWord = Annotated[str, AfterValidator(_verdict)]
-
-
-class Parties(Entry):
-    """What is particular about the parties in this scenario."""
-
-    smso: SmsoBehaviour = Field(default=SmsoBehaviour(), alias="SMSO")
-    supplier: SupplierBehaviour = Field(default=SupplierBehaviour(), alias="SUPPLIER")
-    mcc: MccBehaviour = Field(default=MccBehaviour(), alias="MCC")
-    epcl: EpclBehaviour = Field(default=EpclBehaviour(), alias="EPCL")
+PartyFaultText = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9-]*(/[A-Za-z0-9().:-]+)+ by [A-Z0-9_]+$")
+]
+"""Such as `tmad/4.23A by MCC`."""
 
 
 class ExpectedDevice(Entry):
@@ -105,6 +94,8 @@ class Expect(Entry):
     han: dict[Name, HanExpectation] = Field(default_factory=dict)
     """What devices should show on their HAN at the end."""
     verdict: VerdictWord = "pass"
+    party_faults: tuple[PartyFaultText, ...] = ()
+    """What parties do wrong in it, each with its clause; any other is a finding."""
     all_faults_fire: bool = True
 
     @property

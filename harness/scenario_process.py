@@ -9,49 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hanbench.harness.file_fields import Duration, Entry, Name
+from hanbench.harness.scenario_conduct import SmsoBehaviour, Supplier
 from hanbench.harness.step_timing import TimedStep
 
-Supplier = Annotated[str, Field(min_length=1, max_length=64)]
 HOMES_MAX = 5_000
-
-
-class SmsoBehaviour(Entry):
-    """How the Secure SMSO is set up or misbehaves."""
-
-    refuses_hand_over: tuple[Name, ...] = ()
-    stale_counter: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
-    """The counter that it hands over in place of the meter's own."""
-    wrong_key: tuple[Name, ...] = ()
-    missing_master_key: tuple[Name, ...] = ()
-    commands_after_hand_over: bool = False
-    silent: tuple[Name, ...] = ()
-    """Devices that it has not heard for more than seven days."""
-    lacks_data: tuple[Name, ...] = ()
-    """Devices for which it lacks what the Migration Common File asks for."""
-    heeds_stops: bool = True
-    """Whether it refuses to start what the supplier asked not to start."""
-
-
-class SupplierBehaviour(Entry):
-    """How the Responsible Supplier is set up."""
-
-    arrangement_with_smso: bool | None = None
-    """None: as the installation file says."""
-
-
-class EpclBehaviour(Entry):
-    """What the Eligible Product Combinations List begins with."""
-
-    without: tuple[str, ...] = ()
-    """Device models that have no entry yet."""
-
-
-class MccBehaviour(Entry):
-    """How the Migration Control Centre is set up or misbehaves."""
-
-    daily_limit: dict[Supplier, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
-    """By supplier, how many of its Installations may be started on one day."""
-    overlooks_stops: bool = False
 
 
 class Authorised(Entry):

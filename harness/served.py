@@ -65,6 +65,7 @@ def _cut_off(world: World, device: str) -> Finding:
             f"nobody can vend for {device}: the account is {account.value}, the DCC route is not "
             "open, and the supplier has no arrangement with the SMSO (the supplier's doing)"
         ),
+        by="SUPPLIER",
     )
 
 

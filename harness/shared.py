@@ -4,7 +4,8 @@ from hanbench.emulator.agenda import Agenda
 from hanbench.emulator.instant import Instant
 from hanbench.harness.case import Case
 from hanbench.harness.keyring import Keyring
-from hanbench.harness.organisations import build_organisations
+from hanbench.harness.organisation_building import build_organisations
+from hanbench.harness.party_watch import PartyWatch
 from hanbench.harness.trace import Trace
 from hanbench.protocol.sua import SuaScheme
 
@@ -20,6 +21,7 @@ class Shared:
         """When the head-ends last heard each device (Installation, name)."""
         self.is_alone = not case.companions
         self.organisations = build_organisations(case, self.keyring, scheme, self._last_contact)
+        self.party_watch = PartyWatch((case, *case.companions), self.organisations)
 
     def trace_of_home(self) -> Trace:
         """Return the trace that one home writes to: its own events, and all in one order."""

@@ -106,6 +106,8 @@ def show_case(console: Console, case: CaseResult) -> None:
         _show_device(console, end)
     for finding in case.findings:
         _show_finding(console, finding)
+    for fault in case.party_faults:
+        _show_finding(console, fault)
     if case.if_it_went_wrong and not case.is_as_expected:
         _say(console, f"  at stake   {escape(case.if_it_went_wrong)}")
     if case.clauses:
@@ -206,7 +208,8 @@ def _show_device(console: Console, end: DeviceEnd) -> None:
 
 def _show_finding(console: Console, finding: Finding) -> None:
     clause = f" \\[{escape(finding.clause)}]" if finding.clause else ""
-    _say(console, f"  [bold]{escape(finding.name)}[/]{clause}  {escape(finding.detail)}")
+    by = f" of {escape(finding.by)}" if finding.by else ""
+    _say(console, f"  [bold]{escape(finding.name)}[/]{by}{clause}  {escape(finding.detail)}")
     stated = {
         "expected": finding.expected,
         "truth": finding.truth,

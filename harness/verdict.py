@@ -39,6 +39,8 @@ class Finding:
     """What the device truly holds."""
     believed: str = ""
     """What the engine believed, and why."""
+    by: str = ""
+    """Whose doing it is, where that is not the engine: a party by its name, or `device`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class CaseResult:
     expected: str
     """The end state that the scenario expects."""
     stranded_by: str
-    """`device` or `engine` when a meter ended stranded, else empty."""
+    """`device`, `engine` or a party when a meter ended stranded, else empty."""
     devices: tuple[DeviceEnd, ...]
     faults: tuple[str, ...]
     """The faults of the scenario in words."""
@@ -89,6 +91,8 @@ class CaseResult:
     wall_s: float
     events: int
     frames_by_kind: Mapping[str, int]
+    party_faults: tuple[Finding, ...] = ()
+    """What parties did wrong, each with its clause: no fault of the engine's."""
     assumptions: tuple[str, ...] = ()
     """Everything modelled that this case rests on, in words."""
 

@@ -89,6 +89,7 @@ class World:
         self.sent: dict[str, bytes] = {}
         """The envelopes that went down, by the name of their try: what a replay step replays."""
         self.process = ProcessWatch(case, self.organisations)
+        self.shared.party_watch.seen.meters[case.installation.name] = self.home.meters
         self.companions: tuple[World, ...] = ()
         """The worlds of the other Installations, in the same time and among the same parties."""
         self.has_begun = False

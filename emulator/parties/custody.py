@@ -111,12 +111,15 @@ class Custody:
         floor = (latest.version, latest.shown_counter)
         return [code for code in self.issued if (code.version, code.counter) > floor]
 
-    def discard(self) -> tuple[int, ...]:
+    def discard(self, *, with_escrow: bool = False) -> tuple[int, ...]:
         """Drop what a failed file set had brought, and return the versions dropped.
 
-        The list of issued codes stays: a meter may still accept one, whatever the DCO forgets.
+        The list of issued codes stays: a meter may still accept one, whatever the DCO forgets. To
+        take the escrowed keys too is a mistake that a DCO can be made to make.
         """
-        dropped = tuple(key.version for key in self.in_order() if key.origin == "handed-over")
+        dropped = tuple(
+            key.version for key in self.in_order() if with_escrow or key.origin == "handed-over"
+        )
         for version in dropped:
             del self.held[version]
         if self.active_version in dropped:

@@ -77,6 +77,10 @@ class DcoSetup:
     """By Installation, how many of the first `process_file_set` calls fail a check."""
     trusted: PublicKeys = field(default_factory=dict)
     """Whose signatures on a Required File Set are believed."""
+    failing_file_sets: tuple[int, ...] = ()
+    """Of the `process_file_set` calls about an Installation, which fail a check: 1 is the first."""
+    discards_escrow: bool = False
+    """Whether a discard takes the keys that it has escrowed as well, which is wrong."""
 
 
 class Dco:
@@ -89,6 +93,7 @@ class Dco:
         self._setup = setup
         self._custody: dict[MeterId, Custody] = {}
         self._failures = Refusals(setup.file_set_failures)
+        self._file_sets: dict[str, int] = {}
         self._bound = (
             bind(of.ACCEPT_HAND_OVER, self._accept_hand_over),
             bind(of.PROCESS_FILE_SET, self._process_file_set),
@@ -304,7 +309,7 @@ class Dco:
         if isinstance(found, PartyError):
             return found
         _, custody = found
-        discarded = custody.discard()
+        discarded = custody.discard(with_escrow=self._setup.discards_escrow)
         return of.Discarded(discarded=discarded, kept=tuple(sorted(custody.held)))
 
     def _process_file_set(self, asked: FileSet, _now: Instant) -> FileSetReport | PartyError:
@@ -315,16 +320,20 @@ class Dco:
         result = report(self._findings(asked.installation, meters))
         if isinstance(result, PartyError):
             for meter in meters:
-                self._of(asked.installation, meter.name).discard()
+                self._of(asked.installation, meter.name).discard(
+                    with_escrow=self._setup.discards_escrow
+                )
         return result
 
     def _findings(
         self, installation: str, meters: tuple[PremisesDevice, ...]
     ) -> tuple[Finding, ...]:
+        self._file_sets[installation] = self._file_sets.get(installation, 0) + 1
+        fails = self._file_sets[installation] in self._setup.failing_file_sets
         return file_set_findings(
             meters,
             lambda device: self._of(installation, device),
-            is_failing=self._failures.is_due(installation),
+            is_failing=self._failures.is_due(installation) or fails,
         )
 
     def _process_signed_file_set(
@@ -340,7 +349,9 @@ class Dco:
             return tuple(
                 f"{meter.name} version {version}"
                 for meter in entries[name].meters
-                for version in self._of(name, meter.name).discard()
+                for version in self._of(name, meter.name).discard(
+                    with_escrow=self._setup.discards_escrow
+                )
             )
 
         return ProcessedFileSet(

@@ -36,6 +36,8 @@ class EpclSetup:
     """What instant 0 is: calendar months are reckoned from it."""
     without: tuple[str, ...] = ()
     """Models that have no entry as the scenario begins; all others have one, made before it."""
+    vouches: bool = False
+    """Whether it answers that every model has one."""
 
 
 class Epcl:
@@ -75,7 +77,7 @@ class Epcl:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
             return home
-        lacking = self.lacking(home.name)
+        lacking = () if self._setup.vouches else self.lacking(home.name)
         devices = tuple(
             of.Eligibility(
                 device=device.name, model=device.model, is_eligible=device.name not in lacking

@@ -35,8 +35,8 @@ class MccSetup:
     epoch: datetime
     daily_limit: Mapping[str, int] = field(default_factory=dict)
     """By supplier, how many of its Installations may be started on one day."""
-    overlooks_stops: bool = False
-    """Whether it forgets the stop requests that it was sent."""
+    overlooks: tuple[of.Reason, ...] = ()
+    """What it leaves out of its answers."""
 
 
 class Mcc:
@@ -102,9 +102,8 @@ class Mcc:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
             return home
-        reasons = self.reasons(home.name, now)
-        if self._setup.overlooks_stops:
-            reasons = tuple(reason for reason in reasons if reason != "stop-requested")
+        held = self.reasons(home.name, now)
+        reasons = tuple(reason for reason in held if reason not in self._setup.overlooks)
         return of.Clearance(is_cleared=not reasons, reasons=reasons)
 
     def _suspend(self, _asked: of.Suspension, now: Instant) -> of.Suspended:

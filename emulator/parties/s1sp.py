@@ -79,6 +79,8 @@ class S1spSetup:
     """Whose signatures on a Required File Set are believed."""
     lost_n55: Mapping[MeterId, int] = field(default_factory=dict)
     """By meter, how many of the first N55 alerts are lost."""
+    vends_early: bool = False
+    """Whether it makes UTRNs before the DCC route is open."""
 
 
 class S1sp:
@@ -113,7 +115,8 @@ class S1sp:
         meter = self._setup.premises.meter(asked.installation, asked.device)
         if isinstance(meter, PartyError):
             return meter
-        if not self.can_vend(asked.installation, asked.device, now):
+        is_open = self.can_vend(asked.installation, asked.device, now)
+        if not is_open and not self._setup.vends_early:
             return PartyError(of.NOT_YET.code, f"{asked.device} is not the DCC's to top up yet")
         digits = self._issuer.vend(asked.installation, meter, asked.pence)
         if isinstance(digits, PartyError):

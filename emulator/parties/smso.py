@@ -49,6 +49,10 @@ class SmsoConduct:
     """The meters in whose file another device's SUA key stands."""
     silent: tuple[MeterId, ...] = ()
     """The devices that it has not heard for more than 7 days as the scenario begins."""
+    vouches: tuple[str, ...] = ()
+    """The Installations for which it reports a recent contact whether there was one or not."""
+    keeps_web_vend: tuple[str, ...] = ()
+    """The Installations for which its web page goes on vending whatever happens."""
     heeds_stops: bool = True
     """Whether a supplier's stop request makes it refuse to start."""
 
@@ -141,7 +145,8 @@ class Smso:
         meter = self._setup.premises.meter(asked.installation, asked.device)
         if isinstance(meter, PartyError):
             return meter
-        if not self._routes(asked, now).web_vend:
+        is_kept = asked.installation in self._setup.conduct.keeps_web_vend
+        if not self._routes(asked, now).web_vend and not is_kept:
             return PartyError(of.MIGRATION_STARTED.code, "web vend is off")
         return self._vend(asked, meter)
 
@@ -165,7 +170,8 @@ class Smso:
                 of.DeviceContact(
                     device=device.name,
                     last_contact_us=self._setup.last_contact_at(home.name, device.name),
-                    is_recent=(home.name, device.name) not in self._setup.conduct.silent,
+                    is_recent=home.name in self._setup.conduct.vouches
+                    or (home.name, device.name) not in self._setup.conduct.silent,
                 )
                 for device in home.devices
                 if device.is_meter or device.type == "CHF"

@@ -7,7 +7,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.case import Case
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, Organisations
-from hanbench.harness.scenario import Parties, SmsoBehaviour
+from hanbench.harness.scenario_conduct import Parties, SmsoBehaviour
 
 CLEAN = case_of("clean-two-fuel")
 NOW = Instant(0)

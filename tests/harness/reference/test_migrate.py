@@ -18,7 +18,7 @@ from hanbench.harness.events import (
     Journalled,
     OutcomeClaimed,
 )
-from hanbench.harness.scenario import Parties, SmsoBehaviour
+from hanbench.harness.scenario_conduct import Parties, SmsoBehaviour
 from hanbench.harness.scenario_faults import CrashFault, PartitionFault, UnavailableFault
 from hanbench.harness.scenario_steps import RequestRollback
 from hanbench.harness.world import World

@@ -1,0 +1,219 @@
+"""Builds the parties of a world from its case: who they are, what they hold, how they misbehave."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.commissioning_party import (
+    CommissioningParty,
+    CommissioningPartySetup,
+)
+from hanbench.emulator.parties.dco import Dco, DcoSetup
+from hanbench.emulator.parties.epcl import Epcl, EpclSetup
+from hanbench.emulator.parties.inventory import Inventory, InventorySetup
+from hanbench.emulator.parties.mcc import Mcc, MccSetup
+from hanbench.emulator.parties.old_key_commands import SmsoRecord
+from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
+from hanbench.emulator.parties.psp import Psp, PspSetup
+from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
+from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
+from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
+from hanbench.harness.case import Case
+from hanbench.harness.check_table import load_check_table
+from hanbench.harness.keyring import Keyring
+from hanbench.harness.migration_signers import trusted_signers
+from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, Organisations
+from hanbench.harness.streams import draw_bytes
+from hanbench.protocol.sua import SuaScheme
+
+FOR_GOOD = 1 << 30
+LastContact = Callable[[str, str], Instant | None]
+
+
+def build_organisations(
+    case: Case, keyring: Keyring, scheme: SuaScheme, last_contact_at: LastContact
+) -> Organisations:
+    """Put the parties of a case together."""
+    cases = (case, *case.companions)
+    premises = Premises(tuple(_home(one) for one in cases))
+    accounts = Accounts()
+    inventory = Inventory(InventorySetup(premises))
+    arranged = tuple(one.installation.supplier.name for one in cases if one.has_arrangement)
+    supplier = Supplier(SupplierSetup(premises, accounts, arranged))
+    dco = _dco(case, premises, accounts, keyring, scheme)
+    smso = Smso(
+        SmsoSetup(
+            premises=premises,
+            accounts=accounts,
+            supplier=supplier,
+            keys=keyring,
+            scheme=scheme,
+            eui64=SMSO_EUI64,
+            records={key: record for one in cases for key, record in _records(one).items()},
+            last_contact_at=last_contact_at,
+            utrn_period_started_at=dco.utrn_period_started_at,
+            conduct=_conduct(cases),
+        )
+    )
+    s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco)
+    mcc = _mcc(case, premises, accounts, supplier)
+    smso.on_start = mcc.started
+    return Organisations(
+        smso=smso,
+        dco=dco,
+        s1sp=s1sp,
+        commissioning_party=_commissioning_party(case, premises, accounts, inventory, dco),
+        supplier=supplier,
+        psp=Psp(PspSetup(smso, s1sp)),
+        inventory=inventory,
+        accounts=accounts,
+        mcc=mcc,
+        epcl=_epcl(case, premises),
+    )
+
+
+def _s1sp(
+    case: Case,
+    premises: Premises,
+    accounts: Accounts,
+    keyring: Keyring,
+    inventory: Inventory,
+    dco: Dco,
+) -> S1sp:
+    return S1sp(
+        S1spSetup(
+            premises=premises,
+            accounts=accounts,
+            inventory=inventory,
+            keys=keyring,
+            eui64=S1SP_EUI64,
+            trusted=trusted_signers(),
+            utrn_period_started_at=dco.utrn_period_started_at,
+            lost_n55={
+                (case.installation.name, device): times
+                for device, times in case.scenario.parties.s1sp.lost_n55.items()
+            },
+            vends_early=case.scenario.parties.s1sp.vends_early,
+        )
+    )
+
+
+def _epcl(case: Case, premises: Premises) -> Epcl:
+    scenario = case.scenario
+    stated = scenario.parties.epcl
+    return Epcl(EpclSetup(premises, scenario.epoch, stated.without, stated.vouches))
+
+
+def _mcc(case: Case, premises: Premises, accounts: Accounts, supplier: Supplier) -> Mcc:
+    return Mcc(
+        MccSetup(
+            premises=premises,
+            accounts=accounts,
+            supplier=supplier,
+            epoch=case.scenario.epoch,
+            daily_limit=case.scenario.parties.mcc.daily_limit,
+            overlooks=case.scenario.parties.mcc.overlooks,
+        )
+    )
+
+
+def _dco(
+    case: Case, premises: Premises, accounts: Accounts, keyring: Keyring, scheme: SuaScheme
+) -> Dco:
+    def draw_for_dco(purpose: str, occurrence: int, octets: int) -> bytes:
+        return draw_bytes(case.seed, "DCO", purpose, occurrence, length=octets)
+
+    return Dco(
+        DcoSetup(
+            premises=premises,
+            accounts=accounts,
+            keys=keyring,
+            scheme=scheme,
+            draw=draw_for_dco,
+            trusted=trusted_signers(),
+            failing_file_sets=case.scenario.parties.dco.failing_file_sets,
+            discards_escrow=case.scenario.parties.dco.discards_escrow,
+        )
+    )
+
+
+def _commissioning_party(
+    case: Case, premises: Premises, accounts: Accounts, inventory: Inventory, dco: Dco
+) -> CommissioningParty:
+    return CommissioningParty(
+        CommissioningPartySetup(
+            premises=premises,
+            accounts=accounts,
+            inventory=inventory,
+            has_own_active_key=dco.has_own_active_key,
+            table=load_check_table(),
+            trusted=trusted_signers(),
+            rejects=case.scenario.parties.commissioning_party.rejects,
+        )
+    )
+
+
+def _home(case: Case) -> Home:
+    installation = case.installation
+    return Home(
+        name=installation.name,
+        supplier=installation.supplier.name,
+        devices=tuple(
+            PremisesDevice(
+                name=name,
+                eui64=entry.eui64,
+                type=entry.type,
+                model=entry.model,
+                mode=entry.mode,
+                is_third_party=entry.third_party,
+                joined_order=order,
+                has_required_data=name not in case.scenario.parties.smso.lacks_data,
+                supplier=case.gas_supplier if entry.type == "GSME" else "",
+            )
+            for order, (name, entry) in enumerate(installation.devices.items())
+        ),
+        migration_day=_day(case),
+        is_day_bound=case.scenario.authorised.day is not None,
+    )
+
+
+def _records(case: Case) -> dict[tuple[str, str], SmsoRecord]:
+    home = case.installation.name
+    return {
+        (home, name): SmsoRecord(entry.sua.version, entry.sua.last_counter)
+        for name, entry in case.installation.devices.items()
+        if entry.is_meter
+    }
+
+
+def _conduct(cases: Sequence[Case]) -> SmsoConduct:
+    """Put what is particular about each home into one SMSO."""
+    own = [(one.installation.name, one.scenario.parties.smso) for one in cases]
+    return SmsoConduct(
+        hand_over_refusals={
+            (home, name): FOR_GOOD for home, smso in own for name in smso.refuses_hand_over
+        },
+        master_key_missing=tuple(
+            (home, name) for home, smso in own for name in smso.missing_master_key
+        ),
+        stale_counter={
+            (home, name): value for home, smso in own for name, value in smso.stale_counter.items()
+        },
+        wrong_key=tuple((home, name) for home, smso in own for name in smso.wrong_key),
+        silent=tuple((home, name) for home, smso in own for name in smso.silent),
+        vouches=tuple(home for home, smso in own if smso.vouches_for_silent),
+        keeps_web_vend=tuple(home for home, smso in own if smso.keeps_web_vend),
+        heeds_stops=all(smso.heeds_stops for _, smso in own),
+    )
+
+
+def _day(case: Case) -> int:
+    """Return the day of a case's Migration Authorisation; day 0 is that of the epoch."""
+    authorised = case.scenario.authorised
+    if authorised.day is not None:
+        return authorised.day
+    epoch = case.scenario.epoch
+    return (epoch + timedelta(microseconds=authorised.at_us)).date().toordinal() - (
+        epoch.date().toordinal()
+    )

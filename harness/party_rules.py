@@ -1,0 +1,241 @@
+"""What a party may answer to a call, by clause; each rule is reckoned apart from the party's code.
+
+It is told from the accounts, the scenario and the meters, so that a party that misbehaves, or that
+this project has broken, is found.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from hanbench.emulator.esme import Esme
+from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.instant import HOUR_US, Instant
+from hanbench.emulator.parties.accounts import Account
+from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.harness.case import Case
+from hanbench.harness.organisations import Organisations
+
+PERIOD_US = 336 * HOUR_US
+"""The UTRN Period (TMAD v5.1 conclusions), reckoned here apart from the parties."""
+CLEARANCE = {
+    "stop-requested": "tmad/4.23A",
+    "dormant-suspended": "seed0/dormant-suspension",
+    "not-authorised-today": "tmad/authorisation-day",
+    "daily-limit": "tmad/4.12(b)",
+}
+"""By reason why an Installation may not be started, its clause."""
+_ROUTE_CLOSED = ("MIGRATION_STARTED", "UTRN_PERIOD_OVER", "NO_ARRANGEMENT", "NOT_YET")
+Fault = tuple[str, str, str, str]
+"""Clause, the party, the device or "", and what is wrong in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of earlier calls, and what the meters truly hold."""
+
+    meters: dict[str, Mapping[str, Esme | Gsme]] = field(default_factory=dict)
+    """By Installation."""
+    handed_over: dict[tuple[str, str], bool] = field(default_factory=dict)
+    escrowed: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
+    """By Installation and meter, the check value of each version that the DCO drew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of a party, and its answer."""
+
+    case: Case
+    parties: Organisations
+    seen: Seen
+    arguments: Json
+    answer: Json | PartyError
+    now: Instant
+
+    @property
+    def home(self) -> str:
+        """The Installation."""
+        return self.case.installation.name
+
+    @property
+    def device(self) -> str:
+        """The device, or ""."""
+        return str(self.arguments.get("device", ""))
+
+    @property
+    def result(self) -> Json | None:
+        """What was answered; None: it was refused."""
+        return None if isinstance(self.answer, PartyError) else self.answer
+
+    @property
+    def refusal(self) -> str:
+        """The error code; "": it was not refused."""
+        return self.answer.code if isinstance(self.answer, PartyError) else ""
+
+
+def _cleared(asked: Asked) -> Iterator[Fault]:
+    if asked.result is None:
+        return
+    told = asked.result["reasons"]
+    true = asked.parties.mcc.reasons(asked.home, asked.now)
+    for reason in true:
+        if reason not in told:
+            says = f"the MCC clears {asked.home} for its start although: {reason}"
+            yield CLEARANCE[reason], "MCC", "", says
+    for reason in told:
+        if reason not in true:
+            says = f"the MCC holds {asked.home} back without reason: {reason}"
+            yield CLEARANCE[reason], "MCC", "", says
+
+
+def _contacts(asked: Asked) -> Iterator[Fault]:
+    silent = asked.case.scenario.parties.smso.silent
+    for contact in asked.result["devices"] if asked.result else ():
+        if contact["is_recent"] and contact["device"] in silent:
+            says = f"the SMSO reports a contact with {contact['device']}, which is silent"
+            yield "tmad/communications-check", "SMSO", contact["device"], says
+
+
+def _eligible(asked: Asked) -> Iterator[Fault]:
+    lacking = asked.parties.epcl.lacking(asked.home)
+    for entry in asked.result["devices"] if asked.result else ():
+        if entry["is_eligible"] and entry["device"] in lacking:
+            says = f"the list names an entry for {entry['model']}, which has none"
+            yield "tmad/epcl", "EPCL", entry["device"], says
+
+
+def _started(asked: Asked) -> Iterator[Fault]:
+    if asked.result is None or asked.result["already_started"]:
+        return
+    if asked.parties.supplier.is_stopped(asked.home):
+        says = f"the SMSO moves {asked.home} to the DCC account although a stop was asked for"
+        yield "tmad/4.23A", "SMSO", "", says
+
+
+def _handed(asked: Asked) -> Iterator[Fault]:
+    """Hold the first hand-over of a meter against the meter: later ones are out of date."""
+    meter = asked.seen.meters.get(asked.home, {}).get(asked.device)
+    if asked.result is None or meter is None:
+        return
+    if asked.seen.handed_over.setdefault((asked.home, asked.device), False):
+        return
+    asked.seen.handed_over[asked.home, asked.device] = True
+    truth = meter.truth
+    held = (asked.result["version"], asked.result["check_value"])
+    if held != (truth.current_version, truth.check_value):
+        says = f"the SMSO hands over a key that {asked.device} does not hold"
+        yield "domain/10.8-hand-over", "SMSO", asked.device, says
+    elif asked.result["last_counter"] != truth.last_counter:
+        says = (
+            f"the SMSO hands over the counter {asked.result['last_counter']}; that of "
+            f"{asked.device} is {truth.last_counter}"
+        )
+        yield "domain/10.8-hand-over", "SMSO", asked.device, says
+
+
+def _escrow(asked: Asked) -> Iterator[Fault]:
+    if asked.result is not None:
+        keys = asked.seen.escrowed.setdefault((asked.home, asked.device), {})
+        keys[int(asked.result["version"])] = str(asked.result["check_value"])
+    return iter(())
+
+
+def lost_from_escrow(asked: Asked) -> Iterator[Fault]:
+    """A key that the DCO drew stays in its escrow, whatever it is asked (domain.md 10.8)."""
+    for (home, device), keys in asked.seen.escrowed.items():
+        if home != asked.home:
+            continue
+        held = asked.parties.dco.held_keys(home, device)
+        for version, check_value in keys.items():
+            if (version, check_value) not in held:
+                says = f"the DCO no longer holds version {version} of {device}, which it drew"
+                yield "domain/10.8-escrow", "DCO", device, says
+
+
+def _checked(asked: Asked) -> Iterator[Fault]:
+    problems = asked.parties.commissioning_party.problems(asked.home)
+    for check in asked.result["checks"] if asked.result else ():
+        problem = problems.get(check["name"], "")
+        if check["passed"] is bool(problem):
+            says = f"its check {check['name']} ends wrongly: {problem or 'nothing is wrong'}"
+            yield "tmad/5.9", "COMMISSIONING_PARTY", "", says
+
+
+def _stop(asked: Asked) -> Iterator[Fault]:
+    """4.23A: all of the supplier's Installations of that day that have not started."""
+    if asked.result is None:
+        return
+    wrong = [
+        name
+        for name in asked.result["stopped"]
+        if asked.parties.accounts.account(name) is not Account.SUPPLIER
+    ]
+    if wrong:
+        says = f"stopped although they have started: {', '.join(wrong)}"
+        yield "tmad/4.23A", "MCC", "", says
+
+
+def _web(asked: Asked) -> Iterator[Fault]:
+    is_open = _account(asked) is Account.SUPPLIER
+    yield from _vended(asked, "SMSO", "web vend of the SMSO", is_open=is_open)
+
+
+def _smso_route(asked: Asked) -> Iterator[Fault]:
+    yield from _vended(asked, "SMSO", "SMSO route", is_open=_is_smso_open(asked))
+
+
+def _dcc_route(asked: Asked) -> Iterator[Fault]:
+    yield from _vended(asked, "S1SP", "DCC route", is_open=_is_dcc_open(asked))
+
+
+def _paid(asked: Asked) -> Iterator[Fault]:
+    by_smso = asked.arguments.get("route") == "smso"
+    yield from _smso_route(asked) if by_smso else _dcc_route(asked)
+
+
+def _account(asked: Asked) -> Account:
+    return asked.parties.accounts.account(asked.home)
+
+
+def _since_period_began(asked: Asked) -> int | None:
+    began = asked.parties.dco.utrn_period_started_at(asked.home, asked.device)
+    return None if began is None else asked.now - began
+
+
+def _is_smso_open(asked: Asked) -> bool:
+    account, since = _account(asked), _since_period_began(asked)
+    if account is Account.SUPPLIER:
+        return True
+    is_over = account is Account.DCC and since is not None and since >= PERIOD_US
+    return not is_over and asked.parties.supplier.has_arrangement(asked.home)
+
+
+def _is_dcc_open(asked: Asked) -> bool:
+    if asked.parties.inventory.is_commissioned(asked.home, asked.device):
+        return True
+    began = _since_period_began(asked) is not None
+    return began and _account(asked) is Account.DCC
+
+
+def _vended(asked: Asked, party: str, route: str, *, is_open: bool) -> Iterator[Fault]:
+    if asked.result is not None and not is_open:
+        yield "seed0/utrn-cutover", party, asked.device, f"a code by the {route}, which is closed"
+    if is_open and asked.refusal in _ROUTE_CLOSED:
+        says = f"no code by the {route}, which is open: {asked.refusal}"
+        yield "seed0/utrn-cutover", party, asked.device, says
+
+
+Rule = Callable[[Asked], Iterator[Fault]]
+RULES: Mapping[tuple[str, str], Rule] = {
+    ("MCC", "clearance"): _cleared,
+    ("EPCL", "check"): _eligible,
+    ("SMSO", "communications_check"): _contacts,
+    ("SMSO", "start_migration"): _started,
+    ("SMSO", "web_vend"): _web,
+    ("SMSO", "issue_utrn"): _smso_route,
+    ("DCO", "accept_hand_over"): _handed,
+    ("DCO", "escrow_successor"): _escrow,
+    ("COMMISSIONING_PARTY", "check"): _checked,
+    ("S1SP", "issue_utrn"): _dcc_route,
+    ("SUPPLIER", "request_stop"): _stop,
+    ("PSP", "top_up"): _paid,
+}

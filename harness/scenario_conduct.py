@@ -1,0 +1,100 @@
+"""How the parties of a scenario are set up, and how they misbehave: nothing of it by default.
+
+A party that does wrong by its file is a fault of that party, which `harness/party_watch.py` finds
+by the clause that it breaks; the engine is not blamed for what it could not know.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from hanbench.emulator.parties.mcc_operations import Reason
+from hanbench.harness.file_fields import Entry, Name
+
+Supplier = Annotated[str, Field(min_length=1, max_length=64)]
+CheckName = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class SmsoBehaviour(Entry):
+    """How the Secure SMSO is set up or misbehaves."""
+
+    refuses_hand_over: tuple[Name, ...] = ()
+    stale_counter: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """The counter that it hands over in place of the meter's own."""
+    wrong_key: tuple[Name, ...] = ()
+    missing_master_key: tuple[Name, ...] = ()
+    commands_after_hand_over: bool = False
+    silent: tuple[Name, ...] = ()
+    """Devices that it has not heard for more than seven days."""
+    vouches_for_silent: bool = False
+    """Whether it reports a contact with them all the same."""
+    lacks_data: tuple[Name, ...] = ()
+    """Devices for which it lacks what the Migration Common File asks for."""
+    heeds_stops: bool = True
+    """Whether it refuses to start what the supplier asked not to start."""
+    keeps_web_vend: bool = False
+    """Whether its web page goes on vending after the migration has started."""
+
+
+class DcoBehaviour(Entry):
+    """How the DCO misbehaves."""
+
+    failing_file_sets: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    """Which of the file sets of an Installation fail a check of its own: 1 is the first."""
+    discards_escrow: bool = False
+    """Whether a discard takes the keys that it has escrowed, which a meter may hold."""
+
+
+class S1spBehaviour(Entry):
+    """How the S1SP is set up or misbehaves."""
+
+    vends_early: bool = False
+    """Whether it makes UTRNs before the DCC route is open."""
+    lost_n55: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """By meter, how many of the first N55 alerts are lost."""
+
+
+class CommissioningPartyBehaviour(Entry):
+    """How the Commissioning Party misbehaves."""
+
+    rejects: tuple[CheckName, ...] = ()
+    """Checks that it finds failed, whatever the file says."""
+
+
+class SupplierBehaviour(Entry):
+    """How the Responsible Supplier is set up."""
+
+    arrangement_with_smso: bool | None = None
+    """None: as the installation file says."""
+
+
+class EpclBehaviour(Entry):
+    """What the Eligible Product Combinations List begins with."""
+
+    without: tuple[str, ...] = ()
+    """Device models that have no entry yet."""
+    vouches: bool = False
+    """Whether it answers that every model has an entry."""
+
+
+class MccBehaviour(Entry):
+    """How the Migration Control Centre is set up or misbehaves."""
+
+    daily_limit: dict[Supplier, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """By supplier, how many of its Installations may be started on one day."""
+    overlooks: tuple[Reason, ...] = ()
+    """What it leaves out when it is asked for clearance."""
+
+
+class Parties(Entry):
+    """What is particular about the parties in this scenario."""
+
+    smso: SmsoBehaviour = Field(default=SmsoBehaviour(), alias="SMSO")
+    dco: DcoBehaviour = Field(default=DcoBehaviour(), alias="DCO")
+    s1sp: S1spBehaviour = Field(default=S1spBehaviour(), alias="S1SP")
+    commissioning_party: CommissioningPartyBehaviour = Field(
+        default=CommissioningPartyBehaviour(), alias="COMMISSIONING_PARTY"
+    )
+    supplier: SupplierBehaviour = Field(default=SupplierBehaviour(), alias="SUPPLIER")
+    mcc: MccBehaviour = Field(default=MccBehaviour(), alias="MCC")
+    epcl: EpclBehaviour = Field(default=EpclBehaviour(), alias="EPCL")

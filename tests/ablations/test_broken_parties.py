@@ -1,0 +1,137 @@
+"""One rule broken in a party: it is found by its clause, and it is that party that is named.
+
+The engine is the reference engine as it stands: it is not blamed for what a party did.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from tests.scenarios.test_rules_suite import CASES, run
+
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties.custody import Custody
+from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.harness.organisations import Organisations
+from hanbench.harness.party_watch import PartyWatch
+from hanbench.harness.verdict import Verdict
+
+Patch = pytest.MonkeyPatch
+
+
+def _lies(patch: Patch, party: str, operation: str, **lie: object) -> None:
+    """Have a party answer this whatever is true."""
+    honest = Organisations._answer
+
+    def answer(
+        self: Organisations, name: str, what: str, arguments: Mapping[str, Any], now: Instant
+    ) -> Json | PartyError:
+        said = honest(self, name, what, arguments, now)
+        is_meant = (name, what) == (party, operation) and not isinstance(said, PartyError)
+        return {**said, **lie} if is_meant else said  # type: ignore[dict-item]
+
+    patch.setattr(Organisations, "_answer", answer)
+
+
+def mcc_clears_everything(patch: Patch) -> None:
+    _lies(patch, "MCC", "clearance", is_cleared=True, reasons=[])
+
+
+def mcc_clears_nothing(patch: Patch) -> None:
+    _lies(patch, "MCC", "clearance", is_cleared=False, reasons=["daily-limit"])
+
+
+def smso_hears_everybody(patch: Patch) -> None:
+    devices = [{"device": "hub", "last_contact_us": None, "is_recent": True}]
+    _lies(patch, "SMSO", "communications_check", devices=devices)
+
+
+def dco_forgets_what_it_drew(patch: Patch) -> None:
+    def discard(self: Custody, *, with_escrow: bool = False) -> tuple[int, ...]:
+        del with_escrow
+        dropped = tuple(self.held)
+        self.held.clear()
+        return dropped
+
+    patch.setattr(Custody, "discard", discard)
+
+
+def dco_holds_another_key(patch: Patch) -> None:
+    _lies(patch, "DCO", "accept_hand_over", check_value="000000")
+
+
+ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
+    (mcc_clears_everything, "tmad/4.12(b)", "MCC", "daily-limit", "third-party-served"),
+    (mcc_clears_everything, "tmad/4.23A", "MCC", "stop-late", "third-party-served"),
+    (mcc_clears_everything, "seed0/dormant-suspension", "MCC", "dormant-suspended", "checks-fail"),
+    (mcc_clears_everything, "tmad/authorisation-day", "MCC", "another-day", "third-party-served"),
+    (mcc_clears_nothing, "tmad/4.12(b)", "MCC", "third-party-served", "missing-master-key"),
+    (
+        smso_hears_everybody,
+        "tmad/communications-check",
+        "SMSO",
+        "communications-check-fails",
+        "third-party-served",
+    ),
+    (dco_holds_another_key, "domain/10.8-hand-over", "SMSO", "third-party-served", "stop-late"),
+]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "clause", "party", "scenario", "unrelated"),
+    ABLATIONS,
+    ids=[f"{one.__name__}-{scenario}" for one, _, _, scenario, _ in ABLATIONS],
+)
+def test_a_party_that_breaks_a_rule_is_named_with_its_clause(
+    monkeypatch: Patch,
+    break_it: Callable[[Patch], None],
+    clause: str,
+    party: str,
+    scenario: str,
+    unrelated: str,
+) -> None:
+    break_it(monkeypatch)
+
+    caught = run(CASES[f"rules/{scenario}"])
+    other = run(CASES[f"rules/{unrelated}"])
+
+    assert (clause, party) in {(fault.clause, fault.by) for fault in caught.party_faults}
+    assert "engine-broke" not in {finding.name for finding in caught.findings}
+    assert caught.verdict is Verdict.FAIL
+    assert other.verdict is Verdict.PASS, [finding.detail for finding in other.findings]
+
+
+def test_a_dco_that_throws_its_escrow_away_is_named(monkeypatch: Patch) -> None:
+    scenario = CASES["rules/dco-discards-its-escrow"]
+    dco_forgets_what_it_drew(monkeypatch)
+
+    caught = run(scenario)
+
+    assert caught.stranded_by == "DCO"
+    assert [(fault.clause, fault.by) for fault in caught.party_faults] == [
+        ("domain/10.8-escrow", "DCO")
+    ]
+
+
+def test_the_engine_is_not_blamed_for_what_a_party_told_it(monkeypatch: Patch) -> None:
+    mcc_clears_everything(monkeypatch)
+
+    caught = run(CASES["rules/daily-limit"])
+
+    engine = [one for one in caught.findings if one.name == "started-daily-limit"]
+    assert engine == []
+
+
+@pytest.mark.parametrize(
+    "scenario", [name for name, case in CASES.items() if case.scenario.expect.party_faults]
+)
+def test_a_party_fault_that_is_expected_and_does_not_come_is_a_finding(
+    monkeypatch: Patch, scenario: str
+) -> None:
+    """A watch that sees nothing must not let such a scenario pass."""
+    monkeypatch.setattr(PartyWatch, "note", lambda *_: None)
+
+    result = run(CASES[scenario])
+
+    assert "party-fault-not-found" in {finding.name for finding in result.findings}
+    assert not result.is_as_expected
