@@ -11,6 +11,7 @@ from hanbench.harness.assumptions import assumptions_of
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.han_truth import differences, han_truth
 from hanbench.harness.oracle import INVARIANTS, WITHOUT_ENGINE, RunEnd, Truth
+from hanbench.harness.report_judge import judge_reports
 from hanbench.harness.served import judge_third_parties, judge_top_ups
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
@@ -33,6 +34,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         findings += world.process.findings
         findings += _stranded(world, end)
         findings += _unexpected(world, end, steps)
+        findings += judge_reports(world)
     for other in world.companions:
         findings += _companion(other)
     party_faults = _party_faults(world)

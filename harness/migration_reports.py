@@ -11,7 +11,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from hanbench.emulator.events import Event, PartyCalled
@@ -123,37 +123,6 @@ def reports_of(attempts: Sequence[Attempt]) -> tuple[Report, ...]:
     )
 
 
-def unreconciled(attempts: Sequence[Attempt], events: Iterable[Event]) -> tuple[str, ...]:
-    """Say where the totals of the reports do not come out as the trace has it (`RULE`)."""
-    total = {report.number: report.total for report in reports_of(attempts)}
-    early = sum(it.cancelled == BEFORE_FILE for it in attempts)
-    told = Counter(_counted_kinds(events))
-    sums = (
-        ("001 and those cancelled before the file", total["S1MIG-001"] + early, told["started"]),
-        ("004 and 005", total["S1MIG-004"] + total["S1MIG-005"], total["S1MIG-001"]),
-        ("006", total["S1MIG-006"], total["S1MIG-001"]),
-        ("commissioned", total["S1MIG-004"], told["commissioned"]),
-    )
-    return tuple(
-        f"{what}: {counted} in the reports, {wanted} in the trace"
-        for what, counted, wanted in sums
-        if counted != wanted
-    )
-
-
-def reports_of_run(
-    traces: Iterable[tuple[str, Sequence[Event]]],
-) -> tuple[tuple[Report, ...], tuple[str, ...]]:
-    """Make the reports of a run from its cases' traces, and say what does not come out."""
-    attempts: list[Attempt] = []
-    problems: list[str] = []
-    for case, events in traces:
-        own = attempts_of(case, events)
-        attempts += own
-        problems += [f"{case}: {problem}" for problem in unreconciled(own, events)]
-    return reports_of(attempts), tuple(problems)
-
-
 def csv_of(report: Report) -> str:
     """Write a report as csv: a header, and a row a line."""
     text = io.StringIO(newline="")
@@ -207,21 +176,6 @@ def _change(
         stop_asked_at=stop_asked_at if old.stop_asked_at is None else old.stop_asked_at,
         end_state=old.end_state if end_state is None else end_state,
     )
-
-
-def _counted_kinds(events: Iterable[Event]) -> Iterator[str]:
-    """Yield each start, and each attempt whose last claim is of a commissioning."""
-    last: dict[str, str] = {}
-    for event in events:
-        if isinstance(event, EngineTold) and event.event == "started":
-            if last.pop(event.installation, "") in _COMMISSIONED:
-                yield "commissioned"
-            yield "started"
-        elif isinstance(event, OutcomeClaimed):
-            last[event.installation] = event.end_state
-    for end_state in last.values():
-        if end_state in _COMMISSIONED:
-            yield "commissioned"
 
 
 def _counted(number: str, title: str, attempts: Sequence[Attempt]) -> Report:

@@ -20,7 +20,8 @@ from hanbench.harness.capture import CaptureRun
 from hanbench.harness.case import Case
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.junit import write_junit
-from hanbench.harness.migration_reports import csv_of, reports_of_run
+from hanbench.harness.migration_reports import csv_of
+from hanbench.harness.reconciliation import reports_of_run
 from hanbench.harness.replay_file import write_replay
 from hanbench.harness.results import CASE_RESULT, Results, make_results
 from hanbench.harness.run_meta import RunMeta

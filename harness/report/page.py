@@ -10,7 +10,8 @@ from pathlib import Path
 
 from hanbench.harness.clause_matrix import STATES, matrix, seen_of
 from hanbench.harness.clauses import Clause, load_clauses
-from hanbench.harness.migration_reports import Report, reports_of_run
+from hanbench.harness.migration_reports import Report
+from hanbench.harness.reconciliation import reports_of_run
 from hanbench.harness.report.again import (
     replay_command,
     run_command,

@@ -1,6 +1,7 @@
 """S1MIG-001 to -006 and -010: counted from the trace, and reconciled with it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.suite_cases import case_of
@@ -12,9 +13,9 @@ from hanbench.harness.migration_reports import (
     attempts_of,
     csv_of,
     reports_of,
-    reports_of_run,
-    unreconciled,
 )
+from hanbench.harness.reconciliation import reports_of_run, starts_in
+from hanbench.harness.reconciliation import unreconciled as problems_of
 from hanbench.harness.run_case import run_case
 
 
@@ -39,6 +40,10 @@ def migrated(home, at=0, end_state="commissioned"):
         called(at + 2, home, "submit_common_file", {"installations": [home]}),
         claimed(at + 3, home, end_state),
     ]
+
+
+def unreconciled(attempts, events):
+    return problems_of(reports_of(attempts), events)
 
 
 def totals(events):
@@ -162,10 +167,94 @@ def test_a_report_that_lost_an_attempt_does_not_reconcile():
 
     _, problems = reports_of_run([("x", events)])
     assert problems == ()
-    assert unreconciled(fewer, events) == (
-        "001 and those cancelled before the file: 1 in the reports, 2 in the trace",
-        "commissioned: 1 in the reports, 2 in the trace",
+    assert unreconciled(fewer, events)[:2] == (
+        "S1MIG-001: 1 on day 0, 2 in the trace",
+        "S1MIG-001: total 1, 2 in the trace",
     )
+    assert "S1MIG-006: attempt 1 of b stands in it 0 times, not 1" in unreconciled(fewer, events)
+
+
+def with_rows(events, number, change):
+    """Return the reports with the rows of one of them changed, and its total as it was."""
+    return [
+        replace(one, rows=change(one.rows)) if one.number == number else one
+        for one in reports_of(attempts_of("day", events))
+    ]
+
+
+def mixed_day():
+    """One migrated, one stopped before its file, one stopped after it, one rolled back."""
+    stop = called(5, "b", "request_stop", {"stopped": ["b"]})
+    return [
+        *migrated("a"),
+        told(4, "b"),
+        stop,
+        claimed(6, "b", "not-started"),
+        *migrated("c", at=DAY_US)[:3],
+        told(DAY_US + 5, "c", "stop"),
+        claimed(DAY_US + 6, "c", "rolled-back-sua-intact"),
+        *migrated("d", at=DAY_US, end_state="rolled-back-limited"),
+    ]
+
+
+@pytest.mark.parametrize("number", ["S1MIG-006", "S1MIG-010"])
+@pytest.mark.parametrize(
+    "change",
+    [lambda rows: rows[1:], lambda rows: (*rows, rows[0])],
+    ids=["a row is dropped", "a row is doubled"],
+)
+def test_a_dropped_or_doubled_row_does_not_reconcile(number, change):
+    events = mixed_day()
+
+    (problem,) = problems_of(with_rows(events, number, change), events)
+
+    assert problem.startswith(f"{number}: attempt 1 of ")
+
+
+@pytest.mark.parametrize("number", [f"S1MIG-00{one}" for one in range(1, 6)])
+def test_a_day_that_counts_one_too_many_does_not_reconcile(number):
+    events = mixed_day()
+
+    def one_more(rows):
+        case, day, count = rows[0]
+        return ((case, day, str(int(count) + 1)), *rows[1:])
+
+    (problem,) = problems_of(with_rows(events, number, one_more), events)
+
+    assert problem.startswith(f"{number}: ")
+    assert " on day " in problem
+
+
+def test_a_total_that_is_not_the_sum_of_its_rows_does_not_reconcile():
+    events = mixed_day()
+    reports = [
+        replace(one, total=one.total + 1) if one.number == "S1MIG-004" else one
+        for one in reports_of(attempts_of("day", events))
+    ]
+
+    assert problems_of(reports, events) == ("S1MIG-004: total 2, 1 in the trace",)
+
+
+def test_each_home_of_a_mixed_day_stands_where_the_rule_puts_it():
+    events = mixed_day()
+
+    assert totals(events) == {
+        "001": 3,
+        "002": 3,
+        "003": 3,
+        "004": 1,
+        "005": 2,
+        "006": 3,
+        "010": 2,
+    }
+    assert problems_of(reports_of(attempts_of("day", events)), events) == ()
+
+
+def test_a_start_that_goes_on_with_one_already_made_is_no_second_one():
+    again = {"already_started": True}
+    events = [*migrated("a"), called(9, "a", "start_migration", again)]
+
+    assert starts_in(events) == {"a": 1}
 
 
 @pytest.mark.parametrize(
