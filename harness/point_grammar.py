@@ -52,6 +52,11 @@ class Point:
     device: str = ""
     """Empty where the point names none."""
     party: str = ""
+    operation: str = ""
+    role: str = ""
+    """The Instruction, in words."""
+    leg: Leg | None = None
+    phase: Phase | None = None
 
 
 def parse_point(text: str) -> Point:
@@ -63,13 +68,19 @@ def parse_point(text: str) -> Point:
     if match := _JOURNAL.fullmatch(text):
         return Point(PointKind.JOURNALLED, match[1])
     if match := _CALL.fullmatch(text):
-        return Point(PointKind.CALLED, match[1], device=match[4] or "", party=match[2])
+        return Point(
+            PointKind.CALLED,
+            match[1],
+            device=match[4] or "",
+            party=match[2],
+            operation=match[3],
+        )
     if match := _JOURNEY.fullmatch(text):
         phase = _phase(text, leg=match[5], phase=match[6], numbered=match[7] is not None)
         _check_instruction(text, match[3])
         is_commit = phase in _PHASES[Leg.EXECUTE]
         kind = PointKind.COMMITTED if is_commit else PointKind.CARRIED
-        return Point(kind, match[1], device=match[2])
+        return Point(kind, match[1], device=match[2], role=match[3], leg=Leg(match[5]), phase=phase)
     raise ValueError(f"{text!r} is not a fault point; expected one {_EXAMPLE}")
 
 

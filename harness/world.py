@@ -82,12 +82,15 @@ class World:
         self.truth = TruthReader(case.installation.name, self.home.meters)
         self.evidence: list[Evidence] = []
         self.claims: list[ClaimOutcome] = []
+        self.claimed_at: Instant | None = None
         self.on_hand_over: Callable[[str, Instant], None] | None = None
         """Called when the SMSO has handed a meter's keys over."""
         self.forgeries = 0
         """How many forged envelopes an adversary has made so far."""
         self.sent: dict[str, bytes] = {}
         """The envelopes that went down, by the name of their try: what a replay step replays."""
+        self.patience_us: dict[str, int] = {}
+        """How long the engine waits for an answer, by the name of the try."""
         self.process = ProcessWatch(case, self.organisations)
         self.shared.party_watch.seen.meters[case.installation.name] = self.home.meters
         self.companions: tuple[World, ...] = ()
@@ -221,7 +224,8 @@ class World:
                 action.timeout_us,
             )
         )
-        self.send_down(octets)
+        name = self.send_down(octets)
+        self.patience_us[name] = action.timeout_us
         return envelope.message_id
 
     def _call(self, action: CallParty, now: Instant) -> PartyReply:
@@ -317,6 +321,7 @@ class World:
         if action.installation != self.installation:
             raise EngineError(f"it claimed an outcome for {action.installation!r}, not given to it")
         self.claims.append(action)
+        self.claimed_at = now
         self.process.claimed(action, now)
         self.trace.append(
             OutcomeClaimed(now, self.installation, action.end_state.value, action.detail)
