@@ -45,13 +45,9 @@ class Trial(TypedDict):
 
 def explored(case: Case) -> Case:
     """Return the case as a campaign judges it: any end state that is true, in good time."""
+    stated = case.scenario.expect
     expect = Expect.model_construct(
-        end_state=ANY,
-        devices={},
-        han={},
-        verdict="pass",
-        all_faults_fire=True,
-        within_us=CONVERGES_WITHIN_US,
+        end_state=ANY, party_faults=stated.party_faults, within_us=CONVERGES_WITHIN_US
     )
     return replace(case, scenario=case.scenario.model_copy(update={"expect": expect}))
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
 from hanbench.harness.case import Case, Home, case_name, default_order
-from hanbench.harness.scenario import DEFAULT_EPOCH, Parties, Scenario
+from hanbench.harness.scenario import DEFAULT_EPOCH, Scenario
+from hanbench.harness.scenario_conduct import Parties
 from hanbench.harness.scenario_faults import FaultEntry, PartitionFault, to_fault
 from hanbench.harness.scenario_process import Authorised
 
