@@ -1,15 +1,16 @@
 """`exploration.json`: what a campaign covered and found, format version 1."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from hanbench.harness.case import Case
-from hanbench.harness.explore.campaign import Covered, failures
-from hanbench.harness.explore.coverage import Table
-from hanbench.harness.explore.trial import fingerprint
+from hanbench.harness.explore.campaign import Covered, Try, failures
+from hanbench.harness.explore.coverage import Row, Table
+from hanbench.harness.explore.trial import Trial, fingerprint
 from hanbench.harness.run_meta import versions
 from hanbench.harness.shrink.shrinker import Shrunk
 
@@ -120,43 +121,38 @@ def write_exploration(
         run=len(covered.tried),
         pruned=covered.pruned,
         is_whole=covered.is_whole,
-        hazards=tuple(
-            HazardRow(
-                hazard=row.hazard,
-                places=row.places,
-                applicable=row.applicable,
-                not_applicable=row.not_applicable,
-                run=row.run,
-                fired=row.fired,
-                mattered=row.mattered,
-                declared=row.declared,
-                failed=row.failed,
-            )
-            for row in table.rows
-        ),
+        hazards=tuple(map(_hazard, table.rows)),
         sights=tuple(SightRow(name=sight.name, times=sight.times) for sight in table.sights),
-        failed=tuple(
-            FailedCase(
-                name=one.name,
-                way=fingerprint(trial),
-                faults=tuple(trial["faults"]),
-                claimed=trial["claimed"],
-                findings=tuple(FoundFinding(**finding) for finding in trial["findings"]),
-            )
-            for one, trial in failures(covered)
-        ),
+        failed=tuple(_failed(one, trial) for one, trial in failures(covered)),
         shrunk=tuple(
-            ShrunkCase(
-                failure=one.failure.words,
-                faults=tuple(str(fault) for fault in one.case.faults),
-                steps=one.steps,
-                runs=one.runs,
-                is_minimal=one.is_minimal,
-                replay=str(file.relative_to(folder)),
-            )
-            for one, file in zip(shrunk, files, strict=True)
+            _shrunk(one, file.relative_to(folder)) for one, file in zip(shrunk, files, strict=True)
         ),
         wall_s=round(wall_s, 3),
     )
     (folder / EXPLORATION).write_text(exploration.model_dump_json(indent=1) + "\n", "utf-8")
     return exploration
+
+
+def _hazard(row: Row) -> HazardRow:
+    return HazardRow(**asdict(row), not_applicable=row.not_applicable)
+
+
+def _failed(one: Try, trial: Trial) -> FailedCase:
+    return FailedCase(
+        name=one.name,
+        way=fingerprint(trial),
+        faults=tuple(trial["faults"]),
+        claimed=trial["claimed"],
+        findings=tuple(FoundFinding(**finding) for finding in trial["findings"]),
+    )
+
+
+def _shrunk(one: Shrunk, file: Path) -> ShrunkCase:
+    return ShrunkCase(
+        failure=one.failure.words,
+        faults=tuple(str(fault) for fault in one.case.faults),
+        steps=one.steps,
+        runs=one.runs,
+        is_minimal=one.is_minimal,
+        replay=str(file),
+    )
