@@ -61,7 +61,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         claimed=end.claimed.value if end.claimed else "",
         expected=expected.end_state or "",
         stranded_by=_stranded_by(world, end),
-        devices=tuple(_device_end(world, end, name) for name in world.home.meters),
+        devices=tuple(_device_end(world, end, meter.name) for meter in end.meters),
         faults=tuple(str(fault) for fault in world.case.faults),
         faults_fired=sum(one.plan.fired_count for one in (world, *world.companions)),
         trace_hash=world.trace.trace_hash,

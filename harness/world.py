@@ -34,7 +34,7 @@ from hanbench.harness.fault_points import PointNames
 from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
 from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
 from hanbench.harness.oracle import Evidence
-from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.organisations import ENGINE, S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.process_watch import ProcessWatch
 from hanbench.harness.radio_range import out_of_range
 from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
@@ -79,7 +79,8 @@ class World:
         self.organisations = self.shared.organisations
         self.runner = Runner([self._driven()], self._from_hub, self.agenda)
         self.plan.partition = self._partition
-        self.truth = TruthReader(case.installation.name, self.home.meters)
+        own = {name: self.home.meters[name] for name in case.installation.meter_names}
+        self.truth = TruthReader(case.installation.name, own)
         self.evidence: list[Evidence] = []
         self.claims: list[ClaimOutcome] = []
         self.claimed_at: Instant | None = None
@@ -242,7 +243,9 @@ class World:
             self._record_call(action, {"error": verdict.error}, now, is_error=True)
             self.process.after(action, PartyError(verdict.error, detail), now)
             return PartyReply(None, verdict.error, detail, delay_us)
-        result = self.organisations.call(action.party, action.operation, action.arguments, now)
+        result = self.organisations.call(
+            action.party, action.operation, action.arguments, now, caller=ENGINE
+        )
         self.process.after(action, result, now)
         if isinstance(result, PartyError):
             self._record_call(
@@ -294,7 +297,7 @@ class World:
         return verdict
 
     def _believe(self, action: Believe, now: Instant) -> None:
-        if action.device not in self.home.meters:
+        if action.device not in self.case.installation.meter_names:
             raise EngineError(f"it stated a belief about {action.device!r}, which is no meter here")
         candidates = tuple(f"{one.version}:{one.check_value}" for one in action.candidates)
         self.trace.append(
