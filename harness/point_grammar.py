@@ -3,6 +3,7 @@
 INSTALLATION/DEVICE/INSTRUCTION#N/try#M/request/wan | mirror | han#K
 INSTALLATION/DEVICE/INSTRUCTION#N/try#M/execute/persist-counter | commit-key
 INSTALLATION/DEVICE/INSTRUCTION#N/try#M/reply/before-send | wan | han#K
+INSTALLATION/DEVICE/han/left#N, or .../HUB/han/put-out#N
 INSTALLATION/party/PARTY/OPERATION#N, or .../OPERATION/DEVICE#N
 INSTALLATION/engine/journal#N
 """
@@ -30,6 +31,7 @@ _COUNT = r"[1-9][0-9]*"
 _JOURNEY = re.compile(
     rf"({_WORD})/({_WORD})/([a-z][a-z0-9-]*)#({_COUNT})/try#{_COUNT}/([a-z]+)/([a-z-]+)(#{_COUNT})?"
 )
+_MEMBERSHIP = re.compile(rf"({_WORD})/({_WORD})/han/(?:left|put-out)#{_COUNT}")
 _CALL = re.compile(rf"({_WORD})/party/({_WORD})/({_WORD})(?:/({_WORD}))?#{_COUNT}")
 _JOURNAL = re.compile(rf"({_WORD})/engine/journal#{_COUNT}")
 
@@ -38,7 +40,9 @@ class PointKind(enum.Enum):
     """What happens at a point, and so what can go wrong there."""
 
     CARRIED = "a packet on its way, .../wan, .../mirror, .../han#N or .../before-send"
-    COMMITTED = "an NVM commit, .../execute/persist-counter or .../execute/commit-key"
+    COMMITTED = (
+        "an NVM commit, .../execute/persist-counter, .../execute/commit-key or .../han/left#N"
+    )
     CALLED = "a call to a party, INSTALLATION/party/PARTY/OPERATION#N"
     JOURNALLED = "a journal write, INSTALLATION/engine/journal#N"
 
@@ -67,6 +71,8 @@ def parse_point(text: str) -> Point:
     """
     if match := _JOURNAL.fullmatch(text):
         return Point(PointKind.JOURNALLED, match[1])
+    if match := _MEMBERSHIP.fullmatch(text):
+        return Point(PointKind.COMMITTED, match[1], device=match[2])
     if match := _CALL.fullmatch(text):
         return Point(
             PointKind.CALLED,
