@@ -52,6 +52,9 @@ class Transmission(NamedTuple):
     frame_kind: str
     packet: Packet | None = None
     cause: Cause | None = None
+    link_cost: int = 1
+    """As it arrives, how well it is heard: 1 (best) to 7, what a radio makes of its link quality
+    indication (ZigBee 3.6.3.1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,7 +206,7 @@ class HanChanged(Event):
     device: str
     change: str
     """`joined`, `key-established`, `refused`, `left`, `rejoined`, `parent-lost`, `key-switched`,
-    `permit-joining`, `logged`, `unlogged`, `gave-up`."""
+    `permit-joining`, `logged`, `unlogged`, `gave-up`, `route-repaired`, `address-changed`."""
     detail: str = ""
     """Through whom, by which suite, why."""
 

@@ -66,6 +66,7 @@ class Han:
         """Frames (or packets, when unencoded) on the air by kind, retries and acks included."""
         self._installation = installation
         self._pan = neighbourhood.pan
+        self._link_costs = neighbourhood.link_costs
         known = (*neighbourhood.addresses, *neighbourhood.strangers)
         self._names: Mapping[Eui64, str] = {a.eui64: a.name for a in known}
         self._shorts = {a.eui64: a.short for a in neighbourhood.addresses}
@@ -147,6 +148,13 @@ class Han:
     def _start(self, now: Instant) -> Instant:
         return max(after(now, BACKOFF_US), self._free_at)
 
+    def _at(self, hearer: Eui64, sent: Transmission) -> Transmission:
+        """Return a frame as one hearer's radio gets it: with what its link quality is worth."""
+        if not self._link_costs:
+            return sent
+        cost = self._link_costs.get(frozenset((sent.sender, hearer)))
+        return sent if cost is None else sent._replace(link_cost=cost)
+
     def _hears(self, sender: Eui64, receiver: Eui64, now: Instant) -> bool:
         if receiver not in self._names:
             return False  # whom a forged frame made up
@@ -205,7 +213,7 @@ class Han:
             ends = after(at, airtime_us)
             self._note(at, sent, receiver, attempt.fate)
             if attempt.has_arrived:
-                arrivals.append((ends, receiver, sent))
+                arrivals.append((ends, receiver, self._at(receiver, sent)))
                 self._acknowledge(sent, receiver, ends, has_pending=has_pending, attempt=attempt)
             # A delay is spent in the sender's queue, so the channel stays free for others.
             begins = after(begins, airtime_us + ACK_WAIT_US + BACKOFF_US)
@@ -252,7 +260,8 @@ class Han:
             sent = _as_heard(transmission, fate)
             at = after(start, copy.delay_us)
             self._note_any(at, sent, None, fate)
-            arrivals += [(after(at, _airtime_us(octets)), hearer, sent) for hearer in hearers]
+            ends = after(at, _airtime_us(octets))
+            arrivals += [(ends, hearer, self._at(hearer, sent)) for hearer in hearers]
         return arrivals
 
     def _pass(

@@ -45,8 +45,7 @@ def act(world: World, step: HanStep, now: Instant) -> str:
             switch = world.runner.power_off if isinstance(step, PowerOff) else world.runner.power_on
             switch(world.installation, step.device)
         case Join() | Leave() | Rejoin():
-            node = _node(world, step.device)
-            world.runner.let(world.installation, step.device, lambda: _by_node(node, step, now))
+            _emit(world, step.device, _by_node(_node(world, step.device), step, now))
         case Press(device=device, keys=keys):
             return _press(world, device, keys, now)
         case ShowMessage() | CancelMessage():
@@ -126,10 +125,7 @@ def _by_hub(
             if isinstance(answer, BadInstallCode):
                 result = f"refused: {answer.field}"
         case UnlogDevice(device=device):
-            eui64 = devices[device].eui64
-            world.runner.let(
-                world.installation, hub.name, lambda: hub.membership.drop(eui64, now)[1]
-            )
+            _, outputs = hub.membership.drop(devices[device].eui64, now)
     _emit(world, hub.name, outputs)
     return result
 

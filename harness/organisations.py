@@ -9,12 +9,10 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningParty,
 )
 from hanbench.emulator.parties.dco import Dco
-from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.mcc import Mcc
 from hanbench.emulator.parties.operation import Json, Party, PartyError
-from hanbench.emulator.parties.premises import Premises
 from hanbench.emulator.parties.psp import Psp
 from hanbench.emulator.parties.s1sp import S1sp
 from hanbench.emulator.parties.smso import Smso
@@ -25,9 +23,8 @@ S1SP_EUI64 = Eui64(0x90B3D51F30F00001)
 SMSO_EUI64 = Eui64(0x90B3D51F30F00002)
 """Addresses of the emulated head-ends [M], beside the DCC's published test addresses."""
 
-ENGINE = "engine"
-Observer = Callable[[str, str, str, Json, Json | PartyError, Instant], None]
-"""Told of each call: who calls, party, operation, arguments, what was answered, and when."""
+Observer = Callable[[str, str, Json, Json | PartyError, Instant], None]
+"""Told of each call: party, operation, arguments, what was answered, and when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +41,13 @@ class Organisations:
     accounts: Accounts
     mcc: Mcc
     epcl: Epcl
-    dsp: Dsp
-    premises: Premises
     observers: list[Observer] = field(default_factory=list)
 
-    def call(
-        self, party: str, operation: str, arguments: Json, now: Instant, *, caller: str = ""
-    ) -> Json | PartyError:
+    def call(self, party: str, operation: str, arguments: Json, now: Instant) -> Json | PartyError:
         """Call an operation of a party by its name in the catalogue, and tell the observers."""
         answer = self._answer(party, operation, arguments, now)
         for observe in self.observers:
-            observe(caller, party, operation, arguments, answer, now)
+            observe(party, operation, arguments, answer, now)
         return answer
 
     def _answer(
@@ -70,7 +63,6 @@ class Organisations:
             "INVENTORY": self.inventory,
             "MCC": self.mcc,
             "EPCL": self.epcl,
-            "DSP": self.dsp,
         }
         if party not in parties:
             known = ", ".join(parties)

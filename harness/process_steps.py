@@ -5,12 +5,9 @@ from datetime import timedelta
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.scenario_process import (
-    CheckSmi,
     EpclEntry,
-    HandIn,
     ProcessStep,
     Separation,
-    SmiUpdate,
     StopRequest,
     SuspendDormant,
 )
@@ -30,11 +27,6 @@ def act(world: World, step: ProcessStep, now: Instant) -> str:
             return _enter(world, step, now)
         case Separation():
             return _separation(world, now)
-        case SmiUpdate():
-            return _update_smi(world, step, now)
-        case CheckSmi():
-            status = world.organisations.inventory.status_of(world.installation, step.device)
-            return status or "absent"
         case _:
             suspends = isinstance(step, SuspendDormant)
             operation = "suspend_dormant" if suspends else "resume_dormant"
@@ -45,7 +37,7 @@ def act(world: World, step: ProcessStep, now: Instant) -> str:
 def expected(step: ProcessStep) -> str | None:
     """Return what should come of a step; None: nothing is said about it."""
     match step:
-        case EpclEntry() | Separation() | HandIn() | SmiUpdate() | CheckSmi():
+        case EpclEntry() | Separation():
             return step.expect
         case StopRequest():
             return step.expect or None
@@ -60,19 +52,6 @@ def _enter(world: World, step: EpclEntry, now: Instant) -> str:
     if isinstance(entered, str):
         return entered
     return "waiting" if entered["effective_since_us"] is None else "effective"
-
-
-def _update_smi(world: World, step: SmiUpdate, now: Instant) -> str:
-    asked: Json = {
-        "installation": world.installation,
-        "device": step.device,
-        "status": step.status,
-        "effective_at_us": step.effective_us,
-    }
-    said = world.organisations.call("INVENTORY", "set_status", asked, now)
-    if isinstance(said, PartyError):
-        return said.code
-    return "overtaken" if said["is_overtaken"] else "applied"
 
 
 def _separation(world: World, now: Instant) -> str:

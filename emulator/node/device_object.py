@@ -77,6 +77,12 @@ class DeviceObject(Protocol):
     def parent_lost(self, now: Instant) -> list[Transmission]:
         """Take the stack's word that the parent does not answer any more."""
 
+    def route_repaired(self, target: Eui64 | None, hop: Eui64, now: Instant) -> None:
+        """Take the stack's word that a route which broke leads over `hop` now."""
+
+    def address_taken(self, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Take that two devices have a short address, ours or a child's."""
+
     def wake(self, now: Instant) -> list[Transmission]:
         """Do what fell due."""
 
@@ -123,6 +129,13 @@ class NoDeviceObject:
 
     def parent_lost(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Stay where it is."""
+        return []
+
+    def route_repaired(self, target: Eui64 | None, hop: Eui64, now: Instant) -> None:
+        """Keep no record."""
+
+    def address_taken(self, short: ShortAddress, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Stay with the address."""
         return []
 
     def wake(self, now: Instant) -> list[Transmission]:  # noqa: ARG002

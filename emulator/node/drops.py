@@ -19,6 +19,8 @@ class Drop(enum.StrEnum):
     DUPLICATE = "duplicate"
     RADIUS_SPENT = "radius-spent"
     NO_ROUTE = "no-route"
+    NO_ROOM = "no-room"
+    """A table of bounded size is full of what came before."""
     NOT_ACKNOWLEDGED = "not-acknowledged"
     TOO_LONG = "too-long"
     REFUSED = "refused"

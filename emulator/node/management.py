@@ -10,9 +10,10 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.aps_layer import ApsLayer
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.membership import Membership
-from hanbench.emulator.node.mesh import Mesh, Outgoing
+from hanbench.emulator.node.mesh import Mesh
 from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.emulator.node.nwk_layer import NwkLayer
+from hanbench.emulator.node.outgoing import Outgoing
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import MacFrame

@@ -2,19 +2,18 @@
 
 Source: ZigBee specification (05-3474) sections 3.6.3 (routing), 3.4.1 to 3.4.5 and 3.4.8 (the NWK
 commands), as collected in han.md section 2. A device that does not route sends everything through
-its parent. Link costs are those of a radio that hears well: 1 [M].
+its parent.
 
     route known ──> sent ──no acknowledgement──┬── our own frame: another route is sought, once
                                                └── relayed: network status to its source
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Protocol
 
 from hanbench.emulator.device import BROADCAST, Transmission
-from hanbench.emulator.fates import Cause
-from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.instant import MINUTE_US, Instant, after
+from hanbench.emulator.node.broadcasts import JITTER_US, Broadcasts, Jitter
+from hanbench.emulator.node.conflicts import AddressConflicts
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.membership import (
     COORDINATOR,
@@ -23,9 +22,12 @@ from hanbench.emulator.node.membership import (
     Membership,
 )
 from hanbench.emulator.node.nwk_layer import NwkLayer
-from hanbench.emulator.node.route_discovery import DISCOVERY_US, RouteDiscovery
-from hanbench.emulator.node.routes import Route, Routes
-from hanbench.protocol import ieee802154
+from hanbench.emulator.node.outgoing import Outgoing
+from hanbench.emulator.node.repeats import Repeats
+from hanbench.emulator.node.route_discovery import DISCOVERY_US
+from hanbench.emulator.node.route_search import RouteSearch
+from hanbench.emulator.node.routes import BEST_COST, Route, Routes
+from hanbench.emulator.node.source_routes import RELAYS_MAX, SourceRoutes
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk, nwk_commands
 from hanbench.protocol.zigbee.nwk import NwkFrame
@@ -40,29 +42,25 @@ from hanbench.protocol.zigbee.nwk_commands import (
     StatusCode,
 )
 
-RELAYS_MAX = 5
-"""How many relays a source route of ours holds at most [M]."""
 PARENT_FAILURES_MAX = 3
 """How many frames in a row a parent may leave unanswered before it counts as lost [M]."""
 TRIED_AGAIN_US = 2 * DISCOVERY_US
 """How long a frame tried again is remembered [M]: NWK sequence numbers come round."""
-HEADERS = 11 + 8 + 14 + 4
-"""MAC with FCS, NWK header, auxiliary header and MIC, in octets."""
+CONCENTRATOR_US = 10 * MINUTE_US
+"""How often the coordinator makes itself known where the periodic traffic runs [M]."""
 
 
-class Outgoing(NamedTuple):
-    """A NWK frame on its way out, and what it belongs to."""
+class Owner(Protocol):
+    """Who is told what became of the mesh around a node."""
 
-    frame: NwkFrame
-    kind: str
-    cause: Cause | None
+    def parent_lost(self, now: Instant) -> list[Transmission]:
+        """Take that the parent does not answer any more."""
 
+    def route_repaired(self, target: ShortAddress, hop: Eui64, now: Instant) -> None:
+        """Take that a destination whose route broke is reached again, over `hop`."""
 
-@dataclass(slots=True)
-class Record:
-    """The relays on the way of a device to the concentrator, nearest to the device first."""
-
-    relays: tuple[ShortAddress, ...]
+    def address_taken(self, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Take that two devices have a short address."""
 
 
 class Mesh:
@@ -73,51 +71,73 @@ class Mesh:
         membership: Membership,
         layer: NwkLayer,
         counters: Counters,
-        parent_lost: Callable[[Instant], list[Transmission]],
+        owner: Owner,
+        jitter: Jitter,
     ) -> None:
         self.routes = Routes()
-        self.records: dict[ShortAddress, Record] = {}
-        """As a concentrator: how each device that said so is reached."""
-        self._discovery = RouteDiscovery(self.routes)
+        self.source_routes = SourceRoutes(membership)
+        self.conflicts = AddressConflicts(membership)
+        self._repeats = Repeats()
+        self.broadcasts = Broadcasts(
+            membership, layer, counters, self.routes, self._repeats, jitter
+        )
+        self._search = RouteSearch(
+            membership, layer, counters, self.routes, self.broadcasts, self._repeats, jitter
+        )
         self._membership = membership
         self._layer = layer
         self._counters = counters
-        self._parent_lost = parent_lost
+        self._owner = owner
+        self._jitter = jitter
         self._parent_failures = 0
         self._tried_again: dict[int, Instant] = {}
+        self._known_until: Instant | None = None
+        """As a concentrator: when it makes itself known once more."""
 
     @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due."""
-        return self._discovery.deadline
+        first = self._search.deadline
+        for other in (self._repeats.deadline, self.conflicts.deadline):
+            if other is not None and (first is None or other < first):
+                first = other
+        return first
 
-    def wake(self, now: Instant) -> None:
-        """Give up the routes that were not found in time."""
-        for _ in range(self._discovery.expire(now)):
-            self._counters.drop(Drop.NO_ROUTE)
+    def wake(self, now: Instant) -> list[Transmission]:
+        """Repeat what is due, and give up the routes that were not found in time."""
+        self._search.expire(now)
+        sent = self.broadcasts.to_air(self._repeats.due(now))
+        for short in self.conflicts.due(now):
+            sent += self._tell_of_conflict(short, now)
+        return sent
 
     def launch(self, out: Outgoing, now: Instant) -> list[Transmission]:
         """Return the frame on its way to its next hop, or the search for one."""
         me = self._membership
         if nwk.is_broadcast(out.frame.target):
-            return [self._layer.to_air(out.frame, me.broadcasts_over, out.kind, out.cause)]
+            return self.broadcasts.launch(out, now)
         if not me.is_router:
             return self._to_parent(out)
         route = self.routes.to(out.frame.target)
-        if route is None or route.next_hop not in me.short_of:
-            if out.frame.discovers_route:
-                return self._search(out, now)
-            return self._tell_of_failure(out.frame, None, now)
-        if out.frame.source == me.short and out.frame.relays is None:
-            record = self.records.get(out.frame.target)
-            if record is not None and record.relays:
-                return [self._by_source_route(out, record, route)]
+        if route is not None and route.next_hop not in me.short_of:
+            route = None
+        if self.source_routes.records:
+            told = self.source_routes.of(out)
+            if told is not None and (route is None or told[0].frame.relays is not None):
+                return [self._over(told[1], told[0])]
+        if route is None:
+            return self._without_route(out, now)
         if route.needs_record and out.frame.source == me.short:
             return [*self._route_record(out.frame.target, route), self._over(route.next_hop, out)]
         return [self._over(route.next_hop, out)]
 
+    def _without_route(self, out: Outgoing, now: Instant) -> list[Transmission]:
+        if out.frame.discovers_route:
+            return self._search.begin(out, now)
+        return self._tell_of_failure(out.frame, None, now)
+
     def relay(
-        self, frame: NwkFrame, clear: bytes, heard: Transmission, now: Instant
+        self, frame: NwkFrame, clear: bytes, hop: Eui64 | None, heard: Transmission, now: Instant
     ) -> list[Transmission]:
         """Return the frame as this router sends it on; dropped and counted where it cannot."""
         if frame.radius <= 1:
@@ -126,6 +146,8 @@ class Mesh:
         onward = frame._replace(radius=frame.radius - 1, payload=clear, security=None)
         self._counters.relayed += 1
         out = Outgoing(onward, heard.frame_kind, heard.cause)
+        if nwk.is_broadcast(frame.target):
+            return self.broadcasts.relay(out, hop, now)
         if frame.relays is not None and frame.relay_index is not None:
             return self._relay_by_source_route(out, now)
         return self.launch(out, now)
@@ -140,27 +162,27 @@ class Mesh:
             return self._parent_silent(now)
         route = self.routes.to(frame.target)
         self.routes.fail(hop)
-        self.records = {
-            short: record
-            for short, record in self.records.items()
-            if self._membership.short_of.get(hop) not in (short, *record.relays)
-        }
+        self.source_routes.fail(hop)
         if frame.source != self._membership.short:
             return self._tell_of_failure(frame, route, now)
         if now < self._tried_again.get(frame.sequence, now):
             self._counters.drop(Drop.NOT_ACKNOWLEDGED)
             return []
         self._tried_again[frame.sequence] = after(now, TRIED_AGAIN_US)
+        self.routes.broke(frame.target)
         again = frame._replace(relays=None, relay_index=None)
-        return self._search(Outgoing(again, transmission.frame_kind, transmission.cause), now)
+        return self._search.begin(Outgoing(again, transmission.frame_kind, transmission.cause), now)
 
-    def announced(self, eui64: Eui64, short: ShortAddress, *, polls: bool) -> None:
+    def announced(self, eui64: Eui64, short: ShortAddress, now: Instant, *, polls: bool) -> None:
         """Note where a device is that has joined or moved; ignore what no device would say."""
         me = self._membership
-        if eui64 in (Eui64(0), BROADCAST, me.me) or short == me.short:
+        if eui64 in (Eui64(0), BROADCAST, me.me):
             return
         is_place = FIRST_SHORT <= short <= LAST_SHORT
         if not is_place and not (short == COORDINATOR and eui64 == me.trust_centre):
+            return
+        if self.conflicts.is_one(eui64, short):
+            self.in_conflict(short, now)  # whoever has it moves, and says so
             return
         before = me.short_of.get(eui64)
         if before is not None and before != short:
@@ -168,6 +190,11 @@ class Mesh:
         me.hear_of(eui64, short)
         if polls:
             me.sleepers[eui64] = None
+
+    def in_conflict(self, short: ShortAddress, now: Instant) -> None:
+        """Take that two devices have one short address: all are told, if nobody else does."""
+        if self._membership.is_router:
+            self.conflicts.detected(short, now, self._jitter(JITTER_US))
 
     def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:
         """Take the radio's word whether the parent acknowledged a poll of ours."""
@@ -178,15 +205,26 @@ class Mesh:
 
     def request_route_to_us(self, now: Instant) -> list[Transmission]:
         """Make ourselves known as the concentrator: a many-to-one route request."""
-        request = self._discovery.many_to_one(self._membership.short, now)
-        return [self._broadcast(request, "many-to-one")]
+        return self._search.announce(now)
 
     def link_status(self, now: Instant) -> list[Transmission]:
-        """Return what a router tells its neighbours of how it hears them, and age those."""
+        """Return what a router tells its neighbours of how it hears them, and age those.
+
+        The coordinator, whom everybody has something for, makes itself known as well when it is
+        time.
+        """
         me = self._membership
         if not me.is_router or not me.is_joined:
             return []
         self.routes.age(now)
+        sent = [self._link_status()]
+        if me.is_coordinator and (self._known_until is None or now >= self._known_until):
+            self._known_until = after(now, CONCENTRATOR_US)
+            sent += self.request_route_to_us(now)
+        return sent
+
+    def _link_status(self) -> Transmission:
+        me = self._membership
         heard = sorted(
             (me.short_of[eui64], neighbour)
             for eui64, neighbour in self.routes.neighbours.items()
@@ -200,34 +238,49 @@ class Mesh:
         )
         frame = command._replace(radius=1, source_eui64=me.me)
         self._counters.sent += 1
-        return [self._layer.to_air(frame, None, "link-status", None)]
+        return self._layer.to_air(frame, None, "link-status", None)
 
     def take(
-        self, command: NwkCommand, frame: NwkFrame, hop: Eui64, now: Instant
+        self,
+        command: NwkCommand,
+        frame: NwkFrame,
+        hop: Eui64,
+        now: Instant,
+        cost_in: int = BEST_COST,
     ) -> list[Transmission] | None:
-        """Take a routing command; None where it is none of ours."""
+        """Take a routing command, heard at the cost `cost_in`; None where it is none of ours."""
         match command:
             case LinkStatus(links=links):
-                mine = [one.cost_in for one in links if one.address == self._membership.short]
-                self.routes.hear(hop, mine[0] if mine else None, now)
+                me = self._membership.short
+                mine = next((one.cost_in for one in links if one.address == me), 0)
+                self.routes.hear(hop, cost_in, mine, now)
                 return []
             case RouteRequest():
-                return self._take_request(command, frame, hop, now)
+                return self._search.take_request(command, frame, hop, now, cost_in)
             case RouteReply():
-                return self._take_reply(command, hop, now)
+                return self._take_reply(command, hop, now, cost_in)
             case RouteRecord(relays=relays):
                 return self._take_record(relays, frame, now)
-            case NetworkStatus(code=code, target=target) if code is not StatusCode.ADDRESS_CONFLICT:
+            case NetworkStatus(code=StatusCode.ADDRESS_CONFLICT, target=target):
+                self.conflicts.heard(target, now)
+                return None
+            case NetworkStatus(target=target):
+                if self.routes.to(target) is not None or target in self.source_routes.records:
+                    self.routes.broke(target)
                 self.routes.forget(target)
-                self.records.pop(target, None)
+                self.source_routes.forget(target)
                 return []
             case _:
                 return None
 
     def restart(self) -> None:
         """Forget discoveries; routes are found again, but for what joining brought."""
-        self._discovery.clear()
+        self._search.restart()
+        self._repeats.clear()
+        self.broadcasts.restart()
+        self.conflicts.clear()
         self._parent_failures = 0
+        self._known_until = None
 
     def command(
         self, command: NwkCommand, target: ShortAddress, kind: str, now: Instant
@@ -252,74 +305,16 @@ class Mesh:
     def _over(self, hop: Eui64, out: Outgoing) -> Transmission:
         return self._layer.to_air(out.frame, hop, out.kind, out.cause)
 
-    def _search(self, out: Outgoing, now: Instant) -> list[Transmission]:
-        target = out.frame.target
-        if self._discovery.is_full(target):
-            self._counters.drop(Drop.NO_ROUTE)  # the one that waited longest gives way
-        is_new = self._discovery.wait(target, out, now)
-        if not is_new:
-            return []
-        request = self._discovery.request(self._membership.short, target, now)
-        return [self._broadcast(request, "route-request")]
-
-    def _broadcast(self, request: RouteRequest, kind: str) -> Transmission:
-        frame = self._layer.frame(
-            nwk.FrameType.COMMAND, nwk.ALL_ROUTERS, nwk_commands.encode(request)
-        )
-        self._counters.sent += 1
-        return self._layer.to_air(
-            frame._replace(source_eui64=self._membership.me), None, kind, None
-        )
-
-    def _take_request(
-        self, request: RouteRequest, frame: NwkFrame, hop: Eui64, now: Instant
+    def _take_reply(
+        self, reply: RouteReply, hop: Eui64, now: Instant, cost_in: int
     ) -> list[Transmission]:
-        taken = self._discovery.take_request(
-            request, frame.source, hop, now, answers_for=self._answers_for
-        )
-        if taken.reply is not None and taken.reply_to is not None:
-            return self._hop_command(taken.reply, taken.reply_to, "route-reply")
-        if taken.forward is None or frame.radius <= 1:
-            return []
-        onward = frame._replace(
-            radius=frame.radius - 1, payload=nwk_commands.encode(taken.forward), security=None
-        )
-        self._counters.relayed += 1
-        return [self._layer.to_air(onward, None, "route-request", None)]
-
-    def _answers_for(self, target: ShortAddress) -> bool:
-        """Whether we are sought, or a child of ours that does not route."""
-        me = self._membership
-        if target == me.short:
-            return True
-        eui64 = me.eui64_of.get(target)
-        route = self.routes.to(target)
-        return eui64 in me.sleepers and route is not None and route.next_hop == eui64
-
-    def _take_reply(self, reply: RouteReply, hop: Eui64, now: Instant) -> list[Transmission]:
-        taken = self._discovery.take_reply(reply, self._membership.short, hop)
-        if taken.forward is not None and taken.forward_to is not None:
-            return self._hop_command(taken.forward, taken.forward_to, "route-reply")
-        if taken.found is None:
-            return []
-        sent: list[Transmission] = []
-        for waiting in self._discovery.found(taken.found):
-            assert isinstance(waiting, Outgoing), "only those are put there"
+        found = self._search.take_reply(reply, hop, cost_in)
+        sent = found.sent
+        for waiting in found.waiting:
             sent += self.launch(waiting, now)
+        if found.target is not None and self.routes.repaired(found.target):
+            self._owner.route_repaired(found.target, hop, now)
         return sent
-
-    def _hop_command(self, command: NwkCommand, hop: Eui64, kind: str) -> list[Transmission]:
-        """Send a command to a neighbour, who sends it on itself."""
-        short = self._membership.short_of.get(hop)
-        if short is None:
-            self._counters.drop(Drop.UNKNOWN_ADDRESS)
-            return []
-        frame = self._layer.frame(nwk.FrameType.COMMAND, short, nwk_commands.encode(command))
-        addressed = frame._replace(
-            source_eui64=self._membership.me, target_eui64=hop, discovers_route=False
-        )
-        self._counters.sent += 1
-        return [self._layer.to_air(addressed, hop, kind, None)]
 
     def _route_record(self, concentrator: ShortAddress, route: Route) -> list[Transmission]:
         route.needs_record = False
@@ -335,7 +330,8 @@ class Mesh:
     ) -> list[Transmission]:
         me = self._membership
         if frame.target == me.short:
-            self.records[frame.source] = Record(relays)
+            if len(relays) <= RELAYS_MAX:
+                self.source_routes.learn(frame.source, relays)
             return []
         record = RouteRecord((*relays, me.short))
         onward = frame._replace(
@@ -346,16 +342,6 @@ class Mesh:
             return []
         self._counters.relayed += 1
         return self.launch(Outgoing(onward, "route-record", None), now)
-
-    def _by_source_route(self, out: Outgoing, record: Record, route: Route) -> Transmission:
-        """Send by the way that the device recorded, where the frame has room to say it."""
-        relays = record.relays
-        first = self._membership.eui64_of.get(relays[-1])
-        octets = HEADERS + len(out.frame.payload) + 2 + 2 * len(relays)
-        if first is None or octets > ieee802154.FRAME_OCTETS_MAX:
-            return self._over(route.next_hop, out)
-        routed = out.frame._replace(relays=relays, relay_index=len(relays) - 1)
-        return self._over(first, out._replace(frame=routed))
 
     def _relay_by_source_route(self, out: Outgoing, now: Instant) -> list[Transmission]:
         relays, index = out.frame.relays, out.frame.relay_index
@@ -390,4 +376,14 @@ class Mesh:
         if self._parent_failures < PARENT_FAILURES_MAX:
             return []
         self._parent_failures = 0
-        return self._parent_lost(now)
+        return self._owner.parent_lost(now)
+
+    def _tell_of_conflict(self, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Tell all of an address that two have, and do ourselves what they will."""
+        command = NetworkStatus(StatusCode.ADDRESS_CONFLICT, short)
+        frame = self._layer.frame(
+            nwk.FrameType.COMMAND, nwk.ALL_LISTENING, nwk_commands.encode(command)
+        )
+        told = Outgoing(frame._replace(source_eui64=self._membership.me), "network-status", None)
+        self._counters.sent += 1
+        return [*self.broadcasts.launch(told, now), *self._owner.address_taken(short, now)]

@@ -38,6 +38,8 @@ class Neighbourhood:
     """Whom a device joined through; absent: the trust centre."""
     sleepers: tuple[Eui64, ...] = ()
     """Whose receiver is off but for their polls."""
+    link_costs: Mapping[frozenset[Eui64], int] = field(default_factory=dict)
+    """What the radio link of two devices costs, 1 to 7; absent: 1, the best."""
     strangers: tuple[Address, ...] = ()
     """Those that have not joined: known to the medium by name, to no node at all."""
 
@@ -50,6 +52,10 @@ class Neighbourhood:
             return self.parent_of(here) or target
         parent = self.parent_of(target) if target in self.sleepers else None
         return target if parent in (here, None) else self.next_hop(here, parent)
+
+    def link_cost(self, one: Eui64, other: Eui64) -> int:
+        """Return what the radio link of two devices costs."""
+        return self.link_costs.get(frozenset((one, other)), 1) if self.link_costs else 1
 
     def parent_of(self, device: Eui64) -> Eui64 | None:
         """Return whom a device joined through; None for the trust centre itself."""

@@ -5,11 +5,11 @@ Source: ZigBee specification (05-3474) sections 3.6.3 (routing), 3.6.5 (broadcas
 less; the NWK source and sequence number stay.
 """
 
-from collections import deque
 from typing import NamedTuple
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.fates import Cause
+from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.membership import Membership
@@ -21,10 +21,11 @@ from hanbench.protocol.ieee802154 import BROADCAST_PAN, BROADCAST_SHORT, MacFram
 from hanbench.protocol.zigbee import nwk
 from hanbench.protocol.zigbee.nwk import FrameType, NwkFrame
 
-DUPLICATE_WINDOW = 16
-"""How many sequence numbers of each source are remembered [M]."""
-SOURCES_MAX = 64
-"""Of how many sources [M]; the one that was first heard is forgotten first."""
+DUPLICATE_US = 9 * SECOND_US
+"""How long a frame is remembered: NWK sequence numbers come round (nwkNetworkBroadcastDeliveryTime,
+used for unicast frames too [M])."""
+SEEN_MAX = 256
+"""How many frames are remembered at most [M]; the oldest gives way."""
 
 
 class Opened(NamedTuple):
@@ -44,7 +45,7 @@ class NwkLayer:
         self._security = security
         self._mac_sequence = 0
         self._nwk_sequence = 0
-        self._seen: dict[ShortAddress, deque[int]] = {}
+        self._seen: dict[int, Instant] = {}
 
     def next_mac_sequence(self) -> int:
         """Return the next MAC sequence number."""
@@ -143,24 +144,31 @@ class NwkLayer:
         clear = nwk.unsecure(frame, mac.payload, self._security.network_key)
         return frame._replace(payload=clear, security=None)
 
-    def is_duplicate(self, frame: NwkFrame) -> bool:
-        """Say whether this NWK frame was here before, and remember it.
+    def is_duplicate(self, frame: NwkFrame, now: Instant) -> bool:
+        """Say whether this unicast frame was here before, and remember it.
 
-        Counters catch a frame repeated by one neighbour; this catches the same frame from two, and
-        our own broadcasts when a router sends them on.
+        Counters catch a frame repeated by one neighbour; this catches one that came by two ways,
+        sent again because the acknowledgement of the first was lost.
         """
-        seen = self._seen.get(frame.source)
-        if seen is None:
-            seen = deque(maxlen=DUPLICATE_WINDOW)
-            remember(self._seen, frame.source, seen, SOURCES_MAX)
-        if frame.source == self.membership.short or frame.sequence in seen:
+        seen, key = self._seen, frame.source << 8 | frame.sequence
+        if frame.source == self.membership.short:
             return True
-        seen.append(frame.sequence)
+        until = seen.get(key)
+        if until is not None:
+            if now < until:
+                return True
+            del seen[key]  # so that it stands last, as the youngest
+        if len(seen) >= SEEN_MAX:
+            self._forget_old(now)
+        remember(self._seen, key, after(now, DUPLICATE_US), SEEN_MAX)
         return False
 
     def restart(self) -> None:
         """Forget what was heard."""
         self._seen.clear()
+
+    def _forget_old(self, now: Instant) -> None:
+        self._seen = {key: until for key, until in self._seen.items() if now < until}
 
     def _note(self, eui64: Eui64, short: ShortAddress) -> None:
         """Learn who a stranger is; one that is known says so itself when it moves (3.6.1.9)."""

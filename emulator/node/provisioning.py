@@ -13,8 +13,11 @@ def hops_of(me: Eui64, home: Neighbourhood) -> dict[ShortAddress, Eui64]:
     }
 
 
-def routers_in_reach(me: Eui64, home: Neighbourhood) -> tuple[Eui64, ...]:
-    """Return the routers that a node hears directly."""
-    return tuple(
-        router for router in home.routers if router != me and home.next_hop(me, router) == router
-    )
+def link_costs(me: Eui64, home: Neighbourhood) -> dict[Eui64, int]:
+    """Return the joined routers that a node hears directly, and what a hop to each costs."""
+    joined = dict.fromkeys(address.eui64 for address in home.addresses)
+    return {
+        router: home.link_cost(me, router)
+        for router in home.routers
+        if router != me and router in joined and home.next_hop(me, router) == router
+    }

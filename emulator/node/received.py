@@ -16,3 +16,8 @@ class Received(NamedTuple):
 
 
 NOTHING = Received()
+
+
+def forwarded(sent: list[Transmission]) -> Received:
+    """Return frames to be sent, and nothing for the device."""
+    return Received(forward=tuple(sent)) if sent else NOTHING

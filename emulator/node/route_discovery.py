@@ -1,24 +1,37 @@
 """Finding a route: requests that flood the mesh, and replies that come back the cheapest way.
 
 Source: ZigBee specification (05-3474) section 3.6.3.5 (route discovery) and 3.6.3.6 (many-to-one
-routes); nwkcRouteDiscoveryTime is 10 s [M] (han.md section 2). What waits for a route is bounded in
-number and in time.
+routes); nwkcRouteDiscoveryTime is 10 s (han.md section 2), nwkcInitialRREQRetries 3,
+nwkcRREQRetries 2, nwkcRREQRetryInterval 254 ms, a relayed request waits 2 to 128 ms
+(nwkcMaxRREQJitter): Table 3.57, read second-hand. What waits for a route is bounded in number and
+in time. How many searches a node begins within 10 s is modelled [M]: real stacks have room for
+about as many broadcasts in that time.
 
-    no route ──request broadcast──> waiting ──reply──> sent
-                                       └──10 s──> dropped as no-route
+    no route ──request broadcast, up to 3 times again──> waiting ──reply──> sent
+                                                            └──10 s──> dropped as no-route
 """
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.routes import Routes
+from hanbench.emulator.instant import MILLISECOND_US, SECOND_US, Instant, after
+from hanbench.emulator.node.outgoing import Outgoing
+from hanbench.emulator.node.repeats import Plan
+from hanbench.emulator.node.routes import BEST_COST, Routes
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee.nwk import ALL_ROUTERS
 from hanbench.protocol.zigbee.nwk_commands import RouteReply, RouteRequest
 
 DISCOVERY_US = 10 * SECOND_US
+RETRY_US = 254 * MILLISECOND_US
+INITIAL_TRIES = Plan(tries=4, interval_us=RETRY_US)
+"""The first request of a search and three more."""
+RELAYED_TRIES = Plan(tries=3, interval_us=RETRY_US)
+"""A request that is sent on, and twice more."""
+JITTER_US = 128 * MILLISECOND_US
+SEARCHES_MAX = 16
+"""How many searches a node begins within the time of one [M]."""
 SEEN_MAX = 64
 """How many requests are remembered [M]: a flood of them must not fill a node's memory.
 
@@ -48,7 +61,7 @@ class Search:
     """A destination that a route is sought for, and what waits for it."""
 
     expires_at: Instant
-    waiting: deque[object] = field(default_factory=lambda: deque(maxlen=WAITING_MAX))
+    waiting: deque[Outgoing] = field(default_factory=lambda: deque(maxlen=WAITING_MAX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,7 @@ class RouteDiscovery:
         self._identifier = 0
         self._seen: dict[tuple[ShortAddress, int], _Seen] = {}
         self._searches: dict[ShortAddress, Search] = {}
+        self._begun_at: deque[Instant] = deque(maxlen=SEARCHES_MAX)
 
     @property
     def deadline(self) -> Instant | None:
@@ -85,12 +99,19 @@ class RouteDiscovery:
             return None  # asked after every event
         return min((one.expires_at for one in self._searches.values()), default=None)
 
-    def wait(self, target: ShortAddress, frame: object, now: Instant) -> bool:
+    def is_exhausted(self, target: ShortAddress, now: Instant) -> bool:
+        """Whether too many searches began lately for one more to begin."""
+        if target in self._searches or len(self._begun_at) < SEARCHES_MAX:
+            return False
+        return now < after(self._begun_at[0], DISCOVERY_US)
+
+    def wait(self, target: ShortAddress, frame: Outgoing, now: Instant) -> bool:
         """Keep a frame until a route is found; True if a request must go out for it."""
         search = self._searches.get(target)
         is_new = search is None
         if search is None:
             search = self._searches[target] = Search(after(now, DISCOVERY_US))
+            self._begun_at.append(now)
         search.waiting.append(frame)
         return is_new
 
@@ -99,7 +120,7 @@ class RouteDiscovery:
         search = self._searches.get(target)
         return search is not None and len(search.waiting) == WAITING_MAX
 
-    def found(self, target: ShortAddress) -> tuple[object, ...]:
+    def found(self, target: ShortAddress) -> tuple[Outgoing, ...]:
         """Return what waited for a route that is there now."""
         search = self._searches.pop(target, None)
         return () if search is None else tuple(search.waiting)
@@ -127,9 +148,10 @@ class RouteDiscovery:
         now: Instant,
         *,
         answers_for: Callable[[ShortAddress], bool],
+        cost_in: int = BEST_COST,
     ) -> OnRequest:
-        """Take a request that came from `hop`, one hop away."""
-        cost = min(COST_MAX, request.path_cost + self._routes.link_cost(hop))
+        """Take a request that came from `hop`, one hop away, heard at the cost `cost_in`."""
+        cost = min(COST_MAX, request.path_cost + self._routes.link_cost(hop, cost_in))
         key = (originator, request.identifier)
         seen = self._seen.get(key)
         # Identifiers come round again: what was seen long ago says nothing of this request.
@@ -161,12 +183,14 @@ class RouteDiscovery:
         )
         return OnRequest(reply=reply, reply_to=hop)
 
-    def take_reply(self, reply: RouteReply, me: ShortAddress, hop: Eui64) -> OnReply:
+    def take_reply(
+        self, reply: RouteReply, me: ShortAddress, hop: Eui64, cost_in: int = BEST_COST
+    ) -> OnReply:
         """Take a reply that came from `hop`, one hop nearer to the responder."""
         seen = self._seen.get((reply.originator, reply.identifier))
         if seen is None:
             return OnReply()
-        cost = min(COST_MAX, reply.path_cost + self._routes.link_cost(hop))
+        cost = min(COST_MAX, reply.path_cost + self._routes.link_cost(hop, cost_in))
         is_better = self._routes.learn(reply.responder, hop, cost)
         if reply.originator == me:
             return OnReply(found=reply.responder)
@@ -188,6 +212,7 @@ class RouteDiscovery:
         """Forget every discovery, as one who restarts does."""
         self._seen.clear()
         self._searches.clear()
+        self._begun_at.clear()
 
     def _new(
         self, me: ShortAddress, target: ShortAddress, options: int, now: Instant

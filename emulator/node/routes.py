@@ -5,16 +5,23 @@ and link costs) and 3.6.1.5. A provisioned node starts with the routes that it w
 since; a link that fails takes them away, and only a discovery brings others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hanbench.emulator.instant import SECOND_US, START, Instant
+from hanbench.emulator.node.bounded import remember
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 
 LINK_STATUS_US = 15 * SECOND_US
 AGE_LIMIT = 3
 """nwkRouterAgeLimit: a neighbour that missed so many link status frames is gone (han.md 2)."""
 BEST_COST, WORST_COST = 1, 7
+ROUTES_MAX = 128
+"""How many destinations a routing table has room for [M]; the one learnt first gives way."""
+NEIGHBOURS_MAX = 26
+"""How many routers a neighbour table has room for [M]: what one link status frame holds."""
+BROKEN_MAX = 32
+"""Of how many destinations it is remembered that their route broke [M]."""
 
 
 @dataclass(slots=True)
@@ -44,11 +51,17 @@ class Routes:
     def __init__(self) -> None:
         self.neighbours: dict[Eui64, Neighbour] = {}
         self._table: dict[ShortAddress, Route] = {}
+        self._broken: dict[ShortAddress, None] = {}
 
-    def provision(self, hops: Mapping[ShortAddress, Eui64], routers: Iterable[Eui64]) -> None:
-        """Take over the routes of a home that has run for months, and the routers in reach."""
-        self._table = {target: Route(hop, BEST_COST) for target, hop in hops.items()}
-        self.neighbours = {router: Neighbour(cost_out=BEST_COST) for router in routers}
+    def provision(self, hops: Mapping[ShortAddress, Eui64], costs: Mapping[Eui64, int]) -> None:
+        """Take over the routes of a home that has run for months, and the routers in reach.
+
+        `costs` are those of the links to these routers, both ways.
+        """
+        self._table = {
+            target: Route(hop, costs.get(hop, BEST_COST)) for target, hop in hops.items()
+        }
+        self.neighbours = {router: Neighbour(cost, cost) for router, cost in costs.items()}
 
     def to(self, target: ShortAddress) -> Route | None:
         """Return the route to a destination; None if there is none."""
@@ -60,12 +73,14 @@ class Routes:
         if known is not None and known.next_hop != next_hop and known.cost <= cost:
             return False
         is_concentrator = known is not None and known.is_many_to_one
-        self._table[target] = Route(next_hop, cost, is_concentrator, is_concentrator)
+        route = Route(next_hop, cost, is_concentrator, is_concentrator)
+        remember(self._table, target, route, ROUTES_MAX)
         return True
 
     def learn_many_to_one(self, concentrator: ShortAddress, next_hop: Eui64, cost: int) -> None:
         """Take the route back to a concentrator that made itself known."""
-        self._table[concentrator] = Route(next_hop, cost, is_many_to_one=True, needs_record=True)
+        route = Route(next_hop, cost, is_many_to_one=True, needs_record=True)
+        remember(self._table, concentrator, route, ROUTES_MAX)
 
     def forget(self, target: ShortAddress) -> None:
         """Lose the route to one destination."""
@@ -79,17 +94,32 @@ class Routes:
         self.neighbours.pop(next_hop, None)
         return lost
 
-    def hear(self, neighbour: Eui64, cost_out: int | None, now: Instant) -> None:
-        """Note the link status of a neighbour, and what it says of our own frames."""
-        known = self.neighbours.setdefault(neighbour, Neighbour())
-        known.heard_at = now
-        if cost_out is not None:
-            known.cost_out = cost_out
+    def broke(self, target: ShortAddress) -> None:
+        """Remember that the route to a destination broke, until another is found."""
+        remember(self._broken, target, None, BROKEN_MAX)
 
-    def link_cost(self, neighbour: Eui64) -> int:
-        """Return what a hop to a neighbour costs: the worse of both directions."""
+    def repaired(self, target: ShortAddress) -> bool:
+        """Whether a route that is found now is one for another that broke."""
+        return self._broken.pop(target, target) is None
+
+    def hear(self, neighbour: Eui64, cost_in: int, cost_out: int, now: Instant) -> None:
+        """Note the link status of a neighbour: how we hear it, and it us (0: it does not say)."""
         known = self.neighbours.get(neighbour)
-        return BEST_COST if known is None else max(known.cost_in, known.cost_out)
+        if known is None:
+            if len(self.neighbours) >= NEIGHBOURS_MAX:
+                return
+            known = self.neighbours[neighbour] = Neighbour()
+        known.heard_at = now
+        known.cost_in = cost_in
+        known.cost_out = cost_out
+
+    def link_cost(self, neighbour: Eui64, cost_in: int) -> int:
+        """Return what a hop to a neighbour costs: the worse of both directions.
+
+        `cost_in` is how the frame at hand was heard.
+        """
+        known = self.neighbours.get(neighbour)
+        return cost_in if known is None else max(cost_in, known.cost_out)
 
     def age(self, now: Instant) -> tuple[Eui64, ...]:
         """Lose the neighbours that have been silent for too long, and return them."""
@@ -102,4 +132,5 @@ class Routes:
     def clear(self) -> None:
         """Forget everything, as one who leaves or restarts does."""
         self._table.clear()
+        self._broken.clear()
         self.neighbours.clear()

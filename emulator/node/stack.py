@@ -4,7 +4,7 @@ Source: ZigBee specification (05-3474) section 2.2 (APS) and 3.2 (NWK). A frame 
 is dropped and counted, never an error: anybody may send anything.
 
     packet ──aps_layer──> APS ──nwk_layer, mesh──> next hop ──> air
-    air ──nwk_layer──┬── for us ──aps_layer──> packet, or the node's device object
+    air ──nwk_layer──┬── for us ──delivery, aps_layer──> packet, or the node's device object
                      └── for others ──mesh──> next hop
 """
 
@@ -20,31 +20,27 @@ from hanbench.emulator.node.aps_layer import (
     ApsLayer,
     Sealed,
 )
-from hanbench.emulator.node.device_object import (
-    DeviceObject,
-    HeardAps,
-    HeardNwk,
-    NoDeviceObject,
-)
+from hanbench.emulator.node.delivery import Delivery
+from hanbench.emulator.node.device_object import DeviceObject, HeardNwk, NoDeviceObject
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import Membership
-from hanbench.emulator.node.mesh import Mesh, Outgoing
+from hanbench.emulator.node.mesh import Mesh
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.emulator.node.nwk_layer import NwkLayer, Opened
-from hanbench.emulator.node.packets import ZDO_PROFILE, announced_by, packet_of
+from hanbench.emulator.node.outgoing import Outgoing
+from hanbench.emulator.node.packets import ZDO_PROFILE
 from hanbench.emulator.node.plain_stack import PlainStack
-from hanbench.emulator.node.provisioning import hops_of, routers_in_reach
-from hanbench.emulator.node.received import NOTHING, Received
-from hanbench.emulator.node.suspicion import SUSPICIOUS
+from hanbench.emulator.node.provisioning import hops_of, link_costs
+from hanbench.emulator.node.received import NOTHING, Received, forwarded
+from hanbench.emulator.node.source_routes import HEADERS
+from hanbench.emulator.node.surroundings import Lots
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import Key
-from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands
-from hanbench.protocol.zigbee.aps import ApsFrame
-from hanbench.protocol.zigbee.nwk import NwkFrame
+from hanbench.protocol.zigbee import nwk, nwk_commands
 
 __all__ = [
     "SECURED_PAYLOAD_OCTETS_MAX",
@@ -59,7 +55,9 @@ __all__ = [
     "ZigbeeStack",
 ]
 
-KEY_ESTABLISHMENT = 0x0800
+
+NAMED_PAYLOAD_OCTETS_MAX = ieee802154.FRAME_OCTETS_MAX - HEADERS - 8
+"""What a frame under the network key holds of APS octets beside the EUI-64 of its source."""
 
 
 class Stack(StackOfDevice, Protocol):
@@ -97,30 +95,43 @@ class ZigbeeStack:
         aps_acks: bool = False,
         first_counter: int = 1,
         is_joined: bool = True,
+        lots: Lots | None = None,
     ) -> None:
+        """Build the stack of `me`; without `lots` a relayed broadcast waits for no jitter."""
         self.counters = Counters()
         self.membership = Membership(
             me, is_router=me in neighbourhood.routers, is_sleepy=me in neighbourhood.sleepers
         )
         network_key = neighbourhood.network_key if is_joined else None
         self.security = NodeSecurity(me, network_key, link_keys, first_counter)
-        self.device_object: DeviceObject = NoDeviceObject()
+        self._device_object: DeviceObject = NoDeviceObject()
         self._nwk = NwkLayer(self.membership, self.security)
         self._aps = ApsLayer(self.membership, self.security, self.counters, wants_acks=aps_acks)
-        self.mesh = Mesh(self.membership, self._nwk, self.counters, self._parent_lost)
+        self._lots, self._drawn = lots, 0
+        self.mesh = Mesh(self.membership, self._nwk, self.counters, self, self._jitter)
+        self._delivery = Delivery(
+            self.membership, self.security, self._nwk, self._aps, self.mesh, self.counters
+        )
         self.management = Management(
             self.membership, self.security, self._nwk, self._aps, self.mesh, self.counters
         )
         if is_joined:
             self.membership.provision(neighbourhood)
-            self.mesh.routes.provision(
-                hops_of(me, neighbourhood), routers_in_reach(me, neighbourhood)
-            )
+            self.mesh.routes.provision(hops_of(me, neighbourhood), link_costs(me, neighbourhood))
+
+    @property
+    def device_object(self) -> DeviceObject:
+        """The management of the node."""
+        return self._device_object
+
+    @device_object.setter
+    def device_object(self, management: DeviceObject) -> None:
+        self._device_object = self._delivery.device_object = management
 
     @property
     def is_busy(self) -> bool:
         """Whether its receiver is on whatever the device's habits: it is on its way in."""
-        return self.device_object.is_busy
+        return self._device_object.is_busy
 
     @property
     def is_joined(self) -> bool:
@@ -141,13 +152,13 @@ class ZigbeeStack:
 
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether the node's management holds something for one that asks."""
-        return self.device_object.has_pending(child, now)
+        return self._device_object.has_pending(child, now)
 
     @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due; None: never."""
         first = self._aps.deadline
-        for other in (self.mesh.deadline, self.device_object.deadline):
+        for other in (self.mesh.deadline, self._device_object.deadline):
             if other is not None and (first is None or other < first):
                 first = other
         return first
@@ -172,19 +183,22 @@ class ZigbeeStack:
         """Take one frame from the air: use it, relay it, or drop and count it."""
         mac = self._nwk.hear(transmission.frame)
         if isinstance(mac, Drop):
-            return self._dropped(mac, now)
+            return self._delivery.dropped(mac, now)
         if mac.frame_type is not ieee802154.FrameType.DATA:
             self.counters.received += 1
-            return _forwarded(self.device_object.take_mac(mac, transmission.sender, now))
+            return forwarded(self._device_object.take_mac(mac, transmission.sender, now))
         opened = self._nwk.open(mac)
         if isinstance(opened, Drop):
-            self._dropped(opened, now)
+            self._delivery.dropped(opened, now)
             if opened is Drop.UNKNOWN_KEY:
-                return _forwarded(self.device_object.key_unknown(now))
+                return forwarded(self._device_object.key_unknown(now))
             return NOTHING
         frame = opened.frame
         if frame.security is None:
-            return self._take_unsecured(opened, transmission, now)
+            return self._delivery.take_unsecured(opened, transmission, now)
+        told = frame.source_eui64
+        if told is not None and self.mesh.conflicts.is_one(told, frame.source):
+            self.mesh.in_conflict(frame.source, now)
         if frame.frame_type is nwk.FrameType.COMMAND:
             return self._take_command(opened, transmission, now)
         return self._take_data(opened, transmission, now)
@@ -211,10 +225,10 @@ class ZigbeeStack:
         for sealed in self._aps.wake(now):
             cause = None if sealed.packet is None else sealed.packet.cause
             sent += self._launch(sealed, cause, now)
-        self.mesh.wake(now)
-        due = self.device_object.deadline
+        sent += self.mesh.wake(now)
+        due = self._device_object.deadline
         if due is not None and due <= now:
-            sent += self.device_object.wake(now)
+            sent += self._device_object.wake(now)
         return sent
 
     def restart(self, now: Instant) -> None:
@@ -223,7 +237,7 @@ class ZigbeeStack:
         self._aps.restart()
         self.mesh.restart()
         self.security.restart()
-        self.device_object.restart(now)
+        self._device_object.restart(now)
 
     def _launch(self, sealed: Sealed, cause: Cause | None, now: Instant) -> list[Transmission]:
         target = sealed.target
@@ -232,27 +246,25 @@ class ZigbeeStack:
             self.counters.drop(Drop.UNKNOWN_ADDRESS)
             return []
         frame = self._nwk.frame(nwk.FrameType.DATA, short, sealed.payload)
+        if _tells_its_name(sealed):
+            frame = frame._replace(source_eui64=self.membership.me)
         return self.mesh.launch(Outgoing(frame, sealed.kind, cause), now)
 
-    def _dropped(self, reason: Drop, now: Instant) -> Received:
-        self.counters.drop(reason)
-        if reason in SUSPICIOUS:
-            self.device_object.troubled(self.counters.dropped, now)
-        return NOTHING
-
     def _take_data(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
-        frame, clear, _ = opened
+        frame, clear, hop = opened
         me = self.membership
-        is_broadcast = nwk.is_broadcast(frame.target)
-        if not is_broadcast and frame.target != me.short:
+        if frame.target == me.short:
+            if self._nwk.is_duplicate(frame, now):
+                return self._delivery.dropped(Drop.DUPLICATE, now)
+            return self._delivery.take(frame, clear, transmission, now)
+        if not nwk.is_broadcast(frame.target):
             return self._relay(opened, transmission, now)
-        if self._nwk.is_duplicate(frame):
-            return self._dropped(Drop.DUPLICATE, now)
-        delivered = self._deliver(frame, clear, transmission, now)
-        if is_broadcast and me.is_router and frame.radius > 1:
-            onward = self.mesh.relay(frame, clear, transmission, now)
-            return Received(delivered.packets, (*delivered.forward, *onward))
-        return delivered
+        reason = self.mesh.broadcasts.take(frame, hop, now)
+        if reason is not None:
+            return self._delivery.dropped(reason, now)
+        delivered = self._delivery.take(frame, clear, transmission, now)
+        onward = self._repeat(opened, transmission, now)
+        return delivered._replace(forward=(*delivered.forward, *onward)) if onward else delivered
 
     def _take_command(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
         frame, clear, hop = opened
@@ -260,141 +272,69 @@ class ZigbeeStack:
         try:
             command = nwk_commands.decode(clear)
         except DecodeError:
-            return self._dropped(Drop.MALFORMED, now)
+            return self._delivery.dropped(Drop.MALFORMED, now)
         self.counters.received += 1
         is_broadcast = nwk.is_broadcast(frame.target)
         is_for_us = is_broadcast or frame.target == self.membership.short
         if is_for_us or isinstance(command, nwk_commands.RouteRecord):
-            taken = self.mesh.take(command, frame, hop, now)
+            taken = self.mesh.take(command, frame, hop, now, transmission.link_cost)
             if taken is not None:
-                return _forwarded(taken)
+                return forwarded(taken)
         if not is_for_us:
             return self._relay(opened, transmission, now)
-        if self._nwk.is_duplicate(frame):
-            return self._dropped(Drop.DUPLICATE, now)
+        reason = self._twice(opened, now)
+        if reason is not None:
+            return self._delivery.dropped(reason, now)
         source = frame.source_eui64 or self.membership.eui64_of.get(frame.source)
         heard = HeardNwk(command, frame.source, source, transmission, is_secured=True)
-        sent = self.device_object.take_nwk(heard, now)
-        if is_broadcast and self.membership.is_router and frame.radius > 1:
-            sent = [*sent, *self.mesh.relay(frame, clear, transmission, now)]
-        return _forwarded(sent)
+        sent = self._device_object.take_nwk(heard, now)
+        return forwarded([*sent, *self._repeat(opened, transmission, now)])
 
-    def _take_unsecured(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
-        """Take what may come without the network key: a rejoin, and a key for one who joins."""
-        frame, clear, _ = opened
-        if frame.target != self.membership.short:
-            return self._dropped(Drop.NOT_SECURED, now)
-        try:
-            if frame.frame_type is nwk.FrameType.COMMAND:
-                command = nwk_commands.decode(clear)
-                source = frame.source_eui64
-                heard = HeardNwk(command, frame.source, source, transmission, is_secured=False)
-                self.counters.drop(Drop.NOT_SECURED)
-                return _forwarded(self.device_object.take_nwk(heard, now))
-            message = aps.decode(clear)
-        except DecodeError:
-            return self._dropped(Drop.NOT_SECURED, now)
-        if message.frame_type is not aps.FrameType.COMMAND or message.security is None:
-            return self._dropped(Drop.NOT_SECURED, now)
-        sealer = message.security.source or transmission.sender
-        return self._take_aps_command(message, clear, sealer, now, is_nwk_secured=False)
+    def _twice(self, opened: Opened, now: Instant) -> Drop | None:
+        """Return why a frame is dropped that was here before; None: it was not."""
+        if nwk.is_broadcast(opened.frame.target):
+            return self.mesh.broadcasts.take(opened.frame, opened.hop, now)
+        return Drop.DUPLICATE if self._nwk.is_duplicate(opened.frame, now) else None
+
+    def _repeat(
+        self, opened: Opened, transmission: Transmission, now: Instant
+    ) -> list[Transmission]:
+        """Send a broadcast on that others may not have heard."""
+        frame, clear, hop = opened
+        is_for_others = nwk.is_broadcast(frame.target) and frame.radius > 1
+        if not is_for_others or not self.membership.is_router:
+            return []
+        return self.mesh.relay(frame, clear, hop, transmission, now)
 
     def _relay(self, opened: Opened, transmission: Transmission, now: Instant) -> Received:
         if not self.membership.is_router:
-            return self._dropped(Drop.NOT_FOR_US, now)
-        return _forwarded(self.mesh.relay(opened.frame, opened.clear, transmission, now))
+            return self._delivery.dropped(Drop.NOT_FOR_US, now)
+        frame, clear, hop = opened
+        return forwarded(self.mesh.relay(frame, clear, hop, transmission, now))
 
-    def _deliver(
-        self, frame: NwkFrame, clear: bytes, transmission: Transmission, now: Instant
-    ) -> Received:
-        source = self.membership.eui64_of.get(frame.source)
-        try:
-            message = aps.decode(clear)
-        except DecodeError:
-            return self._dropped(Drop.MALFORMED if source else Drop.UNKNOWN_ADDRESS, now)
-        # The one message that may come from a stranger is that it is one no more.
-        source = source or announced_by(message)
-        if source is None:
-            return self._dropped(Drop.UNKNOWN_ADDRESS, now)
-        if message.frame_type is aps.FrameType.COMMAND:
-            return self._take_aps_command(message, clear, source, now, is_nwk_secured=True)
-        payload = self._opened(message, clear, source)
-        if isinstance(payload, Drop):
-            return self._dropped(payload, now)
-        self.counters.received += 1
-        if message.frame_type is not aps.FrameType.DATA:
-            settled = self._aps.acknowledged(message, source, now)
-            if settled is not None and settled.wants_ack:
-                return Received(acknowledged_by=(source,))
-            return NOTHING
-        return self._take_message(message, payload, source, frame, transmission, now)
+    def parent_lost(self, now: Instant) -> list[Transmission]:
+        """Take the mesh's word that the parent does not answer any more."""
+        return self._device_object.parent_lost(now)
 
-    def _take_message(
-        self,
-        message: ApsFrame,
-        payload: bytes,
-        source: Eui64,
-        frame: NwkFrame,
-        transmission: Transmission,
-        now: Instant,
-    ) -> Received:
-        target = BROADCAST if nwk.is_broadcast(frame.target) else self.membership.me
-        whole, ack = self._aps.take(message, payload, source, now)
-        acks: list[Transmission] = []
-        if ack is not None and target != BROADCAST:
-            acks = self._aps_ack(source, message, ack, now)
-        if whole is None:
-            return _forwarded(acks)
-        return self._hand_over(packet_of(source, target, message, whole, transmission), acks, now)
+    def route_repaired(self, target: ShortAddress, hop: Eui64, now: Instant) -> None:
+        """Take the mesh's word that a destination is reached again."""
+        self._device_object.route_repaired(self.membership.eui64_of.get(target), hop, now)
 
-    def _opened(self, message: ApsFrame, clear: bytes, source: Eui64) -> bytes | Drop:
-        if message.security is not None and self.security.is_preconfigured(source):
-            return Drop.REFUSED  # not before key establishment, and no acknowledgement (SE 5.4)
-        return self.security.open_aps(message, clear, source)
+    def address_taken(self, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Take the mesh's word that two devices have a short address."""
+        return self._device_object.address_taken(short, now)
 
-    def _hand_over(self, packet: Packet, acks: list[Transmission], now: Instant) -> Received:
-        """Give a packet to the device, or to the node's management if it is about the node."""
-        if self.membership.is_coordinator:
-            acks = [*acks, *self.device_object.heard_from(packet.source, now)]
-        if packet.profile == ZDO_PROFILE or packet.cluster == KEY_ESTABLISHMENT:
-            managed = self.device_object.take_packet(packet, now)
-            if managed is not None:
-                return _forwarded([*acks, *managed])
-        return Received((packet,), tuple(acks))
-
-    def _take_aps_command(
-        self, message: ApsFrame, clear: bytes, source: Eui64, now: Instant, *, is_nwk_secured: bool
-    ) -> Received:
-        payload = self.security.open_aps(message, clear, source)
-        if isinstance(payload, Drop):
-            return self._dropped(payload, now)
-        if message.fragment is not None:
-            return self._dropped(Drop.UNSUPPORTED, now)  # a command is never fragmented (2.2.8.4.5)
-        try:
-            command = aps_commands.decode(payload)
-        except DecodeError:
-            return self._dropped(Drop.MALFORMED, now)
-        self.counters.received += 1
-        aux = message.security
-        heard = HeardAps(command, source, None if aux is None else aux.key_id, is_nwk_secured)
-        return _forwarded(self.device_object.take_aps(heard, now))
-
-    def _aps_ack(
-        self, peer: Eui64, message: ApsFrame, ack: ApsFrame, now: Instant
-    ) -> list[Transmission]:
-        short = self.membership.short_of.get(peer)
-        if short is None:
-            self.counters.drop(Drop.UNKNOWN_ADDRESS)  # it announces itself, and wants to be told
-            return []
-        payload = self._aps.seal_ack(ack, peer, is_secured=message.security is not None)
-        frame = self._nwk.frame(nwk.FrameType.DATA, short, payload)
-        self.counters.sent += 1
-        # No cause: a lost one is asked for again, so no fault of an Instruction belongs here.
-        return self.mesh.launch(Outgoing(frame, "aps-ack", None), now)
-
-    def _parent_lost(self, now: Instant) -> list[Transmission]:
-        return self.device_object.parent_lost(now)
+    def _jitter(self, most_us: int) -> int:
+        """Return how long a relayed broadcast waits, so that not all routers speak at once."""
+        if self._lots is None:
+            return 0
+        self._drawn += 1
+        return 1 + self._lots("broadcast jitter", self._drawn) % most_us
 
 
-def _forwarded(sent: list[Transmission]) -> Received:
-    return Received(forward=tuple(sent)) if sent else NOTHING
+def _tells_its_name(sealed: Sealed) -> bool:
+    """Whether a message carries our EUI-64: a stranger who asked must know whom to acknowledge."""
+    packet = sealed.packet
+    if packet is None or packet.profile != ZDO_PROFILE or sealed.target == BROADCAST:
+        return False
+    return len(sealed.payload) <= NAMED_PAYLOAD_OCTETS_MAX

@@ -7,6 +7,7 @@ the first octet is the command identifier.
 import enum
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import construct as c
 
@@ -143,6 +144,25 @@ _LINK_COUNT = 0x1F
 _FIRST = 0x20
 _LAST = 0x40
 
+_COST_MAX = 7
+_NO_COSTS = 0xFF
+
+
+def _costs(link: Link) -> int:
+    """Put both costs into one octet; what does not fit must not spill into the other's bits."""
+    if 0 <= link.cost_in <= _COST_MAX and 0 <= link.cost_out <= _COST_MAX:
+        return link.cost_in | link.cost_out << 4
+    return _NO_COSTS
+
+
+def _link_options(command: Any) -> int:
+    """Put the number of links beside its flags; more than fit are refused."""
+    count: int = len(command.links)
+    if count > _LINK_COUNT:
+        return _NO_COSTS
+    return count | _FIRST * bool(command.is_first) | _LAST * bool(command.is_last)
+
+
 _LINK: "c.Construct[Link, Link]" = c.ExprAdapter(
     # Costs are 1 to 7 (0: unknown); bits 3 and 7 are reserved (3.4.8.3.2).
     c.Struct(
@@ -150,15 +170,11 @@ _LINK: "c.Construct[Link, Link]" = c.ExprAdapter(
         "costs" / c.OneOf(c.Int8ul, [costs for costs in range(0x80) if not costs & 0x08]),
     ),
     lambda raw, _: Link(raw.address, raw.costs & 0x0F, raw.costs >> 4),
-    lambda link, _: {"address": link.address, "costs": link.cost_in | link.cost_out << 4},
+    lambda link, _: {"address": link.address, "costs": _costs(link)},
 )
 
 _LINK_STATUS = c.Struct(
-    "options"
-    / c.Rebuild(
-        c.OneOf(c.Int8ul, range(0x80)),
-        lambda this: len(this.links) | _FIRST * this.is_first | _LAST * this.is_last,
-    ),
+    "options" / c.Rebuild(c.OneOf(c.Int8ul, range(0x80)), _link_options),
     "is_first" / c.Computed(lambda this: this.options & _FIRST != 0),
     "is_last" / c.Computed(lambda this: this.options & _LAST != 0),
     "links" / sequence_of(c.Array(c.this.options & _LINK_COUNT, _LINK)),

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.events import Event, HanChanged, KeyMade
-from hanbench.emulator.fates import CommitFate, committed
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.credentials import Credential, Credentials
 from hanbench.emulator.node.endpoints import ENDPOINTS
 from hanbench.emulator.node.stack import Address, Neighbourhood, ZigbeeStack
-from hanbench.emulator.node.surroundings import Surroundings, hash_of
+from hanbench.emulator.node.surroundings import Lots, Surroundings, hash_of
 from hanbench.emulator.node.zdo import NodeObject
-from hanbench.emulator.nvm import Nvm
 from hanbench.harness.authorities import certificate_maker, trusted
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.keys import Key, KeyUsage, derive_test_key
@@ -51,6 +49,8 @@ class Net:
     got: dict[Eui64, list[Packet]] = field(default_factory=dict)
     air: list[Transmission] = field(default_factory=list)
     loses: Callable[[Transmission], bool] = lambda _: False
+    costs: dict[frozenset[Eui64], int] = field(default_factory=dict)
+    """Of the radio link of two nodes; absent: 1."""
 
     def cut(self, one: Eui64, other: Eui64) -> None:
         self.unheard[frozenset((one, other))] = None
@@ -130,7 +130,8 @@ class Net:
             return self.stacks[one.sender].failed(one, self.now)
         following: list[Transmission] = []
         for eui64 in heard:
-            received = self.stacks[eui64].receive(one, self.now)
+            cost = self.costs.get(frozenset((one.sender, eui64)), 1)
+            received = self.stacks[eui64].receive(one._replace(link_cost=cost), self.now)
             self.got.setdefault(eui64, []).extend(received.packets)
             following += received.forward
         return following
@@ -145,9 +146,12 @@ def net(
     authorities: dict[tuple[Suite, bytes], object] | None = None,
     next_hops: dict[tuple[Eui64, Eui64], Eui64] | None = None,
     parents: dict[Eui64, Eui64] | None = None,
-    commit: CommitFate = committed,
+    has_jitter: bool = False,
 ) -> Net:
-    """A hub and its members, and devices that have not joined."""
+    """A hub and its members, and devices that have not joined.
+
+    With jitter, what a router relays to all goes out as time passes and not at once.
+    """
     everybody = (HUB, *members, *newcomers)
     home = Neighbourhood(
         pan=PanId(0x1A62),
@@ -175,9 +179,15 @@ def net(
             for other in (HUB, *members)
             if other != eui64 and is_joined
         }
-        stack = ZigbeeStack(eui64, home, links, aps_acks=aps_acks, is_joined=is_joined)
-        stacks[eui64] = stack
-        nodes[eui64] = _node(eui64, stack, suites, events, authorities, commit)
+        stack = ZigbeeStack(
+            eui64,
+            home,
+            links,
+            aps_acks=aps_acks,
+            is_joined=is_joined,
+            lots=lots_of(eui64) if has_jitter else None,
+        )
+        stacks[eui64], nodes[eui64] = stack, _node(eui64, stack, suites, events, authorities)
     joined = JoinTable(
         Member(name=f"{eui64:x}", eui64=eui64, kind=MemberKind.IHD, join_order=order)
         for order, eui64 in enumerate(members, start=1)
@@ -187,16 +197,23 @@ def net(
     return Net(stacks=stacks, nodes=nodes, joined=joined, log=log, events=events)
 
 
+def lots_of(eui64: Eui64) -> Lots:
+    """What a node's chance hangs on: its name, the purpose, the occurrence."""
+
+    def lots(purpose: str, occurrence: int) -> int:
+        return hash_of(f"{eui64:x} {purpose} {occurrence}")
+
+    return lots
+
+
 def _node(
     eui64: Eui64,
     stack: ZigbeeStack,
     suites: Sequence[Suite],
     events: list[Event],
     authorities: dict[tuple[Suite, bytes], object] | None,
-    commit: CommitFate,
 ) -> NodeObject:
-    def lots(purpose: str, occurrence: int) -> int:
-        return hash_of(f"{eui64:x} {purpose} {occurrence}")
+    lots = lots_of(eui64)
 
     def maker(suite: Suite) -> Callable[[], Credential]:
         return certificate_maker(suite, eui64, lots)
@@ -220,7 +237,6 @@ def _node(
         credentials,
         ENDPOINTS["CHF" if eui64 == HUB else "IHD"],
         stack.send,
-        Nvm(f"{eui64:x}", "home", commit),
         is_joined=stack.membership.is_joined,
     )
     stack.device_object = node

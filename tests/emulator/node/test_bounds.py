@@ -12,7 +12,7 @@ from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.joiner import CANDIDATES_MAX
 from hanbench.emulator.node.membership import HEARSAY_MAX, Membership
 from hanbench.emulator.node.node_security import COUNTED_MAX, NodeSecurity
-from hanbench.emulator.node.nwk_layer import SOURCES_MAX, NwkLayer
+from hanbench.emulator.node.nwk_layer import SEEN_MAX, NwkLayer
 from hanbench.protocol import ieee802154_commands as mac_commands
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
@@ -74,10 +74,10 @@ def test_the_sources_whose_nwk_sequences_are_remembered_are_so_many() -> None:
     layer = NwkLayer(Membership(HUB, is_router=True), NodeSecurity(HUB, NETWORK, {}))
 
     for number in range(FLOOD):
-        assert not layer.is_duplicate(frame_of(number))
+        assert not layer.is_duplicate(frame_of(number), Instant(0))
 
-    assert len(layer._seen) == SOURCES_MAX
-    assert layer.is_duplicate(frame_of(FLOOD - 1))
+    assert len(layer._seen) == SEEN_MAX
+    assert layer.is_duplicate(frame_of(FLOOD - 1), Instant(0))
 
 
 def test_the_senders_whose_frame_counters_are_kept_are_so_many() -> None:
@@ -100,7 +100,7 @@ def test_a_flood_of_names_pushes_out_no_member_and_no_parent() -> None:
 
     for number in range(FLOOD):
         home.stacks[HUB].mesh.announced(
-            stranger(number), ShortAddress(0x1000 + number), polls=number % 2 == 0
+            stranger(number), ShortAddress(0x1000 + number), home.now, polls=number % 2 == 0
         )
 
     assert len(me.hearsay) == HEARSAY_MAX
@@ -110,21 +110,23 @@ def test_a_flood_of_names_pushes_out_no_member_and_no_parent() -> None:
     assert home.payloads(MEMBER) == [b"still known"]
 
 
-def test_many_names_at_one_address_leave_nothing_behind() -> None:
+def test_of_many_names_at_one_address_the_first_stays_and_the_others_are_conflicts() -> None:
     home = net(MEMBER)
     me = home.stacks[HUB].membership
 
     for number in range(FLOOD):
-        home.stacks[HUB].mesh.announced(stranger(number), ShortAddress(0x1000), polls=True)
+        home.stacks[HUB].mesh.announced(
+            stranger(number), ShortAddress(0x1000), home.now, polls=True
+        )
 
     assert len(me.short_of) == 3
-    assert list(me.sleepers) == [stranger(FLOOD - 1)]
-    assert list(me.hearsay) == [stranger(FLOOD - 1)]
+    assert list(me.sleepers) == [stranger(0)]
+    assert list(me.hearsay) == [stranger(0)]
 
 
 def test_who_is_placed_by_the_trust_centre_is_hearsay_no_more() -> None:
     home = net(newcomers=[NEW])
-    home.stacks[HUB].mesh.announced(NEW, ShortAddress(0x1000), polls=False)
+    home.stacks[HUB].mesh.announced(NEW, ShortAddress(0x1000), home.now, polls=False)
     assert NEW in home.stacks[HUB].membership.hearsay
 
     home.admit(NEW)

