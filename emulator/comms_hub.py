@@ -10,18 +10,19 @@ forwards commands, handles alerts); how it forwards is modelled [M] (domain.md 1
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from typing_extensions import override
 
 from hanbench.emulator import hub_mirror
 from hanbench.emulator.device import Device, Output, Packet, Transmission, WanSend
 from hanbench.emulator.downlink import Downlink
-from hanbench.emulator.events import LogWritten, Recorder, Restarted
-from hanbench.emulator.fates import CarryFate, Cause, Leg, Moment, Phase
+from hanbench.emulator.downlinks import Downlinks, DownlinkSetup
+from hanbench.emulator.events import Recorder, Restarted
+from hanbench.emulator.fates import CarryFate, Cause, Leg
 from hanbench.emulator.gas_mirror import GasMirror, Held, MirrorParameters
 from hanbench.emulator.hub_clusters import HubClusters
-from hanbench.emulator.hub_han import METERS, HubHan, ToSend
+from hanbench.emulator.hub_han import HubHan, ToSend
 from hanbench.emulator.hub_membership import HubMembership
 from hanbench.emulator.hub_wan import (
     BAD_FORMAT,
@@ -30,14 +31,13 @@ from hanbench.emulator.hub_wan import (
     HubWan,
     WanSetup,
 )
-from hanbench.emulator.instant import SECOND_US, START, Instant, after
+from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.model import HubParameters
 from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.node.trust_centre import Who
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.rounds import Rounds
-from hanbench.emulator.wan import corrupted
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import hub_command, wan
 from hanbench.protocol.errors import DecodeError
@@ -56,10 +56,9 @@ from hanbench.protocol.keys import KeyStore, KeyUsage
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 
-RETRY_US = 5 * SECOND_US
-"""How long after a failed transmission a listening meter is tried again, once [M]."""
 EXPIRY = "mirror-expiry"
 LINK_STATUS = "link-status"
+LOST = "lost-with-a-mirror"
 RETRY = "retry:"
 
 
@@ -124,19 +123,17 @@ class CommsHub(Device):
         )
         self.membership = HubMembership(self.joined, setup.node, setup.who, self._raise)
         sender = ZclSender(eui64, setup.policy)
-        self._downlinks = {
-            member.eui64: Downlink(member, sender, self._mirror_for(member))
-            for member in self.joined.members
-            if member.kind in METERS
-        }
-        self._sleeper = next((link for link in self._downlinks.values() if link.mirror), None)
-        self.mirror = None if self._sleeper is None else self._sleeper.mirror
-        """The gas mirror; None in a home without a gas meter."""
+        self._downlinks = Downlinks(self._downlink_setup(sender), self.joined)
         clusters = HubClusters(setup.utc_s, setup.model, setup.manufacturer)
-        self.han = HubHan(self.joined, clusters, sender, self.mirror)
-        self._awaited: dict[Eui64, Transmission] = {}
+        self.han = HubHan(self.joined, clusters, sender, self._downlinks)
+        self.membership.watch(self._downlinks.joined, self._gone)
         self._rounds = self._plan(START)
         self.deadline = self._rounds.next
+
+    @property
+    def mirror(self) -> GasMirror | None:
+        """The gas mirror; None in a home without a gas meter."""
+        return self._downlinks.mirror
 
     @property
     def head_end_in_charge(self) -> Eui64:
@@ -154,7 +151,7 @@ class CommsHub(Device):
             return [*alerts]
         if envelope.target == self.eui64:
             return self._armed(self._for_hub(envelope, now))
-        link = self._downlinks.get(envelope.target)
+        link = self._downlinks.of(envelope.target)
         if link is None or envelope.kind is not EnvelopeKind.INSTRUCTION:
             self.wan.log(UNAUTHORISED_ACCESS, f"no meter takes this {envelope.kind.words}", now)
             return []
@@ -162,43 +159,32 @@ class CommsHub(Device):
 
     def polled(self, child: Eui64, now: Instant) -> list[Output]:
         """Hand out at most one frame to a child that polls."""
-        link = self._downlinks.get(child)
-        if link is None or child in self._awaited:
-            return []
-        return self._send_next(link, now)
+        return self._downlinks.polled(child, now)
 
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether anything waits for a child: the pending bit when its poll is acknowledged."""
-        link = self._downlinks.get(child)
-        return link is not None and link.has_more(now)
+        return self._downlinks.has_pending(child, now)
 
     def awaits(self, transmission: Transmission) -> bool:
         """Whether the hub wants to be told what became of a transmission."""
-        return any(awaited is transmission for awaited in self._awaited.values())
+        return self._downlinks.awaits(transmission)
 
     def sent(self, transmission: Transmission, now: Instant, *, is_delivered: bool) -> list[Output]:
         """Take the radio's report about a transmission that was awaited."""
-        for child, awaited in self._awaited.items():
-            if awaited is transmission:
-                del self._awaited[child]
-                return self._armed(
-                    self._reported(self._downlinks[child], now, is_delivered=is_delivered)
-                )
-        return []  # forgotten by a restart
+        return self._armed(self._downlinks.sent(transmission, now, is_delivered=is_delivered))
 
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         received = self._setup.stack.receive(transmission, now)
         outputs: list[Output] = list(received.forward)
         for packet in received.packets:
-            self._hear(packet, transmission, now)
+            is_behind_router = transmission.sender != packet.source
+            self._downlinks.heard(packet.source, now, is_behind_router=is_behind_router)
             for to_send in self.han.take(packet, now):
                 outputs += self._transmissions(to_send, now)
         for child in received.acknowledged_by:
-            if child in self._downlinks:
-                self._downlinks[child].acknowledged(now)
-        if self._sleeper is not None:
-            outputs += self._push(self._sleeper, now)
+            self._downlinks.acknowledged(child, now)
+        outputs += self._downlinks.push(now)
         return self._armed(outputs)
 
     @override
@@ -208,21 +194,19 @@ class CommsHub(Device):
             if job == LINK_STATUS:
                 outputs += self._setup.stack.link_status(now)
             elif job == EXPIRY:
-                outputs += self._expire(now)
+                outputs += self._not_retrieved(self.mirror.expire(now) if self.mirror else (), now)
+            elif job == LOST:
+                outputs += self._not_retrieved(self._downlinks.take_lost(), now)
             else:
-                outputs += self._send_next(self._link_named(job), now)
+                outputs += self._downlinks.retry(job.removeprefix(RETRY), now)
         return self._armed(outputs)
 
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self._setup.record(Restarted(now, self._setup.installation, self.name, because))
-        self._awaited.clear()
         self._setup.stack.restart(now)
         self.han.restart()
-        for link in self._downlinks.values():
-            link.restart()
-            if link.mirror is not None:
-                link.mirror.restart(now)
+        self._downlinks.restart(now)
         self._rounds = self._plan(now)
         return self._armed([])
 
@@ -263,9 +247,9 @@ class CommsHub(Device):
     ) -> HubAnswer:
         match command:
             case ListBuffered(target=target):
-                return hub_mirror.buffered(self._mirror_of(target))
+                return hub_mirror.buffered(self._downlinks.mirror_of(target))
             case CancelBuffered(target=target):
-                return hub_mirror.cancel(self._mirror_of(target), command, now)
+                return hub_mirror.cancel(self._downlinks.mirror_of(target), command, now)
             case ClearBuffered():
                 everything = CancelBuffered(self.eui64, EVERY_MESSAGE)
                 return hub_mirror.cancel(self.mirror, everything, now)
@@ -284,70 +268,19 @@ class CommsHub(Device):
             originated=envelope.originator_counter,
             cause=Cause(link.member.name, envelope.message_id, Leg.REQUEST),
         )
-        if link.mirror is not None:
-            self._store(link.mirror, held, now)
-            return self._push(link, now)
-        was_idle = link.is_idle
-        link.enqueue(held)
-        return self._send_next(link, now) if was_idle else []
+        return self._downlinks.order(link, held, now)
 
-    def _store(self, mirror: GasMirror, held: Held, now: Instant) -> None:
-        moment = Moment(
-            installation=self._setup.installation,
-            phase=Phase.MIRROR,
-            cause=held.cause,
-            at=now,
-            sender=self.name,
-            receiver=mirror.device,
-            kind="mirror",
-        )
-        deliveries = self._setup.carry(moment)
-        if not deliveries:
-            mirror.lose(held.message_id, now)
-        for one in deliveries:
-            octets = corrupted(held.octets) if one.corrupt else held.octets
-            copy = replace(held, octets=octets, available_from=after(now, one.delay_us))
-            mirror.store(copy, now)
+    def _gone(self, eui64: Eui64, now: Instant) -> None:
+        had_mirror = self._downlinks.mirror_of(eui64) is not None
+        self._downlinks.gone(eui64, now)
+        if had_mirror:
+            self.han.clusters.restart()
+        self._armed([])
 
-    def _hear(self, packet: Packet, transmission: Transmission, now: Instant) -> None:
-        link = self._downlinks.get(packet.source)
-        if link is not None:
-            link.heard(now, is_behind_router=transmission.sender != packet.source)
-
-    def _push(self, link: Downlink, now: Instant) -> list[Output]:
-        """Send a segment to a meter that sleeps behind a router, while it is awake."""
-        packet = link.push(now)
-        return [] if packet is None else [*self._setup.stack.send(packet, now)]
-
-    def _send_next(self, link: Downlink, now: Instant) -> list[Output]:
-        packet = link.next_packet(now)
-        if packet is None:
-            return []
-        transmissions = self._setup.stack.send(packet, now)
-        if not transmissions:
-            link.give_up()
-            return []
-        self._awaited[link.member.eui64] = transmissions[-1]
-        return list(transmissions)
-
-    def _reported(self, link: Downlink, now: Instant, *, is_delivered: bool) -> list[Output]:
-        if is_delivered:
-            link.delivered(now)
-        if link.mirror is not None:
-            return []  # the next poll asks for the next segment, or for this one again
-        return self._send_next(link, now) if is_delivered else self._failed(link, now)
-
-    def _failed(self, link: Downlink, now: Instant) -> list[Output]:
-        if link.start_again():
-            self._rounds.once(f"{RETRY}{link.member.name}", after(now, RETRY_US))
-            return []
-        text = f"{link.member.name} did not take message {link.give_up()}"
-        self._setup.record(LogWritten(now, self._setup.installation, self.name, "event", "", text))
-        return self._send_next(link, now)
-
-    def _expire(self, now: Instant) -> list[Output]:
+    def _not_retrieved(self, lost: Iterable[Held], now: Instant) -> list[Output]:
+        """Tell the head-ends of envelopes that no meter fetched."""
         outputs: list[Output] = []
-        for held in self.mirror.expire(now) if self.mirror else ():
+        for held in lost:
             text = f"message {held.message_id}"
             outputs += self.wan.alert(NOT_RETRIEVED, text, self._head_end_of(held), now)
         return outputs
@@ -363,19 +296,18 @@ class CommsHub(Device):
             return [to_send]
         return list(self._setup.stack.send(to_send, now))
 
-    def _link_named(self, job: str) -> Downlink:
-        name = job.removeprefix(RETRY)
-        return next(link for link in self._downlinks.values() if link.member.name == name)
-
-    def _mirror_of(self, eui64: Eui64) -> GasMirror | None:
-        link = self._downlinks.get(eui64)
-        return link.mirror if link is not None else None
-
-    def _mirror_for(self, member: Member) -> GasMirror | None:
-        if member.kind is not MemberKind.GSME:
-            return None
+    def _downlink_setup(self, sender: ZclSender) -> DownlinkSetup:
         setup = self._setup
-        return GasMirror(member.name, setup.mirror, setup.installation, setup.record)
+        return DownlinkSetup(
+            hub=self.name,
+            installation=setup.installation,
+            stack=setup.stack,
+            sender=sender,
+            mirror=setup.mirror,
+            record=setup.record,
+            carry=setup.carry,
+            retry_at=lambda name, at: self._rounds.once(f"{RETRY}{name}", at),
+        )
 
     def _plan(self, now: Instant) -> Rounds:
         rounds, interval_us = Rounds(), self._setup.link_status_interval_us
@@ -384,5 +316,6 @@ class CommsHub(Device):
 
     def _armed(self, outputs: list[Output]) -> list[Output]:
         self._rounds.once(EXPIRY, self.mirror.next_expiry if self.mirror else None)
+        self._rounds.once(LOST, self._downlinks.lost_at)
         self.deadline = self._rounds.next
         return outputs

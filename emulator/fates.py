@@ -33,6 +33,9 @@ class Phase(enum.Enum):
     """The NVM commit of the SUA counter (step 7 of domain.md 10.2)."""
     COMMIT_KEY = "commit-key"
     """The NVM commit of a staged or current SUA key."""
+    COMMIT_MEMBERSHIP = "commit-membership"
+    """The NVM commit by which a device leaves its HAN (slot `left`), or a trust centre puts one out
+    (`put-out`)."""
     BEFORE_SEND = "before-send"
     """The device has decided its answer, and not yet sent it."""
 

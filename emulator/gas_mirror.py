@@ -215,6 +215,14 @@ class GasMirror:
             self._note(held.message_id, "expired", now)
         return tuple(stale)
 
+    def clear(self, now: Instant) -> tuple[Held, ...]:
+        """Take out everything, since the mirror is no more, and return the envelopes."""
+        held = tuple(self._held.values())
+        self._held.clear()
+        for one in held:
+            self._note(one.message_id, "removed", now)
+        return tuple(one for one in held if one.is_envelope)
+
     def lose(self, message_id: int, now: Instant) -> None:
         """Note that a message was lost on its way in (a fault of the mirror)."""
         self._note(message_id, "lost", now)

@@ -8,6 +8,7 @@ then are modelled [M].
     awake ──answered "nothing pending", nothing received yet──> asleep
     awake ──something received──> polls every 2 s ──20 s without another message──> asleep
     awake ──has reported to its mirror──> polls until the mirror tells whether something waits
+    joined ──> asks for a mirror ──given──> reports;  none to be had ──> asks again at each wake
 
 The hub hears a child of its own poll. Of one behind a router it hears nothing but what the meter
 sends: that one therefore reports at each wake, whatever the interval of its reports.
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from typing_extensions import override
 
 from hanbench.emulator.device import Device, Output, Packet, Poll, Transmission
+from hanbench.emulator.gsme_mirror import Heard, OwnMirror
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.logs import MeterLogs
@@ -32,11 +34,12 @@ from hanbench.emulator.model import SleepParameters
 from hanbench.emulator.nvm import PowerCut
 from hanbench.emulator.sua_memory import KeyTruth
 from hanbench.protocol.answer import UtrnAnswer
-from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.zigbee import zcl
-from hanbench.protocol.zigbee.clusters import metering
-from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.metering import (
+    MirrorRemoved,
+    MirrorReportAttributeResponse,
+    RequestMirrorResponse,
+)
 
 Jitter = Callable[[int], int]
 """How many microseconds late the n-th wake is: derived from the seed by whoever holds it."""
@@ -62,6 +65,12 @@ class Gsme(Device):
         """How often it has woken."""
         self._setup = setup
         self.stack = setup.stack
+        # One that has joined months ago has its mirror.
+        endpoint = MIRROR_ENDPOINT if self.stack.is_joined else None
+        self._mirror = OwnMirror(setup.hub, self.core.sender, endpoint)
+        if setup.node is not None:
+            setup.node.on_joined = self._has_joined
+            setup.node.leaving.farewell = self._give_mirror_back
         self._sleep = _sleep_parameters(setup)
         self._jitter_us = jitter_us
         self._slot_at = setup.first_at
@@ -106,12 +115,12 @@ class Gsme(Device):
         outputs: list[Output] = list(received.forward)
         try:
             for packet in received.packets:
-                flags = _flags_in(packet)
-                if flags is None:
+                heard = self._mirror.heard(packet)
+                if heard is None:
                     self._stay_awake(now)
                     outputs += self._send(self.core.take(packet, now), now)
                 else:
-                    self._take_flags(flags, now)
+                    outputs += self._from_mirror(heard, now)
         except PowerCut as cut:
             return [*outputs, *self.restart(now, str(cut))]
         self._plan_wake()
@@ -194,11 +203,46 @@ class Gsme(Device):
 
     def _report(self, now: Instant) -> list[Output]:
         """Bring the hub's gas mirror up to date, if the last time was an interval ago."""
+        if not self.stack.is_joined:
+            return []
+        if self._mirror.endpoint is None:
+            self._awaits_flags = True
+            return self._send([self._mirror.request()], now)
         if not (self._is_behind_router or self._is_report_due(now)):
             return []
+        return self._report_now(self._mirror.endpoint, now)
+
+    def _report_now(self, endpoint: int, now: Instant) -> list[Output]:
         self._reported_at = now
         self._awaits_flags = True
-        return self._send(self.core.report_to((self._setup.hub,), MIRROR_ENDPOINT, now), now)
+        return self._send(self.core.report_to((self._setup.hub,), endpoint, now), now)
+
+    def _has_joined(self, now: Instant) -> list[Transmission]:
+        """Ask for a mirror, and begin a rhythm of our own here."""
+        self._mirror.endpoint = None
+        self._slot_at = now
+        self._next_wake = self._plan_next(now)
+        self._stay_awake(now)
+        self._next_poll = after(now, self._sleep.fast_poll_interval_us)
+        return self._setup.stack.send(self._mirror.request(), now)
+
+    def _give_mirror_back(self, now: Instant) -> list[Transmission]:
+        packet = self._mirror.remove()
+        return [] if packet is None else self._setup.stack.send(packet, now)
+
+    def _from_mirror(self, heard: Heard, now: Instant) -> list[Output]:
+        match heard:
+            case MirrorReportAttributeResponse(flags=flags):
+                self._take_flags(flags[0] if flags else 0, now)
+            case RequestMirrorResponse() if self._mirror.endpoint is not None:
+                return self._report_now(self._mirror.endpoint, now)
+            case RequestMirrorResponse():
+                self._take_flags(0, now)
+            case MirrorRemoved() if self._setup.node is not None:
+                return [*self._setup.node.leaving.part(now)]
+            case MirrorRemoved():
+                pass
+        return []
 
     @property
     def _is_behind_router(self) -> bool:
@@ -242,19 +286,6 @@ class Gsme(Device):
         if self.core.is_on:
             due += [self._next_wake, self._awake_until, self._next_poll]
         self.deadline = min((at for at in due if at is not None), default=None)
-
-
-def _flags_in(packet: Packet) -> int | None:
-    """The flags by which the mirror answers a report; None: the packet is something else."""
-    if packet.cluster != ClusterId.METERING or packet.source_endpoint != MIRROR_ENDPOINT:
-        return None
-    try:
-        command = metering.COMMANDS.decode(zcl.decode(packet.payload))
-    except DecodeError:
-        return None
-    if not isinstance(command, metering.MirrorReportAttributeResponse) or not packet.is_secured:
-        return None
-    return command.flags[0] if command.flags else 0
 
 
 def _sleep_parameters(setup: MeterSetup) -> SleepParameters:

@@ -5,20 +5,22 @@ section 6; that a display's top-up for the sleeping gas meter waits in the mirro
 """
 
 from hanbench.emulator.device import Packet, WanSend
+from hanbench.emulator.downlinks import NO_MIRROR, Downlinks
 from hanbench.emulator.esi_publisher import DISPLAYS, EsiPublisher
 from hanbench.emulator.fates import Cause, Leg
-from hanbench.emulator.gas_mirror import Content, GasMirror, Held
-from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
+from hanbench.emulator.gas_mirror import Content, Held
+from hanbench.emulator.hub_clusters import ESI_ENDPOINT, MIRROR_ENDPOINT, HubClusters
 from hanbench.emulator.hub_mirror import notification
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments, wan
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.tunnel_segments import Reassembly
 from hanbench.protocol.zigbee import zcl
-from hanbench.protocol.zigbee.clusters import prepayment, price, tunnelling
+from hanbench.protocol.zigbee.clusters import metering, prepayment, price, tunnelling
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.prepayment import ConsumerTopUp, SelectEmergencyCredit
 from hanbench.protocol.zigbee.clusters.tunnelling import TransferToClient, TransferToServer
@@ -26,6 +28,8 @@ from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStat
 from hanbench.protocol.zigbee.zcl_general import DefaultResponse, GeneralCommandId
 
 METERS = (MemberKind.ESME, MemberKind.GSME)
+ASKERS_MAX = 16
+"""How many requests of displays the hub remembers, to hand them the meter's replies [M]."""
 NOT_A_MESSAGE = 0
 """The message id of what no head-end sent."""
 
@@ -40,13 +44,13 @@ class HubHan:
         joined: JoinTable,
         clusters: HubClusters,
         sender: ZclSender,
-        mirror: GasMirror | None,
+        downlinks: Downlinks,
     ) -> None:
         self.clusters = clusters
         self.publisher = EsiPublisher(clusters.esi, joined, sender)
         self._joined = joined
         self._sender = sender
-        self._mirror = mirror
+        self._downlinks = downlinks
         self._reassembly = dict[Eui64, Reassembly]()
         # Who typed what waits in the mirror, by ZCL sequence number.
         self._askers = dict[int, Eui64]()
@@ -66,17 +70,48 @@ class HubHan:
             return [self._reply(packet, response, "read-response")]
         if packet.cluster == ClusterId.PREPAYMENT:
             return self._prepayment(member, packet, now)
-        if member.kind is MemberKind.GSME:
-            is_price = packet.cluster == ClusterId.PRICE
-            return self._priced(packet) if is_price else self._mirrored(packet, now)
-        served = self.clusters.serve(packet, now)
-        return [] if served is None else [self._reply(packet, served, "response")]
+        if packet.cluster == ClusterId.METERING and packet.target_endpoint == ESI_ENDPOINT:
+            housekeeping = self._housekeeping(member, packet, now)
+            if housekeeping is not None:
+                return [housekeeping]
+        return self._further(member, packet, now)
 
     def restart(self) -> None:
         """Forget half-received envelopes, mirrored readings and who asked for what."""
         self._reassembly.clear()
         self._askers.clear()
         self.clusters.restart()
+
+    def _further(self, member: Member, packet: Packet, now: Instant) -> list[ToSend]:
+        if member.kind is MemberKind.GSME:
+            is_price = packet.cluster == ClusterId.PRICE
+            return self._priced(packet) if is_price else self._mirrored(packet, now)
+        served = self.clusters.serve(packet, now)
+        return [] if served is None else [self._reply(packet, served, "response")]
+
+    def _housekeeping(self, member: Member, packet: Packet, now: Instant) -> Packet | None:
+        """Answer a meter that asks for a mirror or gives it back; None: it is about neither."""
+        try:
+            frame = zcl.decode(packet.payload)
+            if frame.frame_type is not FrameType.CLUSTER:
+                return None
+            asked = metering.COMMANDS.decode(frame)
+        except DecodeError:
+            return None
+        answer: metering.Command
+        match asked:
+            case metering.RequestMirror():
+                answer = metering.RequestMirrorResponse(self._downlinks.request_mirror(member, now))
+            case metering.RemoveMirror():
+                endpoint = self._downlinks.remove_mirror(member.eui64, now)
+                if endpoint == NO_MIRROR:
+                    return self._default(packet, frame, ZclStatus.NOT_FOUND, "mirror")
+                self.clusters.restart()
+                answer = metering.MirrorRemoved(endpoint)
+            case _:
+                return None
+        reply = metering.COMMANDS.encode(answer, sequence=frame.sequence)
+        return self._reply(packet, reply, "mirror")
 
     def _tunnelled(self, member: Member, packet: Packet) -> list[ToSend]:
         octets = self._reassembled(member, packet)
@@ -138,7 +173,7 @@ class HubHan:
         return self._sender.command(
             packet.source,
             ClusterId.METERING,
-            notification(self._mirror, now),
+            notification(self._downlinks.mirror, now),
             kind="notification",
             endpoints=(MIRROR_ENDPOINT, packet.source_endpoint),
         )
@@ -161,8 +196,9 @@ class HubHan:
             command = prepayment.COMMANDS.decode(frame)
         except DecodeError:
             return ZclStatus.MALFORMED_COMMAND
+        mirror = self._downlinks.mirror
         is_known = isinstance(command, ConsumerTopUp | SelectEmergencyCredit)
-        if not is_known or packet.target_endpoint != MIRROR_ENDPOINT or self._mirror is None:
+        if not is_known or packet.target_endpoint != MIRROR_ENDPOINT or mirror is None:
             return ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
         held = Held(
             message_id=NOT_A_MESSAGE,
@@ -172,9 +208,9 @@ class HubHan:
             content=Content.ZCL,
             cluster=packet.cluster,
         )
-        if not self._mirror.store(held, now):
+        if not mirror.store(held, now):
             return ZclStatus.INSUFFICIENT_SPACE
-        self._askers[frame.sequence] = member.eui64
+        remember(self._askers, frame.sequence, member.eui64, ASKERS_MAX)
         return ZclStatus.SUCCESS
 
     def _from_meter(
@@ -193,12 +229,15 @@ class HubHan:
         ]
 
     def _refusal(self, packet: Packet, frame: ZclFrame, status: ZclStatus) -> Packet:
+        return self._default(packet, frame, status, "top-up")
+
+    def _default(self, packet: Packet, frame: ZclFrame, status: ZclStatus, kind: str) -> Packet:
         return self._sender.general(
             packet.source,
             packet.cluster,
             DefaultResponse(frame.command_id, status),
-            direction=Direction.SERVER_TO_CLIENT,
-            kind="top-up",
+            direction=Direction(1 - frame.direction),
+            kind=kind,
             endpoints=(packet.target_endpoint, packet.source_endpoint),
             sequence=frame.sequence,
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hanbench.emulator.device import Output
 from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.join_table import JoinTable
+from hanbench.emulator.join_table import JoinTable, Member
 from hanbench.emulator.node.trust_centre import TrustCentre, Who
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.protocol.errors import DecodeError
@@ -38,6 +38,13 @@ class HubMembership:
         self._alert = alert
         if node is not None:
             self.trust_centre = node.become_trust_centre(joined, self.log, who)
+
+    def watch(
+        self, joined: Callable[[Member], None], gone: Callable[[Eui64, Instant], None]
+    ) -> None:
+        """Be told of who has joined and made a link key, and of who has left or was put out."""
+        if self.trust_centre is not None:
+            self.trust_centre.on_joined, self.trust_centre.on_gone = joined, gone
 
     def permit_joining(self, seconds: int, now: Instant) -> list[Output]:
         """Open the network for joiners; who is not on the log is refused all the same."""
@@ -74,11 +81,14 @@ class HubMembership:
 
     def drop(self, device: Eui64, now: Instant) -> tuple[Unlogged | NotFound, list[Output]]:
         """Take a device off the log and off the HAN; its key goes to the historic log."""
-        if not self.log.remove(device):
+        if device not in self.log:
             return NotFound(), []
+        # Put out first, which may cost the power: a log without it would be answered NOT FOUND.
+        told_to_leave = self.remove(device, now)
+        self.log.remove(device)
         self._note("unlogged", device, now)
         outputs = self._alert(DEVICE_LOG_CHANGED, self._backup(), now)
-        return Unlogged(), [*outputs, *self.remove(device, now)]
+        return Unlogged(), [*outputs, *told_to_leave]
 
     def _note(self, change: str, device: Eui64, now: Instant) -> None:
         if self._node is not None:

@@ -9,6 +9,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.metering import Fuel, MeteringSetup
 from hanbench.emulator.model import MeterParameters, ModelProfile
 from hanbench.emulator.node.stack import Stack
+from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.reporting import Bindings
 from hanbench.emulator.sua_slots import SuaParameters
@@ -50,6 +51,8 @@ class MeterSetup:
     """What the clocks of the home show at instant 0, in Unix time."""
     account: CreditAccount
     first_reading: int = 0
+    node: NodeObject | None = None
+    """The management of its node; None without frames."""
     bindings: Bindings = tuple
     """Who has bound a cluster of ours, as the node's management knows it."""
     displays: tuple[Eui64, ...] = ()

@@ -17,6 +17,7 @@ from hanbench.emulator.fates import Cause
 from hanbench.emulator.han import Arrival
 from hanbench.emulator.home import Home
 from hanbench.emulator.instant import MILLISECOND_US, Instant, after
+from hanbench.emulator.nvm import PowerCut
 
 __all__ = ["Agenda", "Callback", "Clock", "Entry", "HeadEnd", "Home", "Runner", "StopReason"]
 
@@ -104,6 +105,15 @@ class Runner:
     def emit(self, installation: str, name: str, outputs: Sequence[Output]) -> None:
         """Send what a device returned when somebody else called it: a keypad, a button."""
         self._perform(self._by_name[installation, name], outputs, self.now)
+
+    def let(self, installation: str, name: str, do: Callable[[], Sequence[Output]]) -> None:
+        """Let somebody else call a device, which may lose its power by that; send what it says."""
+        post = self._by_name[installation, name]
+        try:
+            outputs = do()
+        except PowerCut as cut:
+            outputs = self._lost_power(post, cut, self.now)
+        self._perform(post, outputs, self.now)
 
     def restart(self, installation: str, name: str, because: str) -> None:
         """Cut the power of a device and give it back."""
@@ -206,19 +216,41 @@ class Runner:
     def _wake(self, post: _Post, now: Instant) -> None:
         if post.is_dark:
             return
-        self._perform(post, post.device.wake(now), now)
+        try:
+            outputs = post.device.wake(now)
+        except PowerCut as cut:
+            outputs = self._lost_power(post, cut, now)
+        self._perform(post, outputs, now)
 
     def _wake_stack(self, post: _Post, now: Instant) -> None:
         if post.is_dark:
             return
-        self._perform(post, post.device.stack.wake(now), now)
+        sent: Sequence[Output]
+        try:
+            sent = post.device.stack.wake(now)
+        except PowerCut as cut:
+            sent = self._lost_power(post, cut, now)
+        self._perform(post, sent, now)
+
+    def _lost_power(self, post: _Post, cut: PowerCut, now: Instant) -> list[Output]:
+        """Restart a device that lost its power over a commit; what it was about to say is lost."""
+        post.home.held.forget(post.device.eui64)
+        return post.device.restart(now, str(cut))
 
     def _to_hub(self, home: Home, octets: bytes, now: Instant) -> None:
         post = self._posts[home.installation, home.hub.eui64]
-        self._perform(post, home.hub.receive_wan(octets, now), now)
+        try:
+            outputs = home.hub.receive_wan(octets, now)
+        except PowerCut as cut:
+            outputs = self._lost_power(post, cut, now)
+        self._perform(post, outputs, now)
 
     def _receive(self, post: _Post, transmission: Transmission, now: Instant) -> None:
-        self._perform(post, post.device.receive(transmission, now), now)
+        try:
+            outputs = post.device.receive(transmission, now)
+        except PowerCut as cut:
+            outputs = self._lost_power(post, cut, now)
+        self._perform(post, outputs, now)
 
     def _perform(self, post: _Post, outputs: Sequence[Output], now: Instant) -> None:
         for output in outputs:

@@ -25,9 +25,8 @@ def authorisation_of(case: Case, *, attempt: int = 1, resubmitted_by: str = "") 
         hub_eui64=format_eui64(installation.devices[hub].eui64),
         supplier=installation.supplier.name,
         meters=tuple(
-            _meter(profiles[name], name, entry)
-            for name, entry in installation.devices.items()
-            if entry.is_meter
+            _meter(profiles[name], name, installation.devices[name])
+            for name in installation.meter_names
         ),
         rotation_profile=RotationProfile(case.scenario.profile),
         rotation_order=case.order,

@@ -8,6 +8,7 @@ import click
 from hanbench.harness.cli_check_file import check_file
 from hanbench.harness.cli_clauses import clauses
 from hanbench.harness.cli_decode import decode
+from hanbench.harness.cli_explore import explore, shrink
 from hanbench.harness.cli_new import new
 from hanbench.harness.cli_replay import replay
 from hanbench.harness.cli_run import run
@@ -39,7 +40,7 @@ def doctor() -> None:
     raise click.exceptions.Exit(report_health(make_console()))
 
 
-for verb in (run, replay, decode, check_file, new, clauses, doctor):
+for verb in (run, explore, shrink, replay, decode, check_file, new, clauses, doctor):
     cli.add_command(verb)
 
 

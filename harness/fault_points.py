@@ -47,13 +47,21 @@ class PointNames:
     def of(self, moment: Moment) -> str | None:
         """Return the name of this moment; None for steady traffic, which has windows instead."""
         if moment.cause is None:
-            return None
+            return self._of_membership(moment)
         stem = self._stem(moment.cause)
         point = f"{stem}/{moment.cause.leg.value}/{moment.phase.value}"
         if moment.phase is Phase.HAN:
             self._frames[point] += 1
             return f"{point}#{self._frames[point]}"
         return point
+
+    def _of_membership(self, moment: Moment) -> str | None:
+        """Name the commit by which a device leaves, or puts one out: `home-1/ppmid/han/left#1`."""
+        if moment.phase is not Phase.COMMIT_MEMBERSHIP:
+            return None
+        point = f"{self._installation}/{moment.sender}/han/{moment.kind}"
+        self._calls[point] += 1
+        return f"{point}#{self._calls[point]}"
 
     def party_call(self, party: str, operation: str, device: str) -> str:
         """Name the next call of an operation: `home-1/party/DCO/authorise/gsme#2`."""

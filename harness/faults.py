@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from hanbench.emulator.durations import format_duration
 from hanbench.emulator.fates import (
     AS_SENT,
     LOST,
@@ -57,11 +58,21 @@ class Fault:
     from_us: int | None = None
     until_us: int | None = None
 
+    @property
+    def lasts_us(self) -> int:
+        """How long after it struck it still has an effect of its own; 0 for what lasts for ever."""
+        if self.from_us is not None and self.until_us is not None:
+            return self.until_us - self.from_us
+        return self.for_us or self.by_us
+
     @override
     def __str__(self) -> str:
         """Say it as a tester would."""
         where = self.at or f"from {self.from_us} us until {self.until_us} us"
-        what = " ".join(part for part in (self.does.value, self.when, self.of, self.party) if part)
+        length = f"by {format_duration(self.by_us)}" if self.by_us else ""
+        length = f"for {format_duration(self.for_us)}" if self.for_us else length
+        words = (self.does.value, self.when, self.of, self.party, length)
+        what = " ".join(part for part in words if part)
         return f"{what} at {where}"
 
 
@@ -96,6 +107,10 @@ class FaultPlan:
         self._names = names
         self._fired = fired
         self._has_fired = [False] * len(self._faults)
+        self.struck: list[tuple[Fault, Instant]] = []
+        """The faults that have struck, in that order, each with the instant."""
+        self.struck_after = 0
+        """How many points had been passed when the last of them struck, its own among them."""
         self.partition: Partition | None = None
         self.on_point: Callable[[str, Instant], None] | None = None
         """Called with each point as it is passed, before its fate: steps wait for points."""
@@ -231,4 +246,6 @@ class FaultPlan:
     def _mark(self, index: int, point: str, now: Instant) -> None:
         if not self._has_fired[index]:
             self._has_fired[index] = True
+            self.struck.append((self._faults[index], now))
+            self.struck_after = len(self.seen)
         self._fired(point, self._faults[index], now)

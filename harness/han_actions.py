@@ -45,7 +45,8 @@ def act(world: World, step: HanStep, now: Instant) -> str:
             switch = world.runner.power_off if isinstance(step, PowerOff) else world.runner.power_on
             switch(world.installation, step.device)
         case Join() | Leave() | Rejoin():
-            _emit(world, step.device, _by_node(_node(world, step.device), step, now))
+            node = _node(world, step.device)
+            world.runner.let(world.installation, step.device, lambda: _by_node(node, step, now))
         case Press(device=device, keys=keys):
             return _press(world, device, keys, now)
         case ShowMessage() | CancelMessage():
@@ -125,7 +126,10 @@ def _by_hub(
             if isinstance(answer, BadInstallCode):
                 result = f"refused: {answer.field}"
         case UnlogDevice(device=device):
-            _, outputs = hub.membership.drop(devices[device].eui64, now)
+            eui64 = devices[device].eui64
+            world.runner.let(
+                world.installation, hub.name, lambda: hub.membership.drop(eui64, now)[1]
+            )
     _emit(world, hub.name, outputs)
     return result
 

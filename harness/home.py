@@ -118,7 +118,7 @@ class HomeBuilder:
         self._hub = self._devices[case.installation.hub_name]
         self._rhythm = HomeRhythm(case)
         self._neighbourhood = self._make_neighbourhood()
-        self._nodes = NodeBuilder(case, keyring, self._neighbourhood, fates.record)
+        self._nodes = NodeBuilder(case, keyring, self._neighbourhood, fates.record, fates.commit)
 
     def build(self) -> HomeDevices:
         """Return the home."""
@@ -269,6 +269,7 @@ class HomeBuilder:
             installation=self._case.installation.name,
             model=profile,
             stack=self._nodes.stack(name),
+            node=self._nodes.nodes.get(name),
             keys=self._keyring,
             scheme=self._scheme,
             sua=SuaProvision(

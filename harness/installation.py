@@ -101,8 +101,12 @@ class Installation(Entry):
 
     @property
     def meter_names(self) -> tuple[str, ...]:
-        """The names of the meters, in the order of the file."""
-        return tuple(name for name, device in self.devices.items() if device.is_meter)
+        """The names of the meters that may be migrated, in the order of the file.
+
+        A third-party meter is none of Secure's: it is never migrated.
+        """
+        devices = self.devices.items()
+        return tuple(name for name, it in devices if it.is_meter and not it.third_party)
 
 
 SecretHex = Annotated[str, Field(pattern="^[0-9A-Fa-f]{32}$")]

@@ -7,6 +7,8 @@ inconclusive, and inconclusive never counts as a pass.
 
 from dataclasses import replace
 
+from hanbench.emulator.durations import format_duration
+from hanbench.emulator.instant import after, format_instant
 from hanbench.harness.assumptions import assumptions_of
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.han_truth import differences, han_truth
@@ -18,6 +20,8 @@ from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
 from hanbench.harness.world import World
 
 STRANDED = "stranded"
+ANY = "any"
+"""Expected where faults may end a migration anywhere: what is claimed must be true, no more."""
 NOT_CLAIMABLE = frozenset({EndState.ROLLED_BACK_LIMITED, EndState.UNRESOLVED})
 """What an engine may say of an Installation with a stranded meter, which it cannot know."""
 
@@ -57,7 +61,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         claimed=end.claimed.value if end.claimed else "",
         expected=expected.end_state or "",
         stranded_by=_stranded_by(world, end),
-        devices=tuple(_device_end(world, end, name) for name in world.home.meters),
+        devices=tuple(_device_end(world, end, meter.name) for meter in end.meters),
         faults=tuple(str(fault) for fault in world.case.faults),
         faults_fired=sum(one.plan.fired_count for one in (world, *world.companions)),
         trace_hash=world.trace.trace_hash,
@@ -135,9 +139,12 @@ def _broke(world: World) -> list[Finding]:
 
 def _stranded(world: World, end: RunEnd) -> list[Finding]:
     """A stranded meter is a finding unless the scenario is about one."""
-    if world.case.scenario.expect.end_state == STRANDED:
+    expected = world.case.scenario.expect.end_state
+    if expected == STRANDED:
         return []
     by = _stranded_by(world, end)
+    if expected == ANY and by == "device" and end.claimed in NOT_CLAIMABLE:
+        return []  # a declared loss (domain.md 10.8), and the engine does not claim to know more
     return [
         Finding(
             name=STRANDED,
@@ -212,6 +219,8 @@ def _han_unexpected(world: World) -> list[Finding]:
 def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
     expected = world.case.scenario.expect.end_state or ""
     claimed = end.claimed.value if end.claimed else "nothing"
+    if expected == ANY:
+        return _late(world)
     if expected == STRANDED:
         is_met = bool(_stranded_by(world, end)) and end.claimed in NOT_CLAIMABLE
     else:
@@ -221,6 +230,27 @@ def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
     detail = f"the engine claimed {claimed}: {world.claims[-1].detail if world.claims else ''}"
     truths = ", ".join(f"{meter.name} {meter.truth}" for meter in end.meters)
     return [Finding(name="end-state", detail=detail, expected=expected, truth=truths)]
+
+
+def _late(world: World) -> list[Finding]:
+    """Once nothing goes wrong any more, a run converges to a named end state in a stated time."""
+    within_us = world.case.scenario.expect.within_us
+    if within_us is None or not world.plan.struck:
+        return []
+    passed = max(after(at, fault.lasts_us) for fault, at in world.plan.struck)
+    claimed_at = world.claimed_at
+    if claimed_at is None or claimed_at <= after(passed, within_us):
+        return []  # without a claim, the oracle says so
+    allowed = format_duration(within_us)
+    return [
+        Finding(
+            name="late-to-converge",
+            detail=f"the outcome was claimed more than {allowed} after the last fault had passed",
+            expected=f"by {format_instant(after(passed, within_us))}",
+            truth=format_instant(claimed_at),
+            at_us=claimed_at,
+        )
+    ]
 
 
 def _doubts(world: World, steps: StepPlan, stopped_because: str) -> list[Finding]:

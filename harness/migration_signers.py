@@ -19,6 +19,8 @@ from hanbench.protocol.migration.signature import PublicKeys, Signer
 FILE = "migration-signers.json"
 REQUESTING_PARTY = "REQUESTING_PARTY"
 """Writes the Migration Common File, on the DCC's behalf."""
+SUPPLIER = "SUPPLIER"
+"""Signs the Pre-Commands of critical service requests."""
 
 
 @functools.cache
@@ -42,6 +44,13 @@ def test_signers() -> Mapping[str, Signer]:
 def trusted_signers() -> PublicKeys:
     """Return the keys that a Migration Common File may be signed with."""
     signer = test_signers()[REQUESTING_PARTY]
+    return {signer.eui64: signer.private_key.public_key()}
+
+
+@functools.cache
+def supplier_keys() -> PublicKeys:
+    """Return the keys that a Pre-Command may be signed with."""
+    signer = test_signers()[SUPPLIER]
     return {signer.eui64: signer.private_key.public_key()}
 
 

@@ -7,6 +7,7 @@ and marked as test material.
 from collections.abc import Callable, Mapping
 
 from hanbench.emulator.events import Recorder
+from hanbench.emulator.fates import CommitFate
 from hanbench.emulator.node.credentials import Credential, Credentials
 from hanbench.emulator.node.endpoints import ENDPOINTS
 from hanbench.emulator.node.neighbourhood import Neighbourhood
@@ -14,6 +15,7 @@ from hanbench.emulator.node.stack import PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.node.zdo_server import Binding
+from hanbench.emulator.nvm import Nvm
 from hanbench.emulator.reporting import Bindings
 from hanbench.harness.authorities import certificate_maker, trusted
 from hanbench.harness.case import Case
@@ -34,7 +36,12 @@ class NodeBuilder:
     """Builds the nodes of one home."""
 
     def __init__(
-        self, case: Case, keyring: Keyring, neighbourhood: Neighbourhood, record: Recorder
+        self,
+        case: Case,
+        keyring: Keyring,
+        neighbourhood: Neighbourhood,
+        record: Recorder,
+        commit: CommitFate,
     ) -> None:
         self.nodes: dict[str, NodeObject] = {}
         """By the name of the device; empty without frames."""
@@ -43,13 +50,18 @@ class NodeBuilder:
         self._keyring = keyring
         self._neighbourhood = neighbourhood
         self._record = record
+        self._commit = commit
         self._devices = case.installation.devices
         self._names = {entry.eui64: name for name, entry in self._devices.items()}
 
     def stack(self, name: str) -> Stack:
         """Build the node of a device, and return its stack."""
         entry = self._devices[name]
-        others = [other.eui64 for other in self._devices.values() if other.eui64 != entry.eui64]
+        others = [
+            other.eui64
+            for other in self._devices.values()
+            if other.joined and other.eui64 != entry.eui64
+        ]
         links = {other: self._keyring.link_key(entry.eui64, other) for other in others}
         if self._case.scenario.traffic == "off":
             self.stacks[name] = PlainStack(entry.eui64, self._neighbourhood, links)
@@ -104,6 +116,7 @@ class NodeBuilder:
             credentials,
             ENDPOINTS[entry.type],
             stack.send,
+            Nvm(name, self._case.installation.name, self._commit),
             is_joined=entry.joined,
         )
 

@@ -147,6 +147,8 @@ def _judge_doubt(meter: MeterEnd, end: RunEnd) -> list[Finding]:
     if last is not None and last.key != KeyBelief.UNKNOWN:
         return []
     proof = _conclusive(meter, end)
+    if proof is not None and meter.truth is Truth.NEITHER:
+        proof = None  # what was proved is no longer so: the meter has lost its key since
     if proof is None and last is not None:
         return []
     if proof is None:

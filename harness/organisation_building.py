@@ -10,6 +10,7 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningPartySetup,
 )
 from hanbench.emulator.parties.dco import Dco, DcoSetup
+from hanbench.emulator.parties.dsp import Dsp, DspSetup
 from hanbench.emulator.parties.epcl import Epcl, EpclSetup
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
@@ -17,12 +18,13 @@ from hanbench.emulator.parties.old_key_commands import SmsoRecord
 from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
 from hanbench.emulator.parties.psp import Psp, PspSetup
 from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
+from hanbench.emulator.parties.service_requests import SUPPLIER_ROLES, Role
 from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
 from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
 from hanbench.harness.case import Case
 from hanbench.harness.check_table import load_check_table
 from hanbench.harness.keyring import Keyring
-from hanbench.harness.migration_signers import trusted_signers
+from hanbench.harness.migration_signers import supplier_keys, trusted_signers
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, Organisations
 from hanbench.harness.streams import draw_bytes
 from hanbench.protocol.sua import SuaScheme
@@ -38,7 +40,8 @@ def build_organisations(
     cases = (case, *case.companions)
     premises = Premises(tuple(_home(one) for one in cases))
     accounts = Accounts()
-    inventory = Inventory(InventorySetup(premises))
+    stated = case.scenario.parties
+    inventory = Inventory(InventorySetup(premises, stated.inventory.applies_overtaken))
     arranged = tuple(one.installation.supplier.name for one in cases if one.has_arrangement)
     supplier = Supplier(SupplierSetup(premises, accounts, arranged))
     dco = _dco(case, premises, accounts, keyring, scheme)
@@ -70,6 +73,8 @@ def build_organisations(
         accounts=accounts,
         mcc=mcc,
         epcl=_epcl(case, premises),
+        dsp=_dsp(cases, premises, inventory),
+        premises=premises,
     )
 
 
@@ -95,6 +100,23 @@ def _s1sp(
                 for device, times in case.scenario.parties.s1sp.lost_n55.items()
             },
             vends_early=case.scenario.parties.s1sp.vends_early,
+        )
+    )
+
+
+def _dsp(cases: Sequence[Case], premises: Premises, inventory: Inventory) -> Dsp:
+    """Every supplier of a meter is a user in the roles of a supplier; others the scenario names."""
+    suppliers = dict.fromkeys(name for home in premises.homes for name in home.suppliers)
+    users: dict[str, tuple[Role, ...]] = dict.fromkeys(suppliers, SUPPLIER_ROLES)
+    stated = cases[0].scenario.parties.dsp
+    return Dsp(
+        DspSetup(
+            premises=premises,
+            inventory=inventory,
+            users=users | stated.users,
+            trusted=supplier_keys(),
+            overlooks=stated.overlooks,
+            lost_responses={cases[0].installation.name: stated.lost_responses},
         )
     )
 

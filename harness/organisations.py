@@ -9,10 +9,12 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningParty,
 )
 from hanbench.emulator.parties.dco import Dco
+from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.mcc import Mcc
 from hanbench.emulator.parties.operation import Json, Party, PartyError
+from hanbench.emulator.parties.premises import Premises
 from hanbench.emulator.parties.psp import Psp
 from hanbench.emulator.parties.s1sp import S1sp
 from hanbench.emulator.parties.smso import Smso
@@ -23,8 +25,9 @@ S1SP_EUI64 = Eui64(0x90B3D51F30F00001)
 SMSO_EUI64 = Eui64(0x90B3D51F30F00002)
 """Addresses of the emulated head-ends [M], beside the DCC's published test addresses."""
 
-Observer = Callable[[str, str, Json, Json | PartyError, Instant], None]
-"""Told of each call: party, operation, arguments, what was answered, and when."""
+ENGINE = "engine"
+Observer = Callable[[str, str, str, Json, Json | PartyError, Instant], None]
+"""Told of each call: who calls, party, operation, arguments, what was answered, and when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +44,17 @@ class Organisations:
     accounts: Accounts
     mcc: Mcc
     epcl: Epcl
+    dsp: Dsp
+    premises: Premises
     observers: list[Observer] = field(default_factory=list)
 
-    def call(self, party: str, operation: str, arguments: Json, now: Instant) -> Json | PartyError:
+    def call(
+        self, party: str, operation: str, arguments: Json, now: Instant, *, caller: str = ""
+    ) -> Json | PartyError:
         """Call an operation of a party by its name in the catalogue, and tell the observers."""
         answer = self._answer(party, operation, arguments, now)
         for observe in self.observers:
-            observe(party, operation, arguments, answer, now)
+            observe(caller, party, operation, arguments, answer, now)
         return answer
 
     def _answer(
@@ -63,6 +70,7 @@ class Organisations:
             "INVENTORY": self.inventory,
             "MCC": self.mcc,
             "EPCL": self.epcl,
+            "DSP": self.dsp,
         }
         if party not in parties:
             known = ", ".join(parties)

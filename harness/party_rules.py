@@ -4,16 +4,11 @@ It is told from the accounts, the scenario and the meters, so that a party that 
 this project has broken, is found.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
-from hanbench.emulator.instant import HOUR_US, Instant
+from hanbench.emulator.instant import HOUR_US
 from hanbench.emulator.parties.accounts import Account
-from hanbench.emulator.parties.operation import Json, PartyError
-from hanbench.harness.case import Case
-from hanbench.harness.organisations import Organisations
+from hanbench.harness.party_call import Asked, Fault, Rule
 
 PERIOD_US = 336 * HOUR_US
 """The UTRN Period (TMAD v5.1 conclusions), reckoned here apart from the parties."""
@@ -25,51 +20,6 @@ CLEARANCE = {
 }
 """By reason why an Installation may not be started, its clause."""
 _ROUTE_CLOSED = ("MIGRATION_STARTED", "UTRN_PERIOD_OVER", "NO_ARRANGEMENT", "NOT_YET")
-Fault = tuple[str, str, str, str]
-"""Clause, the party, the device or "", and what is wrong in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen of earlier calls, and what the meters truly hold."""
-
-    meters: dict[str, Mapping[str, Esme | Gsme]] = field(default_factory=dict)
-    """By Installation."""
-    handed_over: dict[tuple[str, str], bool] = field(default_factory=dict)
-    escrowed: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
-    """By Installation and meter, the check value of each version that the DCO drew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One call of a party, and its answer."""
-
-    case: Case
-    parties: Organisations
-    seen: Seen
-    arguments: Json
-    answer: Json | PartyError
-    now: Instant
-
-    @property
-    def home(self) -> str:
-        """The Installation."""
-        return self.case.installation.name
-
-    @property
-    def device(self) -> str:
-        """The device, or ""."""
-        return str(self.arguments.get("device", ""))
-
-    @property
-    def result(self) -> Json | None:
-        """What was answered; None: it was refused."""
-        return None if isinstance(self.answer, PartyError) else self.answer
-
-    @property
-    def refusal(self) -> str:
-        """The error code; "": it was not refused."""
-        return self.answer.code if isinstance(self.answer, PartyError) else ""
 
 
 def _cleared(asked: Asked) -> Iterator[Fault]:
@@ -224,7 +174,6 @@ def _vended(asked: Asked, party: str, route: str, *, is_open: bool) -> Iterator[
         yield "seed0/utrn-cutover", party, asked.device, says
 
 
-Rule = Callable[[Asked], Iterator[Fault]]
 RULES: Mapping[tuple[str, str], Rule] = {
     ("MCC", "clearance"): _cleared,
     ("EPCL", "check"): _eligible,

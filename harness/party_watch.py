@@ -10,7 +10,9 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.case import Case
 from hanbench.harness.organisations import Organisations
-from hanbench.harness.party_rules import RULES, Asked, Fault, Seen, lost_from_escrow
+from hanbench.harness.party_call import Asked, Fault, Seen
+from hanbench.harness.party_rules import RULES, lost_from_escrow
+from hanbench.harness.service_rules import SERVICE_RULES
 from hanbench.harness.verdict import Finding
 
 
@@ -41,13 +43,19 @@ class PartyWatch:
         self._faults.setdefault(installation, []).append(finding)
 
     def _observe(
-        self, party: str, operation: str, arguments: Json, answer: Json | PartyError, now: Instant
+        self,
+        caller: str,
+        party: str,
+        operation: str,
+        arguments: Json,
+        answer: Json | PartyError,
+        now: Instant,
     ) -> None:
         case = self._cases.get(str(arguments.get("installation", "")))
         if case is None:
             return
-        asked = Asked(case, self._parties, self.seen, arguments, answer, now)
-        rule = RULES.get((party, operation))
+        asked = Asked(case, self._parties, self.seen, caller, arguments, answer, now)
+        rule = RULES.get((party, operation)) or SERVICE_RULES.get((party, operation))
         for fault in rule(asked) if rule is not None else ():
             self.note(asked.home, fault, now)
         if party == "DCO":

@@ -3,6 +3,7 @@
 INSTALLATION/DEVICE/INSTRUCTION#N/try#M/request/wan | mirror | han#K
 INSTALLATION/DEVICE/INSTRUCTION#N/try#M/execute/persist-counter | commit-key
 INSTALLATION/DEVICE/INSTRUCTION#N/try#M/reply/before-send | wan | han#K
+INSTALLATION/DEVICE/han/left#N, or .../HUB/han/put-out#N
 INSTALLATION/party/PARTY/OPERATION#N, or .../OPERATION/DEVICE#N
 INSTALLATION/engine/journal#N
 """
@@ -30,6 +31,7 @@ _COUNT = r"[1-9][0-9]*"
 _JOURNEY = re.compile(
     rf"({_WORD})/({_WORD})/([a-z][a-z0-9-]*)#({_COUNT})/try#{_COUNT}/([a-z]+)/([a-z-]+)(#{_COUNT})?"
 )
+_MEMBERSHIP = re.compile(rf"({_WORD})/({_WORD})/han/(?:left|put-out)#{_COUNT}")
 _CALL = re.compile(rf"({_WORD})/party/({_WORD})/({_WORD})(?:/({_WORD}))?#{_COUNT}")
 _JOURNAL = re.compile(rf"({_WORD})/engine/journal#{_COUNT}")
 
@@ -38,7 +40,9 @@ class PointKind(enum.Enum):
     """What happens at a point, and so what can go wrong there."""
 
     CARRIED = "a packet on its way, .../wan, .../mirror, .../han#N or .../before-send"
-    COMMITTED = "an NVM commit, .../execute/persist-counter or .../execute/commit-key"
+    COMMITTED = (
+        "an NVM commit, .../execute/persist-counter, .../execute/commit-key or .../han/left#N"
+    )
     CALLED = "a call to a party, INSTALLATION/party/PARTY/OPERATION#N"
     JOURNALLED = "a journal write, INSTALLATION/engine/journal#N"
 
@@ -52,6 +56,11 @@ class Point:
     device: str = ""
     """Empty where the point names none."""
     party: str = ""
+    operation: str = ""
+    role: str = ""
+    """The Instruction, in words."""
+    leg: Leg | None = None
+    phase: Phase | None = None
 
 
 def parse_point(text: str) -> Point:
@@ -62,14 +71,22 @@ def parse_point(text: str) -> Point:
     """
     if match := _JOURNAL.fullmatch(text):
         return Point(PointKind.JOURNALLED, match[1])
+    if match := _MEMBERSHIP.fullmatch(text):
+        return Point(PointKind.COMMITTED, match[1], device=match[2])
     if match := _CALL.fullmatch(text):
-        return Point(PointKind.CALLED, match[1], device=match[4] or "", party=match[2])
+        return Point(
+            PointKind.CALLED,
+            match[1],
+            device=match[4] or "",
+            party=match[2],
+            operation=match[3],
+        )
     if match := _JOURNEY.fullmatch(text):
         phase = _phase(text, leg=match[5], phase=match[6], numbered=match[7] is not None)
         _check_instruction(text, match[3])
         is_commit = phase in _PHASES[Leg.EXECUTE]
         kind = PointKind.COMMITTED if is_commit else PointKind.CARRIED
-        return Point(kind, match[1], device=match[2])
+        return Point(kind, match[1], device=match[2], role=match[3], leg=Leg(match[5]), phase=phase)
     raise ValueError(f"{text!r} is not a fault point; expected one {_EXAMPLE}")
 
 

@@ -71,6 +71,11 @@ class Workers:
         self._idle: list[_Worker] = []
         self._busy: list[_Worker] = []
 
+    @property
+    def count(self) -> int:
+        """How many cases run at once."""
+        return self._count
+
     def __enter__(self) -> Self:
         return self
 

@@ -5,9 +5,12 @@ from datetime import timedelta
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.scenario_process import (
+    CheckSmi,
     EpclEntry,
+    HandIn,
     ProcessStep,
     Separation,
+    SmiUpdate,
     StopRequest,
     SuspendDormant,
 )
@@ -27,6 +30,11 @@ def act(world: World, step: ProcessStep, now: Instant) -> str:
             return _enter(world, step, now)
         case Separation():
             return _separation(world, now)
+        case SmiUpdate():
+            return _update_smi(world, step, now)
+        case CheckSmi():
+            status = world.organisations.inventory.status_of(world.installation, step.device)
+            return status or "absent"
         case _:
             suspends = isinstance(step, SuspendDormant)
             operation = "suspend_dormant" if suspends else "resume_dormant"
@@ -37,7 +45,7 @@ def act(world: World, step: ProcessStep, now: Instant) -> str:
 def expected(step: ProcessStep) -> str | None:
     """Return what should come of a step; None: nothing is said about it."""
     match step:
-        case EpclEntry() | Separation():
+        case EpclEntry() | Separation() | HandIn() | SmiUpdate() | CheckSmi():
             return step.expect
         case StopRequest():
             return step.expect or None
@@ -52,6 +60,19 @@ def _enter(world: World, step: EpclEntry, now: Instant) -> str:
     if isinstance(entered, str):
         return entered
     return "waiting" if entered["effective_since_us"] is None else "effective"
+
+
+def _update_smi(world: World, step: SmiUpdate, now: Instant) -> str:
+    asked: Json = {
+        "installation": world.installation,
+        "device": step.device,
+        "status": step.status,
+        "effective_at_us": step.effective_us,
+    }
+    said = world.organisations.call("INVENTORY", "set_status", asked, now)
+    if isinstance(said, PartyError):
+        return said.code
+    return "overtaken" if said["is_overtaken"] else "applied"
 
 
 def _separation(world: World, now: Instant) -> str:

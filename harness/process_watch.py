@@ -52,6 +52,10 @@ class ProcessWatch:
                 self._commissioning(now)
             case "SUPPLIER", "notify":
                 self._notified = True
+            case "DSP", "request":
+                self._as_service_user(action, now)
+            case "INVENTORY", "register" if action.arguments.get("route") == "12.2":
+                self._as_service_user(action, now)
             case asked if asked in _GOING_ON and self._failed_in:
                 self._going_on(action, now)
             case _:
@@ -153,6 +157,12 @@ class ProcessWatch:
         )
         self._broken("file-set-not-discarded", "tmad/5.27(c)(iii)", detail, now)
         self._failed_in = ""
+
+    def _as_service_user(self, action: CallParty, now: Instant) -> None:
+        """What the six service requests do is for the supplier to ask, afterwards."""
+        device = str(action.arguments.get("device", ""))
+        detail = f"the engine acts as a service user: {action.party}.{action.operation} {device}"
+        self._broken("engine-adds-a-device", "seed0/added-afterwards", detail, now, device=device)
 
     def _commissioning(self, now: Instant) -> None:
         if not self._passed:

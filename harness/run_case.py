@@ -14,7 +14,7 @@ from hanbench.harness.judge import judge
 from hanbench.harness.rogue_smso import RogueSmso
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.steps import StepPlan
-from hanbench.harness.verdict import CaseRun
+from hanbench.harness.verdict import CaseResult, CaseRun
 from hanbench.harness.world import World, waits_for_nothing
 from hanbench.protocol.sua import SuaScheme
 
@@ -30,6 +30,13 @@ def run_case(case: Case) -> CaseRun:
 
 def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
     """Run a case with this engine and this scheme, and judge it."""
+    world, result = run_world(case, make_engine, scheme)
+    trace = tuple(world.shared.trace.events)
+    return CaseRun(result=result, trace=trace, capture=capture_of(world))
+
+
+def run_world(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> tuple[World, CaseResult]:
+    """Run a case and judge it; return the world as the run left it, too."""
     begun_s = time.perf_counter()
     with fence(), rare_collections():
         world = world_of(case, scheme, make_engine)
@@ -42,9 +49,7 @@ def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
         for one in (world, *world.companions):
             one.session.close()
     wall_s = time.perf_counter() - begun_s
-    result = judge(world, steps, stopped_because, wall_s)
-    trace = tuple(world.shared.trace.events)
-    return CaseRun(result=result, trace=trace, capture=capture_of(world))
+    return world, judge(world, steps, stopped_because, wall_s)
 
 
 def world_of(case: Case, scheme: SuaScheme, make_engine: MakeEngine) -> World:

@@ -7,6 +7,7 @@ While it runs: `results.jsonl`, one line for each result as it comes, `trace.jso
 `runs/latest` points at the newest folder.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -40,6 +41,8 @@ CLAUSES = "clauses.html"
 DISSECTOR = "hanbench.lua"
 """What tells Wireshark the names of envelopes and Instructions; stands beside the capture."""
 
+_NAME_MAX = 150
+"""Longer ones are cut, and told apart by a digest: file systems allow 255 octets."""
 _OURS = frozenset(
     {
         RESULTS,
@@ -84,7 +87,10 @@ def create_run_folder(out: Path | None, *, stamp: str, suite: str) -> "RunFolder
 
 def slug(text: str) -> str:
     """Make a file name that needs no quotes of a case's name."""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "run"
+    name = re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.") or "run"
+    if len(name) <= _NAME_MAX:
+        return name
+    return f"{name[:_NAME_MAX]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 @dataclass

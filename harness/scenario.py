@@ -38,8 +38,9 @@ EndState = Literal[
     "excluded",
     "not-started",
     "stranded",
+    "any",
 ]
-"""What an engine may claim, and `stranded`, which only the oracle says."""
+"""What an engine may claim; `stranded`, which only the oracle says; and `any`: whatever is true."""
 
 VIRTUAL_US_DEFAULT = 60 * DAY_US
 EVENTS_DEFAULT = 2_000_000
@@ -97,6 +98,11 @@ class Expect(Entry):
     party_faults: tuple[PartyFaultText, ...] = ()
     """What parties do wrong in it, each with its clause; any other is a finding."""
     all_faults_fire: bool = True
+    within_us: Duration | None = Field(
+        default=None,
+        alias="within",
+        description="how long after the last fault has passed the outcome must have been claimed",
+    )
 
     @property
     def violated(self) -> str:

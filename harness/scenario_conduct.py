@@ -8,7 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from hanbench.emulator.parties.dsp import Overlooked
 from hanbench.emulator.parties.mcc_operations import Reason
+from hanbench.emulator.parties.service_requests import Role
 from hanbench.harness.file_fields import Entry, Name
 
 Supplier = Annotated[str, Field(min_length=1, max_length=64)]
@@ -68,6 +70,24 @@ class SupplierBehaviour(Entry):
     """None: as the installation file says."""
 
 
+class DspBehaviour(Entry):
+    """How the DSP is set up or misbehaves."""
+
+    users: dict[Supplier, tuple[Role, ...]] = Field(default_factory=dict)
+    """Service users beside the suppliers, and their roles."""
+    overlooks: tuple[Overlooked, ...] = ()
+    """Which checks of a service request it leaves out."""
+    lost_responses: Annotated[int, Field(ge=0)] = 0
+    """How many of the first results never reach their sender."""
+
+
+class InventoryBehaviour(Entry):
+    """How the Smart Metering Inventory misbehaves."""
+
+    applies_overtaken: bool = False
+    """Whether it enters an update although a later one was entered before."""
+
+
 class EpclBehaviour(Entry):
     """What the Eligible Product Combinations List begins with."""
 
@@ -98,3 +118,5 @@ class Parties(Entry):
     supplier: SupplierBehaviour = Field(default=SupplierBehaviour(), alias="SUPPLIER")
     mcc: MccBehaviour = Field(default=MccBehaviour(), alias="MCC")
     epcl: EpclBehaviour = Field(default=EpclBehaviour(), alias="EPCL")
+    dsp: DspBehaviour = Field(default=DspBehaviour(), alias="DSP")
+    inventory: InventoryBehaviour = Field(default=InventoryBehaviour(), alias="INVENTORY")

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hanbench.emulator.parties.inventory_operations import SmiStatus
+from hanbench.emulator.parties.service_requests import Reference, Role
 from hanbench.harness.file_fields import Duration, Entry, Name
 from hanbench.harness.scenario_conduct import SmsoBehaviour, Supplier
 from hanbench.harness.step_timing import TimedStep
@@ -88,4 +90,59 @@ class Separation(TimedStep):
     expect: str = Field(description="the date, such as 2022-06-01, or `open`")
 
 
-ProcessStep = StopRequest | SuspendDormant | ResumeDormant | EpclEntry | Separation
+class HandIn(TimedStep):
+    """A service user hands in a service request, and waits for its result.
+
+    A critical one is handed in twice: its Pre-Command is made, signed and sent back.
+    """
+
+    do: Literal["service-request"]
+    request: Reference
+    device: Name = Field(description="the device that is added")
+    role: Role = "IS"
+    sender: Supplier | None = None
+    """None: the Responsible Supplier of the Installation."""
+    variant: Annotated[int, Field(ge=1, le=8)] | None = None
+    """None: the right one, or for a critical request the right ones one after the other."""
+    other: Name | None = None
+    """8.7.1, 8.7.2: the device that it is joined to; None: the ESME."""
+    type: str | None = None
+    """12.2: the type that is notified; None: the device's own."""
+    signs: Literal["SUPPLIER", "REQUESTING_PARTY"] = "SUPPLIER"
+    """Whose key signs the Pre-Command."""
+    expect: Annotated[str, Field(pattern=r"^(I0|no-result|[A-Z][A-Z0-9_]+)$")] = "I0"
+    """`I0`, a response code that refuses it, or `no-result`."""
+
+
+class SmiUpdate(TimedStep):
+    """An update of a device's status reaches the inventory."""
+
+    do: Literal["smi-update"]
+    device: Name
+    status: SmiStatus
+    effective_us: Duration | None = Field(default=None, alias="effective")
+    """The instant at which it became true; None: it is not dated."""
+    expect: Literal["applied", "overtaken", "WRONG_ORDER", "NOT_REGISTERED"] = "applied"
+
+
+class CheckSmi(TimedStep):
+    """A look at a device's status in the inventory."""
+
+    do: Literal["check-smi"]
+    device: Name
+    expect: SmiStatus | Literal["absent"]
+
+
+ANY_DEVICE = ("service-request", "smi-update", "check-smi")
+"""The steps here whose `device` may be any of the Installation, not a meter alone."""
+
+ProcessStep = (
+    StopRequest
+    | SuspendDormant
+    | ResumeDormant
+    | EpclEntry
+    | Separation
+    | HandIn
+    | SmiUpdate
+    | CheckSmi
+)

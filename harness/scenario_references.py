@@ -12,7 +12,7 @@ from hanbench.harness.case import Home, device_profiles
 from hanbench.harness.file_problems import did_you_mean
 from hanbench.harness.han_steps import HAN_STEPS
 from hanbench.harness.point_grammar import Point, parse_point
-from hanbench.harness.scenario_process import Also
+from hanbench.harness.scenario_process import ANY_DEVICE, Also
 from hanbench.harness.step_timing import AFTER_OUTCOME
 from hanbench.harness.yaml_source import KeyPath, Problem
 
@@ -62,7 +62,7 @@ def _no_such(what: str, name: str, known: tuple[str, ...]) -> str:
 def _named_meters(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
     yield from _listed(data, "order")
     for index, step in _items(data, "steps"):
-        if "device" in step and step.get("do") not in HAN_STEPS:
+        if "device" in step and step.get("do") not in (*HAN_STEPS, *ANY_DEVICE):
             yield ("steps", index, "device"), step["device"]
     parties = data.get("parties")
     smso = parties.get("SMSO") if isinstance(parties, dict) else None
@@ -82,6 +82,10 @@ def _named_devices(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
     for name, _ in _entries(data, "parameters"):
         yield ("parameters", name), name
     for index, step in _items(data, "steps"):
+        if step.get("do") in ANY_DEVICE:
+            yield from (
+                (("steps", index, key), step[key]) for key in ("device", "other") if key in step
+            )
         if step.get("do") in HAN_STEPS:
             yield from _named_on_the_han(step, ("steps", index))
     for name, expected in _entries(data.get("expect"), "han"):

@@ -18,7 +18,7 @@ from hanbench.harness.faces import Faces
 from hanbench.harness.forgery import forged_commands
 from hanbench.harness.han_actions import act
 from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice
-from hanbench.harness.scenario_process import ProcessStep
+from hanbench.harness.scenario_process import HandIn, ProcessStep
 from hanbench.harness.scenario_steps import (
     Check,
     Replay,
@@ -28,6 +28,7 @@ from hanbench.harness.scenario_steps import (
     TopUp,
     WrongCodes,
 )
+from hanbench.harness.service_steps import hand_in
 from hanbench.harness.step_timing import AFTER_OUTCOME
 from hanbench.harness.world import World
 from hanbench.protocol import instruction as instructions
@@ -128,12 +129,20 @@ class StepPlan:
             case Check() as step:
                 entry.result = self._check(step, now)
             case _ as step:
-                entry.result = self._act(step, now)
+                entry.result = self._act(entry, step, now)
         self._world.trace.append(
             StepTaken(now, self._world.installation, entry.words, entry.result)
         )
 
-    def _act(self, step: HanStep | ProcessStep, now: Instant) -> str:
+    def _ended(self, entry: TakenStep, result: str) -> None:
+        self.scheduled -= 1
+        entry.result = result
+
+    def _act(self, entry: TakenStep, step: HanStep | ProcessStep, now: Instant) -> str:
+        if isinstance(step, HandIn):
+            self.scheduled += 1
+            hand_in(self._world, step, now, partial(self._ended, entry))
+            return entry.result
         if isinstance(step, ProcessStep):
             return process_steps.act(self._world, step, now)
         return act(self._world, step, now)

@@ -8,6 +8,7 @@ bench when behaviour is the same. Hashes are SHA-256 over one canonical line an 
 import dataclasses
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 
 from hanbench.emulator.events import Event, FrameSent
 
@@ -52,6 +53,15 @@ class Trace:
     def story_hash(self) -> str:
         """SHA-256 of the story, 64 hex digits."""
         return self._story.hexdigest() if self._whole is None else self._whole.story_hash
+
+
+def story_digest(events: Iterable[Event], *, without: str) -> str:
+    """Return SHA-256 over the story without the events of one kind, 64 hex digits."""
+    digest = hashlib.sha256()
+    for event in events:
+        if event.in_story and event.kind != without:
+            digest.update(_canonical(event)[0])
+    return digest.hexdigest()
 
 
 def trace_record(event: Event) -> Record:

@@ -34,7 +34,7 @@ from hanbench.harness.fault_points import PointNames
 from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
 from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
 from hanbench.harness.oracle import Evidence
-from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.organisations import ENGINE, S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.process_watch import ProcessWatch
 from hanbench.harness.radio_range import out_of_range
 from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
@@ -79,15 +79,19 @@ class World:
         self.organisations = self.shared.organisations
         self.runner = Runner([self._driven()], self._from_hub, self.agenda)
         self.plan.partition = self._partition
-        self.truth = TruthReader(case.installation.name, self.home.meters)
+        own = {name: self.home.meters[name] for name in case.installation.meter_names}
+        self.truth = TruthReader(case.installation.name, own)
         self.evidence: list[Evidence] = []
         self.claims: list[ClaimOutcome] = []
+        self.claimed_at: Instant | None = None
         self.on_hand_over: Callable[[str, Instant], None] | None = None
         """Called when the SMSO has handed a meter's keys over."""
         self.forgeries = 0
         """How many forged envelopes an adversary has made so far."""
         self.sent: dict[str, bytes] = {}
         """The envelopes that went down, by the name of their try: what a replay step replays."""
+        self.patience_us: dict[str, int] = {}
+        """How long the engine waits for an answer, by the name of the try."""
         self.process = ProcessWatch(case, self.organisations)
         self.shared.party_watch.seen.meters[case.installation.name] = self.home.meters
         self.companions: tuple[World, ...] = ()
@@ -221,7 +225,8 @@ class World:
                 action.timeout_us,
             )
         )
-        self.send_down(octets)
+        name = self.send_down(octets)
+        self.patience_us[name] = action.timeout_us
         return envelope.message_id
 
     def _call(self, action: CallParty, now: Instant) -> PartyReply:
@@ -238,7 +243,9 @@ class World:
             self._record_call(action, {"error": verdict.error}, now, is_error=True)
             self.process.after(action, PartyError(verdict.error, detail), now)
             return PartyReply(None, verdict.error, detail, delay_us)
-        result = self.organisations.call(action.party, action.operation, action.arguments, now)
+        result = self.organisations.call(
+            action.party, action.operation, action.arguments, now, caller=ENGINE
+        )
         self.process.after(action, result, now)
         if isinstance(result, PartyError):
             self._record_call(
@@ -290,7 +297,7 @@ class World:
         return verdict
 
     def _believe(self, action: Believe, now: Instant) -> None:
-        if action.device not in self.home.meters:
+        if action.device not in self.case.installation.meter_names:
             raise EngineError(f"it stated a belief about {action.device!r}, which is no meter here")
         candidates = tuple(f"{one.version}:{one.check_value}" for one in action.candidates)
         self.trace.append(
@@ -317,6 +324,7 @@ class World:
         if action.installation != self.installation:
             raise EngineError(f"it claimed an outcome for {action.installation!r}, not given to it")
         self.claims.append(action)
+        self.claimed_at = now
         self.process.claimed(action, now)
         self.trace.append(
             OutcomeClaimed(now, self.installation, action.end_state.value, action.detail)

@@ -1,74 +1,102 @@
-"""Leaving a network: by oneself, told to, and what a parent makes of a child that goes.
+"""How a node leaves its network, by itself or told to, and what a power cut makes of that.
 
-Source: ZigBee specification (05-3474) sections 3.6.1.10 (leaving), 2.4.3.3.5 (Mgmt_Leave_req) and
-4.6.3.6 (Remove Device), as collected in han.md section 5.
+Source: ZigBee specification (05-3474) section 3.6.1.10 (leaving). That a device says farewell
+first, what it remembers of its place without power, and that a memory torn in between counts as no
+place at all, are modelled [M].
+
+    member ──leave──> farewell ──answered, or 10 s──> Leave, memory: left ──> keys and routes gone
+       └──told to leave───────────────────────────────^
+    power cut at the commit: before ──> member still; torn or after ──> off the network, untold
 """
 
+import enum
 from collections.abc import Callable
 
-from hanbench.emulator.device import Packet, Transmission
-from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.device_object import HeardNwk
+from hanbench.emulator.device import Transmission
+from hanbench.emulator.fates import Phase
+from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.emulator.node.joiner import leave_command
 from hanbench.emulator.node.management import Management
-from hanbench.emulator.node.parenting import Parenting
-from hanbench.emulator.node.surroundings import Surroundings
-from hanbench.emulator.node.trust_centre import TrustCentre
-from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.zigbee import zdo
-from hanbench.protocol.zigbee.aps_commands import ApsCommand, DeviceStatus, UpdateDevice
-from hanbench.protocol.zigbee.nwk_commands import Leave
+from hanbench.emulator.nvm import Nvm, Slot
+
+FAREWELL_US = 10 * SECOND_US
+"""How long a device waits for the answer to its farewell [M]."""
+
+Farewell = Callable[[Instant], list[Transmission]]
+
+
+class Place(enum.Enum):
+    """Whether a node has a place on a network, as its memory has it."""
+
+    MEMBER = "member"
+    LEFT = "left"
+
+
+_PLACE: Slot[Place] = Slot("left", Place.LEFT)
 
 
 class Leaving:
-    """How one node leaves, and takes the leave of others."""
+    """The way of one node out of its network."""
 
     def __init__(
         self,
         management: Management,
-        surroundings: Surroundings,
-        parenting: Parenting,
-        stop: Callable[[], None],
-        tell_trust_centre: Callable[[ApsCommand, Instant], list[Transmission]],
+        nvm: Nvm,
+        forget: Callable[[Instant], None],
+        *,
+        is_joined: bool,
     ) -> None:
+        self.deadline: Instant | None = None
+        self.farewell: Farewell = lambda _: []
+        """What the device says before it leaves by itself; nothing: it leaves at once."""
         self._management = management
-        self._surroundings = surroundings
-        self._parenting = parenting
-        self._stop = stop
-        self._tell_trust_centre = tell_trust_centre
+        self._nvm = nvm
+        self._forget = forget
+        if is_joined:
+            self.entered()
+
+    @property
+    def is_parting(self) -> bool:
+        """Whether it has said farewell and waits for the answer."""
+        return self.deadline is not None
+
+    def entered(self) -> None:
+        """Note that the node has a place now."""
+        self._nvm.write(_PLACE, Place.MEMBER)
 
     def leave(self, now: Instant) -> list[Transmission]:
-        """Leave the network, and say so."""
+        """Leave by itself."""
+        if not self._management.membership.is_joined:
+            return []
+        said = [] if self.is_parting else self.farewell(now)
+        if said:
+            self.deadline = after(now, FAREWELL_US)
+            return said
+        return self.part(now)
+
+    def part(self, now: Instant) -> list[Transmission]:
+        """Leave at once.
+
+        Raises:
+            PowerCut: the memory took the power with it; nobody was told.
+        """
+        self.deadline = None
         if not self._management.membership.is_joined:
             return []
         sent = [leave_command(self._management, rejoin=False)]
-        self._stop()
-        self._management.mesh.routes.clear()
-        self._management.security.forget_network()
-        self._management.membership.leave()
-        self._surroundings.note("left", now)
+        phase = Phase.COMMIT_MEMBERSHIP
+        self._nvm.commit(_PLACE, Place.LEFT, phase=phase, cause=None, now=now)
+        self._forget(now)
         return sent
 
-    def take(
-        self, leave: Leave, heard: HeardNwk, trust_centre: TrustCentre | None, now: Instant
-    ) -> list[Transmission]:
-        """Take that a neighbour leaves, or that the parent tells us to."""
-        source = heard.source_eui64
-        if source is None:
-            return []
-        if leave.is_request:
-            return self.leave(now) if source == self._management.membership.parent else []
-        was_child = self._parenting.release(source)
-        if trust_centre is not None:
-            trust_centre.gone(source, now)
-        if trust_centre is not None or not was_child:
-            return []
-        return self._tell_trust_centre(
-            UpdateDevice(device=source, short=heard.source, status=DeviceStatus.LEFT), now
-        )
+    def wake(self, now: Instant) -> list[Transmission]:
+        """Leave unanswered when it is time."""
+        return self.part(now) if self.deadline is not None and self.deadline <= now else []
 
-    def may_tell(self, packet: Packet, eui64: Eui64) -> zdo.ZdoStatus:
-        """Return the answer to a request that we leave: only the trust centre may ask for it."""
-        me = self._management.membership
-        may = packet.source == me.trust_centre and eui64 in (me.me, Eui64(0))
-        return zdo.ZdoStatus.SUCCESS if may else zdo.ZdoStatus.NOT_AUTHORISED
+    def restart(self, now: Instant) -> None:
+        """Be what the memory says: off the network, unless it says that there is a place."""
+        self.deadline = None
+        is_member = self._management.membership.is_joined
+        has_key = self._management.security.has_network_key
+        if is_member and has_key and self._nvm.read(_PLACE) is not Place.MEMBER:
+            self._forget(now)

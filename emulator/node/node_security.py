@@ -124,6 +124,11 @@ class NodeSecurity:
         """Return the link key shared with a peer; None if there is none."""
         return self._link_keys.get(peer)
 
+    @property
+    def peers(self) -> tuple[Eui64, ...]:
+        """Those with whom a link key is shared."""
+        return tuple(self._link_keys)
+
     def link_key_origin(self, peer: Eui64) -> KeyOrigin | None:
         """Return how the link key shared with a peer came about; None without one."""
         return self._origins.get(peer)

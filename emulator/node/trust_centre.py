@@ -12,13 +12,15 @@ from collections.abc import Callable
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
-from hanbench.emulator.join_table import JoinTable, MemberKind
+from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import SEQUENCE_MODULUS, KeyOrigin
 from hanbench.emulator.node.parenting import Parenting
+from hanbench.emulator.node.put_out import PutOut
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.zdo_server import zdo_packet
+from hanbench.emulator.nvm import Nvm
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import KEY_OCTETS, Key, KeyUsage
 from hanbench.protocol.zigbee import nwk, zdo
@@ -44,8 +46,6 @@ SWITCH_LATEST_US = 35 * MINUTE_US
 
 ESTABLISH_US = 20 * MINUTE_US
 """How long a joiner has until it begins to make its link key (han.md section 5)."""
-LEAVE_AGAIN_US = 10 * SECOND_US
-"""How soon one that was put out, and is still heard, is told so again [M]."""
 
 SendPacket = Callable[[Packet, Instant], list[Transmission]]
 Who = Callable[[Eui64], tuple[str, MemberKind]]
@@ -64,7 +64,12 @@ class TrustCentre:
         log: DeviceLog,
         who: Who,
         send: SendPacket,
+        nvm: Nvm,
     ) -> None:
+        self.on_joined: Callable[[Member], None] = lambda _: None
+        """Told of a member that has made its link key."""
+        self.on_gone: Callable[[Eui64, Instant], None] = lambda _, __: None
+        """Told of one that has left, or was put out."""
         self.deadline: Instant | None = None
         self._management = management
         self._surroundings = surroundings
@@ -82,8 +87,7 @@ class TrustCentre:
         self._keys_made = 0
         self._on_their_way: dict[Eui64, Instant] = {}
         """Who has the network key and no link key of its own, and until when it may take."""
-        self._put_out: dict[Eui64, Instant] = {}
-        """Who was told to leave and has not said that it did, and when it may be told again."""
+        self._put_out = PutOut(nvm)
         parenting.has_room = self.has_room
 
     def may_join(self, joiner: Eui64, now: Instant) -> bool:
@@ -122,11 +126,9 @@ class TrustCentre:
 
     def gone(self, child: Eui64, now: Instant) -> None:
         """Take that a member has left."""
-        self._on_their_way.pop(child, None)
-        if self._put_out.pop(child, None) is not None:
+        if self._put_out.drop(child):
             self._management.security.forget_link_key(child)
-        if self._joined.unjoin(child):
-            self._surroundings.note("left", now, device=self._surroundings.name_of(child))
+        self._unjoin(child, now)
 
     def established(self, peer: Eui64, key: Key, suite: Suite, now: Instant) -> None:
         """Take the link key that a device has made with us: only now is it a member."""
@@ -138,6 +140,9 @@ class TrustCentre:
         name, kind = self._who(peer)
         self._on_their_way.pop(peer, None)
         self._joined.join(name, peer, kind, is_in_device_log=peer in self._log)
+        member = self._joined.of(peer)
+        if member is not None:
+            self.on_joined(member)
 
     def permit(self, seconds: int, now: Instant) -> list[Transmission]:
         """Open the network for joiners, here and at every router; 0 closes it."""
@@ -167,7 +172,8 @@ class TrustCentre:
     def heard_from(self, device: Eui64, now: Instant) -> list[Transmission]:
         """Use that a sleeper is awake: it may lack the key that all will switch to."""
         if device in self._put_out:
-            return self._tell_to_leave(device, now) if now >= self._put_out[device] else []
+            is_due = self._put_out.is_due(device, now)
+            return self._tell_to_leave(device, now) if is_due else []
         if device not in self._without_new_key:
             return []
         sent = self._hand_new_key(device, now)
@@ -192,12 +198,33 @@ class TrustCentre:
         """Put a member out: it is told to leave, again whenever it is heard, until it has gone.
 
         Its link key is kept till then: without it nothing that it says would be heard at all.
+
+        Raises:
+            PowerCut: the memory took the power with it.
         """
         me = self._management.membership
         if device not in me.short_of:
             return []
-        self.gone(device, now)
+        pushed_off = self._put_out.add(device, now)
+        if pushed_off is not None:
+            self._management.security.forget_link_key(pushed_off)
+        self._unjoin(device, now)
         return self._tell_to_leave(device, now)
+
+    def restart(self, now: Instant) -> None:
+        """Be what the memory says: whom it has put out is no member, whatever the join table says.
+
+        Of a list that is torn so much is left: whoever made a link key with us and is no member was
+        put out. The one whose removal was cut short is a member still.
+        """
+        self._put_out.restart(
+            peer
+            for peer in self._management.security.peers
+            if self._joined.of(peer) is None
+            and not self._management.security.is_preconfigured(peer)
+        )
+        for device in self._put_out.listed:
+            self._unjoin(device, now)
 
     def wake(self, now: Instant) -> list[Transmission]:
         """Repeat the permission to join, and switch keys when it is time."""
@@ -209,8 +236,14 @@ class TrustCentre:
         self._plan()
         return sent
 
+    def _unjoin(self, device: Eui64, now: Instant) -> None:
+        self._on_their_way.pop(device, None)
+        if self._joined.unjoin(device):
+            self._surroundings.note("left", now, device=self._surroundings.name_of(device))
+            self.on_gone(device, now)
+
     def _tell_to_leave(self, device: Eui64, now: Instant) -> list[Transmission]:
-        self._put_out[device] = after(now, LEAVE_AGAIN_US)
+        self._put_out.told(device, now)
         request = zdo.ZdoFrame(0, zdo.LeaveRequest(device, 0))
         return self._send(zdo_packet(self._management.membership.me, device, request), now)
 
@@ -229,7 +262,7 @@ class TrustCentre:
             self._surroundings.note("refused", now, refusal, name)
             self._management.counters.drop(Drop.REFUSED)
             return [] if via is None else self._to_router(RemoveDevice(child), via, now)
-        self._put_out.pop(child, None)
+        self._put_out.drop(child)
         if self._joined.of(child) is None:
             self._on_their_way[child] = after(now, ESTABLISH_US)
         self._management.security.set_link_key(child, key, KeyOrigin.INSTALL_CODE)

@@ -25,12 +25,14 @@ from hanbench.emulator.node.key_intake import KeyIntake
 from hanbench.emulator.node.key_watch import KeyWatch
 from hanbench.emulator.node.leaving import Leaving
 from hanbench.emulator.node.management import Management
-from hanbench.emulator.node.parenting import Parenting, is_sleepy
+from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.securing import Securing
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.suspicion import UNUSUAL, Suspicion
 from hanbench.emulator.node.trust_centre import SendPacket, TrustCentre, Who
-from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
+from hanbench.emulator.node.zdo_exchange import ZdoExchange
+from hanbench.emulator.node.zdo_server import ZdoServer
+from hanbench.emulator.nvm import Nvm
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
@@ -76,6 +78,7 @@ class NodeObject:
         credentials: Credentials,
         endpoints: tuple[Endpoint, ...],
         send: SendPacket,
+        nvm: Nvm,
         *,
         is_joined: bool,
     ) -> None:
@@ -90,6 +93,8 @@ class NodeObject:
             established=self._established,
             failed=self._failed,
         )
+        self.leaving = Leaving(management, nvm, self._forget, is_joined=is_joined)
+        self.exchange = ZdoExchange(management, self.server, self.parenting, self.leaving, send)
         self.securing = Securing(
             management,
             surroundings,
@@ -97,10 +102,7 @@ class NodeObject:
             self.joiner,
             self.keys,
             ask=self.request,
-            leave=self.leave,
-        )
-        self.leaving = Leaving(
-            management, surroundings, self.parenting, self._stop, self._tell_trust_centre
+            leave=self.leaving.part,
         )
         self.addresses = AddressChange(management, surroundings, self.parenting, self._announce)
         self.intake = KeyIntake(management, surroundings, credentials, self.joiner)
@@ -110,10 +112,9 @@ class NodeObject:
         self.on_answer: Callable[[Eui64, zdo.Message, Instant], list[Transmission]] | None = None
         """Takes ZDO responses that are not about joining."""
         self._management = management
-        self._credentials = credentials
+        self._nvm = nvm
         self.send = send
         self.eui64 = management.membership.me
-        self._sequence = 0
         self._key_watch = KeyWatch()
         self._suspicion = Suspicion()
         self._after_joining: list[Transmission] = []
@@ -123,7 +124,8 @@ class NodeObject:
         """When `wake` is next due."""
         first = self.joiner.deadline
         trust_centre = None if self.trust_centre is None else self.trust_centre.deadline
-        for other in (self.keys.deadline, self.securing.deadline, trust_centre):
+        leaving = self.leaving.deadline
+        for other in (self.keys.deadline, self.securing.deadline, leaving, trust_centre):
             if other is not None and (first is None or other < first):
                 first = other
         return first
@@ -131,7 +133,7 @@ class NodeObject:
     @property
     def is_busy(self) -> bool:
         """Whether it is on its way in: its receiver is on then, whatever its habits."""
-        return self.joiner.is_busy
+        return self.joiner.is_busy or self.leaving.is_parting
 
     def take_mac(self, mac: MacFrame, sender: Eui64, now: Instant) -> list[Transmission]:
         """Take a beacon or a MAC command."""
@@ -153,7 +155,7 @@ class NodeObject:
         """Take a NWK command that is not about routes."""
         match heard.command:
             case Leave() if heard.is_secured:
-                return self.leaving.take(heard.command, heard, self.trust_centre, now)
+                return self._take_leave(heard.command, heard, now)
             case RejoinRequest() if self._management.membership.is_router:
                 if heard.source_eui64 is None:
                     return []
@@ -208,7 +210,13 @@ class NodeObject:
         except DecodeError:
             self._management.counters.drop(Drop.MALFORMED)
             return []
-        return self._take_zdo(packet, frame, now)
+        message = frame.message
+        if isinstance(message, zdo.MatchDescriptorResponse) and self.joiner.phase is Phase.SECURING:
+            return self._sent(self.securing.matched(message, packet.source, now), now)
+        taken = self.exchange.take(packet, frame, now)
+        if taken is not None:
+            return taken
+        return [] if self.on_answer is None else self.on_answer(packet.source, message, now)
 
     def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:
         """Take that a member sent something: it is awake."""
@@ -255,6 +263,7 @@ class NodeObject:
         sent = self.joiner.wake(now)
         sent += self._sent(self.keys.wake(now), now)
         sent += self.securing.wake(now)
+        sent += self.leaving.wake(now)
         if self.trust_centre is not None:
             sent += self.trust_centre.wake(now)
         return sent
@@ -265,6 +274,9 @@ class NodeObject:
         self.keys.restart()
         self.securing.stop()
         self.joiner.resume(now)
+        self.leaving.restart(now)
+        if self.trust_centre is not None:
+            self.trust_centre.restart(now)
 
     def become_trust_centre(self, joined: JoinTable, log: DeviceLog, who: Who) -> TrustCentre:
         """Be the trust centre of the network from now on."""
@@ -276,63 +288,43 @@ class NodeObject:
             log=log,
             who=who,
             send=self.send,
+            nvm=self._nvm,
         )
         return self.trust_centre
 
     def leave(self, now: Instant) -> list[Transmission]:
-        """Leave the network, and say so."""
+        """Leave the network by itself, and say so."""
         return self.leaving.leave(now)
 
     def request(self, message: zdo.Message, target: Eui64, now: Instant) -> list[Transmission]:
         """Send a ZDO request."""
-        self._sequence = (self._sequence + 1) & 0xFF
-        return self._zdo(message, target, self._sequence, now)
+        return self.exchange.request(message, target, now)
 
     def request_link_key(self, partner: Eui64, now: Instant) -> list[Transmission]:
         """Ask the trust centre for a link key with another member."""
         return self._tell_trust_centre(RequestApplicationLinkKey(partner), now)
 
-    def _zdo(
-        self, message: zdo.Message, target: Eui64, sequence: int, now: Instant
-    ) -> list[Transmission]:
-        frame = zdo.ZdoFrame(sequence, message)
-        return self.send(zdo_packet(self._management.membership.me, target, frame), now)
-
-    def _take_zdo(self, packet: Packet, frame: zdo.ZdoFrame, now: Instant) -> list[Transmission]:
-        match frame.message:
-            case zdo.DeviceAnnounce(short, eui64, capability):
-                self._management.mesh.announced(eui64, short, now, polls=is_sleepy(capability))
-                return []
-            case zdo.PermitJoiningRequest(duration_s=seconds):
-                self.parenting.permit(seconds, now)
-                if packet.target == BROADCAST:
-                    return []
-                answer: zdo.Message = zdo.PermitJoiningResponse(zdo.ZdoStatus.SUCCESS)
-                return self._zdo(answer, packet.source, frame.sequence, now)
-            case zdo.LeaveRequest(eui64=eui64):
-                return self._asked_to_leave(packet, frame, eui64, now)
-            case zdo.MatchDescriptorResponse() if self.joiner.phase is Phase.SECURING:
-                return self._sent(self.securing.matched(frame.message, packet.source, now), now)
-            case message:
-                found = self.server.answer(message)
-                if found is not None:
-                    return self._zdo(found, packet.source, frame.sequence, now)
-                if self.on_answer is not None:
-                    return self.on_answer(packet.source, message, now)
-                return []
-
-    def _asked_to_leave(
-        self, packet: Packet, frame: zdo.ZdoFrame, eui64: Eui64, now: Instant
-    ) -> list[Transmission]:
-        status = self.leaving.may_tell(packet, eui64)
-        answer = self._zdo(zdo.LeaveResponse(status), packet.source, frame.sequence, now)
-        return [*answer, *self.leave(now)] if status is zdo.ZdoStatus.SUCCESS else answer
+    def _take_leave(self, leave: Leave, heard: HeardNwk, now: Instant) -> list[Transmission]:
+        source = heard.source_eui64
+        if source is None:
+            return []
+        if leave.is_request:
+            return self.leaving.part(now) if source == self._management.membership.parent else []
+        was_child = self.parenting.release(source)
+        if self.trust_centre is not None:
+            self.trust_centre.gone(source, now)
+        if self.trust_centre is not None or not was_child:
+            return []
+        return self._tell_trust_centre(
+            UpdateDevice(device=source, short=heard.source, status=DeviceStatus.LEFT), now
+        )
 
     def _take_network_key(
         self, command: TransportNetworkKey, heard: HeardAps, now: Instant
     ) -> list[Transmission]:
         if not self.intake.network_key(command, heard):
             return []
+        self.leaving.entered()
         sent = self.joiner.has_key(now)
         if self.joiner.phase is Phase.SECURING:
             sent += [*self._announce(now), *self.securing.begin(now)]
@@ -379,7 +371,11 @@ class NodeObject:
         following, self._after_joining = self._after_joining, []
         return sent + following
 
-    def _stop(self) -> None:
+    def _forget(self, now: Instant) -> None:
         self.joiner.off()
         self.keys.restart()
         self.securing.stop()
+        self._management.mesh.routes.clear()
+        self._management.security.forget_network()
+        self._management.membership.leave()
+        self.surroundings.note("left", now)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hanbench.emulator.parties import (
     commissioning_party_operations,
     dco_operations,
+    dsp_operations,
     epcl_operations,
     inventory_operations,
     mcc_operations,
@@ -66,6 +67,11 @@ PARTIES = (
         "INVENTORY",
         "The DCC's Smart Metering Inventory.",
         inventory_operations.CATALOGUE,
+    ),
+    PartyEntry(
+        "DSP",
+        "The DCC's Data Service Provider: takes the service requests of service users.",
+        dsp_operations.CATALOGUE,
     ),
     PartyEntry(
         "SUPPLIER",

@@ -193,7 +193,7 @@ class CommissioningParty:
             return PartyError(of.NO_COMMON_FILE.code, f"{installation} has none")
         return submission
 
-    def _commission(self, asked: of.Commissioning, _now: Instant) -> of.Commissioned | PartyError:
+    def _commission(self, asked: of.Commissioning, now: Instant) -> of.Commissioned | PartyError:
         submission = self._file(asked.installation)
         if isinstance(submission, PartyError):
             return submission
@@ -204,7 +204,7 @@ class CommissioningParty:
         if objection is not None:
             return objection
         for device in devices:
-            self._setup.inventory.commission(asked.installation, device.name)
+            self._setup.inventory.commission(asked.installation, device.name, now)
         return of.Commissioned(
             devices=tuple(
                 of.CommissionedDevice(device=it.name, status="Commissioned") for it in devices

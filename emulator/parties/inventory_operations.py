@@ -4,12 +4,14 @@ Source: DUIS 5.4 schema (device types, SMI status), SEC service requests 12.2, 8
 v5.1 conclusions on third-party devices. Which service request moves which status is not public.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from hanbench.emulator.parties.operation import (
     UNKNOWN_NAMES,
     Catalogue,
     ErrorMeaning,
+    InstantUs,
     OfDevice,
     Operation,
     Schema,
@@ -28,6 +30,26 @@ SmiStatus = Literal[
 ]
 SmiDeviceType = Literal["ESME", "GSME", "CHF", "GPF", "PPMID", "IHD", "CAD", "HCALCS"]
 
+JOINING: tuple[SmiStatus, ...] = (
+    "Pending",
+    "Whitelisted",
+    "InstalledNotCommissioned",
+    "Commissioned",
+)
+"""The way of a new device (inferred from the enumeration)."""
+FOLLOWING: Mapping[SmiStatus, tuple[SmiStatus, ...]] = {
+    "Pending": ("Whitelisted", "Withdrawn"),
+    "Whitelisted": ("InstalledNotCommissioned", "Pending", "Withdrawn"),
+    "InstalledNotCommissioned": ("Commissioned", "Decommissioned", "Withdrawn"),
+    "Commissioned": ("Suspended", "Decommissioned", "Withdrawn", "Recovery"),
+    "Suspended": ("Commissioned", "Decommissioned"),
+    "Recovery": ("Recovered", "Decommissioned"),
+    "Recovered": ("Commissioned", "Decommissioned"),
+    "Decommissioned": ("Pending",),
+    "Withdrawn": ("Commissioned", "Decommissioned"),
+}
+"""Which status may follow which [M]; the nine words are those of DUIS 5.4."""
+
 NOT_REGISTERED = ErrorMeaning("NOT_REGISTERED", "The device is not in the inventory.")
 ALREADY_REGISTERED = ErrorMeaning("ALREADY_REGISTERED", "The device is in the inventory already.")
 WRONG_TYPE = ErrorMeaning(
@@ -36,6 +58,11 @@ WRONG_TYPE = ErrorMeaning(
 THIRD_PARTY = ErrorMeaning(
     "THIRD_PARTY",
     "A third-party device is never migrated: it enters the inventory by service request 12.2 only.",
+)
+
+
+WRONG_ORDER = ErrorMeaning(
+    "WRONG_ORDER", "A device in its present status cannot have this one next."
 )
 
 
@@ -51,6 +78,8 @@ class StatusChange(OfDevice):
     """The status that a device is to have."""
 
     status: SmiStatus
+    effective_at_us: InstantUs | None = None
+    """When it became true; left out: now."""
 
 
 class Status(Schema):
@@ -64,6 +93,8 @@ class StatusChanged(Schema):
 
     status: SmiStatus
     previous: SmiStatus
+    is_overtaken: bool = False
+    """Whether a later update was entered before: the status stays as it is."""
 
 
 REGISTER = Operation(
@@ -96,13 +127,15 @@ SET_STATUS = Operation(
     purpose="Set the SMI status of a registered device.",
     arguments=StatusChange,
     result=StatusChanged,
-    errors=(*UNKNOWN_NAMES, NOT_REGISTERED),
+    errors=(*UNKNOWN_NAMES, NOT_REGISTERED, WRONG_ORDER),
     stated="For a new device the order is Pending, Whitelisted, InstalledNotCommissioned, "
     "Commissioned (inferred from the enumeration; triggers are not public).",
-    modelled="Any status may follow any other, so that updates out of order can be tested.",
+    modelled="Which status may follow which (Commissioned, for one, is followed by Suspended, "
+    "Decommissioned, Withdrawn or Recovery). An update that is dated, and comes after a later one, "
+    "is overtaken and changes nothing; one that is dated may leave out what is still on its way.",
     example=(
-        {"installation": "home-1", "device": "gsme", "status": "InstalledNotCommissioned"},
-        {"status": "InstalledNotCommissioned", "previous": "Pending"},
+        {"installation": "home-1", "device": "gsme", "status": "Whitelisted"},
+        {"status": "Whitelisted", "previous": "Pending", "is_overtaken": False},
     ),
 )
 

@@ -64,8 +64,8 @@ class Home:
 
     @property
     def meters(self) -> tuple[PremisesDevice, ...]:
-        """The ESME and the GSME, in the order of the file."""
-        return tuple(device for device in self.devices if device.is_meter)
+        """The ESME and the GSME that may be migrated, in the order of the file."""
+        return tuple(it for it in self.devices if it.is_meter and not it.is_third_party)
 
     @property
     def suppliers(self) -> tuple[str, ...]:

@@ -11,6 +11,9 @@ from tests.scenarios.test_rules_suite import CASES, run
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.custody import Custody
+from hanbench.emulator.parties.dsp import Dsp
+from hanbench.emulator.parties.inventory import Inventory
+from hanbench.emulator.parties.inventory_operations import StatusChange, StatusChanged
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.organisations import Organisations
 from hanbench.harness.party_watch import PartyWatch
@@ -56,6 +59,20 @@ def dco_forgets_what_it_drew(patch: Patch) -> None:
     patch.setattr(Custody, "discard", discard)
 
 
+def dsp_checks_nothing(patch: Patch) -> None:
+    patch.setattr(Dsp, "_objections", lambda *_: iter(()))
+
+
+def inventory_enters_everything(patch: Patch) -> None:
+    def set_status(self: Inventory, asked: StatusChange, now: Instant) -> StatusChanged:
+        previous = self.status_of(asked.installation, asked.device) or asked.status
+        effective = Instant(asked.effective_at_us or now)
+        self.move(asked.installation, asked.device, asked.status, now, effective)
+        return StatusChanged(status=asked.status, previous=previous)
+
+    patch.setattr(Inventory, "_set_status", set_status)
+
+
 def dco_holds_another_key(patch: Patch) -> None:
     _lies(patch, "DCO", "accept_hand_over", check_value="000000")
 
@@ -72,6 +89,18 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
         "SMSO",
         "communications-check-fails",
         "third-party-served",
+    ),
+    (dsp_checks_nothing, "srv/roles", "DSP", "service-requests-refused", "third-party-served"),
+    (dsp_checks_nothing, "srv/variants", "DSP", "service-requests-refused", "third-party-served"),
+    (dsp_checks_nothing, "srv/order", "DSP", "service-requests-refused", "third-party-served"),
+    (dsp_checks_nothing, "srv/device-type", "DSP", "service-requests-refused", "stop-late"),
+    (dsp_checks_nothing, "srv/order", "DSP", "critical-requests-refused", "stop-late"),
+    (
+        inventory_enters_everything,
+        "domain/smi-path",
+        "INVENTORY",
+        "smi-updates-out-of-order",
+        "third-party-display-added",
     ),
     (dco_holds_another_key, "domain/10.8-hand-over", "SMSO", "third-party-served", "stop-late"),
 ]

@@ -19,6 +19,7 @@ migrate = import_module("hanbench.harness.engine.reference.migrate")
 """The module: the package exports no other thing of that name, but imports the function."""
 Patch = pytest.MonkeyPatch
 _PARTY = Work.party
+_DISPLAYS = entry.displays_to_migrate
 
 
 def _told(patch: Patch, party: str, operation: str, **lie: object) -> None:
@@ -119,6 +120,38 @@ def tells_no_supplier(patch: Patch) -> None:
     patch.setattr(outcome, "_tell", silent)
 
 
+def registers_what_the_consumer_bought(patch: Patch) -> None:
+    async def displays(work: Work) -> list[Json]:
+        await work.party(
+            "INVENTORY",
+            "register",
+            device="shelf-display",
+            type="IHD",
+            status="Commissioned",
+            route="12.2",
+        )
+        return await _DISPLAYS(work)
+
+    patch.setattr(migrate, "displays_to_migrate", displays)
+
+
+def hands_in_service_requests(patch: Patch) -> None:
+    async def displays(work: Work) -> list[Json]:
+        await work.party(
+            "DSP",
+            "request",
+            device="shelf-display",
+            reference="12.2",
+            role="IS",
+            variant=8,
+            sender=work.authorisation.supplier,
+            type="IHD",
+        )
+        return await _DISPLAYS(work)
+
+    patch.setattr(migrate, "displays_to_migrate", displays)
+
+
 ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
     (ignores_clearance, "tmad/4.23A", "stop-on-time", "no-epcl-entry"),
     (ignores_clearance, "tmad/4.23A", "stop-late", "no-epcl-entry"),
@@ -136,6 +169,13 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
     (leaves_displays_out, "tmad/4.34A", "last-joined-dormant", "stop-late"),
     (takes_every_device, "tmad/4.44A", "last-joined-active", "stop-late"),
     (takes_every_device, "seed0/third-party-devices", "third-party-served", "stop-late"),
+    (
+        registers_what_the_consumer_bought,
+        "seed0/added-afterwards",
+        "third-party-display-added",
+        "stop-late",
+    ),
+    (hands_in_service_requests, "seed0/added-afterwards", "third-party-served", "stop-late"),
     (
         goes_on_after_a_failed_file_set,
         "tmad/5.27(c)(iii)",

@@ -88,6 +88,20 @@ def test_frames_are_counted_for_each_leg_of_each_try() -> None:
     ]
 
 
+def test_the_commits_of_a_membership_are_named_by_the_device_and_what_happens_to_it() -> None:
+    names = PointNames(HOME)
+    asked = [
+        names.of(Moment(HOME, Phase.COMMIT_MEMBERSHIP, None, Instant(0), sender=sender, kind=slot))
+        for sender, slot in (("ppmid", "left"), ("hub", "put-out"), ("ppmid", "left"))
+    ]
+
+    assert asked == [
+        "home-1/ppmid/han/left#1",
+        "home-1/hub/han/put-out#1",
+        "home-1/ppmid/han/left#2",
+    ]
+
+
 def test_steady_traffic_has_no_name() -> None:
     assert PointNames(HOME).of(Moment(HOME, Phase.HAN, None, Instant(0))) is None
 

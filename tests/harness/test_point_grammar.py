@@ -21,6 +21,8 @@ from hanbench.harness.point_grammar import PointKind, parse_point
         ("home-1/hub/cancel-instruction#1/try#1/request/wan", PointKind.CARRIED, "hub"),
         ("home-1/gsme/no-op#1/try#1/execute/persist-counter", PointKind.COMMITTED, "gsme"),
         ("home-1/gsme/rotate-sua-key#1/try#1/execute/commit-key", PointKind.COMMITTED, "gsme"),
+        ("home-1/ppmid/han/left#1", PointKind.COMMITTED, "ppmid"),
+        ("home-1/hub/han/put-out#2", PointKind.COMMITTED, "hub"),
         ("home-1/party/DCO/authorise#2", PointKind.CALLED, ""),
         ("home-1/party/SMSO/hand_over/esme#1", PointKind.CALLED, "esme"),
         ("home-1/engine/journal#3", PointKind.JOURNALLED, ""),
@@ -45,6 +47,8 @@ def test_a_point_of_the_grammar_is_taken_apart(text: str, kind: PointKind, devic
         ("home-1/gsme/rotate-sua-key#1/try#1/reply/han", "only HAN frames are numbered"),
         ("home-1/gsme/rotate-sua-key#1/try#1/reply/wan#1", "only HAN frames are numbered"),
         ("home-1/gsme/rotate-sua-kye#1/try#1/reply/wan", "did you mean 'rotate-sua-key'?"),
+        ("home-1/hub/han/put-out", "is not a fault point"),
+        ("home-1/hub/han/joined#1", "is not a fault point"),
         ("home-1/engine/journal", "is not a fault point"),
         ("home-1/party/DCO/authorise", "is not a fault point"),
     ],
@@ -64,6 +68,8 @@ def test_every_name_that_the_bench_gives_is_of_the_grammar() -> None:
     }
     given = [names.journal_write(3), names.party_call("DCO", "authorise", "gsme")]
     given.append(names.party_call("DCO", "authorise", ""))
+    leaves = Moment("home-1", Phase.COMMIT_MEMBERSHIP, None, Instant(0), sender="cad", kind="left")
+    given.append(names.of(leaves) or "")
     for leg, phases in legs.items():
         for phase in phases:
             point = names.of(Moment("home-1", phase, Cause("gsme", 7, leg), Instant(0)))

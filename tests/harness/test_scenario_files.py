@@ -165,7 +165,7 @@ def test_a_scenario_written_out_is_read_again(tmp_path: Path) -> None:
             "steps: [{do: top-up, at: 1h, device: esme, pence: 5, route: dcc, expect: fine}]\n",
             "'fine' is no result; expected one of accepted, duplicate",
         ),
-        ("parties: {DCO: {}}\n", "unknown key 'DCO'; expected one of SMSO, SUPPLIER"),
+        ("parties: {BANK: {}}\n", "unknown key 'BANK'; expected one of SMSO, DCO"),
         ("parties: {SMSO: {wrong_key: [gas]}}\n", "parties.SMSO.wrong_key[0]: no meter 'gas'"),
         ("parties: {SMSO: {stale_counter: {gas: 7}}}\n", "no meter 'gas' in the Installation"),
         ("parameters: {gas: {sua.nvm: torn}}\n", "parameters.gas: no device 'gas'"),

@@ -53,6 +53,8 @@ class Line:
         self._authorisation = authorisation
         self._requests = (authorisation.attempt << 24) | (life << 12)
         self._sent: dict[int, Sent] = {}
+        self._strange: dict[str, bool] = {}
+        """By meter: whether its last answer was MACed under no key that the DCO holds."""
 
     def next_request_id(self) -> int:
         """Return an id no earlier life or attempt has used: a repeated digest would be a replay."""
@@ -92,6 +94,14 @@ class Line:
             return
         framed = await self._call("S1SP", "frame_cancel", device=meter.name, message_id=0)
         await self._send(str(framed["envelope"]), HUB_TIMEOUT_US)
+
+    def is_strange(self, meter: AuthorisedMeter) -> bool:
+        """Whether the meter's last answer was under no key of ours.
+
+        That proves nothing, so it moves no belief from one key to another. But nobody can be
+        certain of a key under which the meter does not answer when it answers.
+        """
+        return self._strange.get(meter.name, False)
 
     async def late_answers(self) -> list[tuple[Sent, Reading]]:
         """Read the answers that came after their time-out, and drop the alerts between them."""
@@ -138,6 +148,7 @@ class Line:
         )
         under = read["verified_under"]
         key = None if under is None else KeyName(int(under["version"]), str(under["check_value"]))
+        self._strange[sent.device] = key is None
         proves = read.get("proves_version")
         return sent, Reading(
             outcome=str(read["outcome"]),

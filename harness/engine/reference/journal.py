@@ -26,6 +26,8 @@ class MeterMemory:
     belief: Belief | None = None
     """None until the DCO holds its keys."""
     successor: Successor | None = None
+    had_successor: bool = False
+    """Whether a new key was ever made for it, so that something may have been sent."""
     is_tested: bool = False
     is_checked: bool = False
     """It executed a no-op under the DCO's new key: what commissioned has to mean."""
@@ -96,6 +98,7 @@ def _remember_meter(meter: MeterMemory, entry: Json) -> None:
         case "successor":
             key = KeyName(int(entry["version"]), str(entry["check_value"]))
             meter.successor = Successor(key, str(entry["wrapped"]))
+            meter.had_successor = True
         case "sending-rotation":
             _rotation(meter, entry)
         case "answered":

@@ -52,7 +52,10 @@ async def _end_state(work: Work) -> tuple[EndState, str]:
 
 def _summary(work: Work, meter: AuthorisedMeter) -> KeyBelief:
     belief = work.memory_of(meter).belief
-    return KeyBelief.OLD if belief is None else belief.summary
+    summary = KeyBelief.OLD if belief is None else belief.summary
+    if summary is KeyBelief.OLD and work.is_contradicted(meter):
+        return KeyBelief.UNKNOWN
+    return summary
 
 
 async def _go_forward(work: Work, moved: list[AuthorisedMeter], why: str) -> tuple[EndState, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hanbench.harness.engine.adapter import Port
-from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, Json
+from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, Json, KeyBelief
 from hanbench.harness.engine.reference.belief import Belief, KeyName
 from hanbench.harness.engine.reference.exchange import Line, Reading, Sent
 from hanbench.harness.engine.reference.journal import Memory, MeterMemory, remember
@@ -54,9 +54,18 @@ class Work:
     def state_belief(self, meter: AuthorisedMeter, evidence: str) -> None:
         """Say what the meter's key is taken to be, and why."""
         belief = self.belief_of(meter)
-        self.port.believe(
-            meter.name, belief.summary, evidence=evidence, candidates=belief.on_the_wire
-        )
+        summary = belief.summary
+        if self.is_contradicted(meter):
+            summary = KeyBelief.UNKNOWN
+            evidence = f"{evidence}; but it answers under none of our keys now"
+        self.port.believe(meter.name, summary, evidence=evidence, candidates=belief.on_the_wire)
+
+    def is_contradicted(self, meter: AuthorisedMeter) -> bool:
+        """Whether a meter that was sent a key has since answered under none: it may have lost it.
+
+        One that answers so from the start was handed over wrongly, and still holds what it held.
+        """
+        return self.memory_of(meter).had_successor and self.line.is_strange(meter)
 
     async def learn(self, meter: AuthorisedMeter, sent: Sent | None, reading: Reading) -> None:
         """Take in what an answer proves; an answer under no known key proves nothing."""

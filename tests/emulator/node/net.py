@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.events import Event, HanChanged, KeyMade
+from hanbench.emulator.fates import CommitFate, committed
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.credentials import Credential, Credentials
@@ -14,6 +15,7 @@ from hanbench.emulator.node.endpoints import ENDPOINTS
 from hanbench.emulator.node.stack import Address, Neighbourhood, ZigbeeStack
 from hanbench.emulator.node.surroundings import Lots, Surroundings, hash_of
 from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.nvm import Nvm
 from hanbench.harness.authorities import certificate_maker, trusted
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.keys import Key, KeyUsage, derive_test_key
@@ -146,6 +148,7 @@ def net(
     authorities: dict[tuple[Suite, bytes], object] | None = None,
     next_hops: dict[tuple[Eui64, Eui64], Eui64] | None = None,
     parents: dict[Eui64, Eui64] | None = None,
+    commit: CommitFate = committed,
     has_jitter: bool = False,
 ) -> Net:
     """A hub and its members, and devices that have not joined.
@@ -187,7 +190,8 @@ def net(
             is_joined=is_joined,
             lots=lots_of(eui64) if has_jitter else None,
         )
-        stacks[eui64], nodes[eui64] = stack, _node(eui64, stack, suites, events, authorities)
+        stacks[eui64] = stack
+        nodes[eui64] = _node(eui64, stack, suites, events, authorities, commit)
     joined = JoinTable(
         Member(name=f"{eui64:x}", eui64=eui64, kind=MemberKind.IHD, join_order=order)
         for order, eui64 in enumerate(members, start=1)
@@ -212,6 +216,7 @@ def _node(
     suites: Sequence[Suite],
     events: list[Event],
     authorities: dict[tuple[Suite, bytes], object] | None,
+    commit: CommitFate,
 ) -> NodeObject:
     lots = lots_of(eui64)
 
@@ -237,6 +242,7 @@ def _node(
         credentials,
         ENDPOINTS["CHF" if eui64 == HUB else "IHD"],
         stack.send,
+        Nvm(f"{eui64:x}", "home", commit),
         is_joined=stack.membership.is_joined,
     )
     stack.device_object = node

@@ -15,6 +15,7 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningPartySetup,
 )
 from hanbench.emulator.parties.dco import Dco, DcoSetup
+from hanbench.emulator.parties.dsp import Dsp, DspSetup
 from hanbench.emulator.parties.epcl import Epcl, EpclSetup
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
@@ -26,7 +27,7 @@ from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
 from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
 from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
 from hanbench.harness.check_table import load_check_table
-from hanbench.harness.migration_signers import trusted_signers
+from hanbench.harness.migration_signers import supplier_keys, trusted_signers
 from hanbench.protocol import answer as answers
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.answer import AnswerMessage, Outcome
@@ -74,6 +75,9 @@ HOME_1 = Home(
     supplier="supplier-a",
     devices=(HUB, ESME, GSME, OLD_PPMID, PPMID, BARE_IHD, STRANGER, REPEATER),
 )
+OTHER_GAS = PremisesDevice(
+    name="other-gas", eui64=Eui64(0x0200000000000201), type="GSME", is_third_party=True
+)
 HOME_2 = Home(
     name="home-2",
     supplier="supplier-a",
@@ -90,6 +94,16 @@ HOME_3 = Home(
         replace(HUB, eui64=Eui64(0x00DB1234567890C2)),
         replace(ESME, eui64=Eui64(0x00DB1234567890C0), mode="dormant"),
         replace(GSME, eui64=Eui64(0x00DB1234567890C1), supplier="supplier-a"),
+    ),
+)
+HOME_4 = Home(
+    name="home-4",
+    supplier="supplier-c",
+    migration_day=3,
+    devices=(
+        replace(HUB, eui64=Eui64(0x00DB1234567890D2)),
+        replace(ESME, eui64=Eui64(0x00DB1234567890D0)),
+        OTHER_GAS,
     ),
 )
 
@@ -212,6 +226,7 @@ class Bench:
     keys: Keys
     mcc: Mcc
     epcl: Epcl
+    dsp: Dsp
 
     @staticmethod
     def succeed(
@@ -237,6 +252,7 @@ class Bench:
             self.s1sp,
             self.commissioning_party,
             self.inventory,
+            self.dsp,
             self.supplier,
             self.psp,
         )
@@ -300,7 +316,7 @@ def make_bench(
     **failures: Any,
 ) -> Bench:
     """Build the parties; `failures` go to the setups that have a field of that name."""
-    premises = Premises((HOME_1, HOME_2, HOME_3))
+    premises = Premises((HOME_1, HOME_2, HOME_3, HOME_4))
     accounts = Accounts(failures.pop("starts_before", None))
     keys = Keys(lacking)
     supplier = Supplier(SupplierSetup(premises, accounts, with_arrangement))
@@ -373,6 +389,20 @@ def make_bench(
     )
     smso.on_start = mcc.started
     epcl = Epcl(EpclSetup(premises, EPOCH, failures.get("without", ())))
+    dsp = Dsp(
+        DspSetup(
+            premises=premises,
+            inventory=inventory,
+            users={
+                "supplier-a": ("IS", "GS"),
+                "supplier-b": ("IS", "GS"),
+                "supplier-c": ("IS", "GS"),
+                "distributor": ("ED",),
+            },
+            trusted=supplier_keys(),
+            is_reachable=failures.get("is_reachable", lambda _installation, _now: True),
+        )
+    )
     return Bench(
         accounts,
         supplier,
@@ -385,6 +415,7 @@ def make_bench(
         keys,
         mcc,
         epcl,
+        dsp,
     )
 
 

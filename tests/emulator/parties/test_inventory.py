@@ -1,5 +1,7 @@
 import pytest
 
+from hanbench.emulator.instant import Instant
+
 GSME = {"type": "GSME", "status": "Pending"}
 
 
@@ -23,10 +25,9 @@ def test_a_device_is_registered_once(bench):
 def test_a_change_of_status_tells_the_one_before(bench):
     bench.gas(bench.inventory, "register", **GSME)
 
-    changed = bench.gas(bench.inventory, "set_status", status="Commissioned")
+    changed = bench.gas(bench.inventory, "set_status", status="Whitelisted")
 
-    assert changed == {"status": "Commissioned", "previous": "Pending"}
-    assert bench.inventory.is_commissioned("home-1", "gsme")
+    assert changed == {"status": "Whitelisted", "previous": "Pending", "is_overtaken": False}
 
 
 def test_what_is_not_registered_has_no_status(bench):
@@ -46,3 +47,38 @@ def test_a_third_party_device_enters_by_service_request_only(bench):
 @pytest.mark.parametrize(("kind", "code"), [("CAD", "WRONG_TYPE"), ("REPEATER", "BAD_REQUEST")])
 def test_a_repeater_has_no_dcc_device_type_to_be_registered_under(bench, kind, code):
     assert register(bench, "repeater", kind, route="12.2").code == code
+
+
+def test_a_status_follows_only_where_the_path_has_it(bench):
+    bench.gas(bench.inventory, "register", **GSME)
+
+    assert bench.refuse_gas(bench.inventory, "set_status", status="Commissioned") == "WRONG_ORDER"
+    bench.gas(bench.inventory, "set_status", status="Pending")
+    for status in ("Whitelisted", "InstalledNotCommissioned", "Commissioned", "Recovery"):
+        bench.gas(bench.inventory, "set_status", status=status)
+    assert bench.refuse_gas(bench.inventory, "set_status", status="Commissioned") == "WRONG_ORDER"
+
+
+def test_a_dated_update_may_leave_out_what_is_still_on_its_way_and_that_is_then_overtaken(bench):
+    bench.gas(bench.inventory, "register", **GSME)
+
+    later = {"status": "Commissioned", "effective_at_us": 20}
+    early = {"status": "InstalledNotCommissioned", "effective_at_us": 10}
+    assert bench.gas(bench.inventory, "set_status", Instant(30), **later)["is_overtaken"] is False
+    told = bench.gas(bench.inventory, "set_status", Instant(40), **early)
+
+    assert told == {"status": "Commissioned", "previous": "Commissioned", "is_overtaken": True}
+    assert [change.status for change in bench.inventory.history("home-1", "gsme")] == [
+        "Pending",
+        "Commissioned",
+    ]
+
+
+def test_a_dated_update_does_not_go_back_along_the_path(bench):
+    bench.gas(bench.inventory, "register", **GSME)
+    bench.gas(bench.inventory, "set_status", status="Whitelisted")
+    bench.gas(bench.inventory, "set_status", status="InstalledNotCommissioned")
+
+    back = {"status": "Whitelisted", "effective_at_us": 50}
+
+    assert bench.refuse_gas(bench.inventory, "set_status", Instant(60), **back) == "WRONG_ORDER"

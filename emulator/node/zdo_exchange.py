@@ -1,0 +1,77 @@
+"""The ZDO messages of one node: what it asks others, and what it does when it is asked.
+
+Source: ZigBee specification (05-3474) sections 2.4.3 (ZDP client services) and 2.4.4 (server
+responses). What is about the node itself is answered by `zdo_server.py`.
+"""
+
+from collections.abc import Callable
+
+from hanbench.emulator.device import BROADCAST, Packet, Transmission
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.node.leaving import Leaving
+from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.parenting import Parenting, is_sleepy
+from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
+from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.zigbee import zdo
+
+Send = Callable[[Packet, Instant], list[Transmission]]
+
+
+class ZdoExchange:
+    """Asks and answers."""
+
+    def __init__(
+        self,
+        management: Management,
+        server: ZdoServer,
+        parenting: Parenting,
+        leaving: Leaving,
+        send: Send,
+    ) -> None:
+        self._management = management
+        self._server = server
+        self._parenting = parenting
+        self._leaving = leaving
+        self._send = send
+        self._sequence = 0
+
+    def request(self, message: zdo.Message, target: Eui64, now: Instant) -> list[Transmission]:
+        """Send a request, or an announcement."""
+        self._sequence = (self._sequence + 1) & 0xFF
+        return self._zdo(message, target, self._sequence, now)
+
+    def take(self, packet: Packet, frame: zdo.ZdoFrame, now: Instant) -> list[Transmission] | None:
+        """Take a message; None: it is the answer to something that we have asked."""
+        match frame.message:
+            case zdo.DeviceAnnounce(short, eui64, capability):
+                self._management.mesh.announced(eui64, short, now, polls=is_sleepy(capability))
+                return []
+            case zdo.PermitJoiningRequest(duration_s=seconds):
+                self._parenting.permit(seconds, now)
+                if packet.target == BROADCAST:
+                    return []
+                answer: zdo.Message = zdo.PermitJoiningResponse(zdo.ZdoStatus.SUCCESS)
+                return self._zdo(answer, packet.source, frame.sequence, now)
+            case zdo.LeaveRequest(eui64=eui64):
+                return self._asked_to_leave(packet, frame, eui64, now)
+            case message:
+                found = self._server.answer(message)
+                if found is None:
+                    return None
+                return self._zdo(found, packet.source, frame.sequence, now)
+
+    def _asked_to_leave(
+        self, packet: Packet, frame: zdo.ZdoFrame, eui64: Eui64, now: Instant
+    ) -> list[Transmission]:
+        me = self._management.membership
+        may = packet.source == me.trust_centre and eui64 in (me.me, Eui64(0))
+        status = zdo.ZdoStatus.SUCCESS if may else zdo.ZdoStatus.NOT_AUTHORISED
+        answer = self._zdo(zdo.LeaveResponse(status), packet.source, frame.sequence, now)
+        return [*answer, *self._leaving.part(now)] if may else answer
+
+    def _zdo(
+        self, message: zdo.Message, target: Eui64, sequence: int, now: Instant
+    ) -> list[Transmission]:
+        frame = zdo.ZdoFrame(sequence, message)
+        return self._send(zdo_packet(self._management.membership.me, target, frame), now)

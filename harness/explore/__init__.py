@@ -1,0 +1,1 @@
+"""Exploration: every fault point of a run, every kind of fault there, judged by the truth."""

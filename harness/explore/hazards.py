@@ -1,0 +1,196 @@
+"""The hazards: what can go wrong at which kind of place, each with the fault that does it.
+
+A table, in the order in which a campaign tries them. A hazard makes a fault for a place, or none
+where it makes no sense there; so "not applicable" is said of a place by the table and by nothing
+else. Lengths come from the run that was recorded: the engine's own time-outs, the meter's own wake.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from hanbench.emulator.fates import Leg, Phase
+from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
+from hanbench.harness.explore.places import Place, Premises
+from hanbench.harness.point_grammar import PointKind
+from hanbench.harness.scenario_faults import (
+    CorruptFault,
+    CrashFault,
+    Cut,
+    DelayFault,
+    DropFault,
+    DuplicateFault,
+    FailFault,
+    FaultEntry,
+    LateFault,
+    NeverFault,
+    PartitionFault,
+    PowerCutFault,
+)
+
+PAST_TIME_OUT_US = 30 * SECOND_US
+PAST_WAKE_US = 5 * MINUTE_US
+PAST_UTRN_PERIOD_US = 337 * HOUR_US
+"""The UTRN Period is 336 h (def/utrn-period)."""
+PARTY_LATE_US = HOUR_US
+CUT_US = 2 * HOUR_US
+LONG_CUT_US = 26 * HOUR_US
+
+_BUFFERED = frozenset({Phase.WAN, Phase.MIRROR, Phase.BEFORE_SEND})
+_ON_THE_WAN = frozenset({Phase.WAN})
+
+Make = Callable[[Place, Premises], FaultEntry | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """One way for things to go wrong."""
+
+    name: str
+    kind: PointKind
+    make: Make
+    phases: frozenset[Phase] | None = None
+    """Where a packet is, for what strikes packets; None: anywhere."""
+
+    def at(self, place: Place, premises: Premises) -> FaultEntry | None:
+        """Return the fault that does it there; None where it makes no sense."""
+        point = place.point
+        if point.kind is not self.kind:
+            return None
+        if self.phases is not None and point.phase not in self.phases:
+            return None
+        return self.make(place, premises)
+
+
+@dataclass(frozen=True, slots=True)
+class Possibility:
+    """A hazard at a place."""
+
+    hazard: str
+    place: Place
+    entry: FaultEntry
+
+    @property
+    def words(self) -> str:
+        """How the variant of a case is named after it."""
+        return f"{self.hazard} at {self.place.name}"
+
+
+def possibilities(
+    places: Sequence[Place], premises: Premises, hazards: Sequence["Hazard"]
+) -> Iterator[Possibility]:
+    """Yield all that can go wrong at these places, place by place."""
+    for place in places:
+        for hazard in hazards:
+            entry = hazard.at(place, premises)
+            if entry is not None:
+                yield Possibility(hazard.name, place, entry)
+
+
+def _drop(place: Place, _: Premises) -> FaultEntry:
+    return DropFault(does="drop", at=place.name)
+
+
+def _corrupt(place: Place, _: Premises) -> FaultEntry:
+    return CorruptFault(does="corrupt", at=place.name)
+
+
+def _duplicate(place: Place, _: Premises) -> FaultEntry:
+    return DuplicateFault(does="duplicate", at=place.name)
+
+
+def _duplicate_late(place: Place, _: Premises) -> FaultEntry | None:
+    if not place.patience_us:
+        return None
+    by_us = place.patience_us + PAST_TIME_OUT_US
+    return DuplicateFault.model_validate({"does": "duplicate", "at": place.name, "by": _us(by_us)})
+
+
+def _delay(by_us: int, place: Place, _: Premises) -> FaultEntry:
+    return DelayFault.model_validate({"does": "delay", "at": place.name, "by": _us(by_us)})
+
+
+def _delay_past_time_out(place: Place, premises: Premises) -> FaultEntry | None:
+    if not place.patience_us:
+        return None
+    return _delay(place.patience_us + PAST_TIME_OUT_US, place, premises)
+
+
+def _delay_past_wake(place: Place, premises: Premises) -> FaultEntry | None:
+    wake_us = premises.wake_us.get(place.point.device, 0)
+    if not wake_us or place.point.leg is not Leg.REQUEST:
+        return None
+    return _delay(wake_us + PAST_WAKE_US, place, premises)
+
+
+def _wan_cut(for_us: int, place: Place, _: Premises) -> FaultEntry:
+    return _partition("wan", for_us, place)
+
+
+def _device_cut(for_us: int, place: Place, _: Premises) -> FaultEntry | None:
+    return _partition(place.point.device, for_us, place)
+
+
+def _router_dead(for_us: int, place: Place, premises: Premises) -> FaultEntry | None:
+    router = premises.routers.get(place.point.device)
+    return None if router is None else _partition(router, for_us, place)
+
+
+def _partition(of: str, for_us: int, place: Place) -> FaultEntry:
+    return PartitionFault.model_validate(
+        {"does": "partition", "of": of, "at": place.name, "for": _us(for_us)}
+    )
+
+
+def _power_cut(when: Cut, place: Place, _: Premises) -> FaultEntry:
+    return PowerCutFault(does="power-cut", at=place.name, when=when)
+
+
+def _crash(when: Cut, place: Place, _: Premises) -> FaultEntry:
+    return CrashFault(does="crash", at=place.name, when=when)
+
+
+def _fail(place: Place, _: Premises) -> FaultEntry:
+    return FailFault(does="fail", at=place.name)
+
+
+def _never(place: Place, _: Premises) -> FaultEntry:
+    return NeverFault(does="never", at=place.name)
+
+
+def _late(place: Place, _: Premises) -> FaultEntry:
+    return LateFault.model_validate({"does": "late", "at": place.name, "by": _us(PARTY_LATE_US)})
+
+
+def _us(duration_us: int) -> str:
+    return f"{duration_us}us"
+
+
+_CARRIED, _COMMITTED = PointKind.CARRIED, PointKind.COMMITTED
+_CALLED, _JOURNALLED = PointKind.CALLED, PointKind.JOURNALLED
+_HAN = frozenset({Phase.HAN})
+
+HAZARDS: tuple[Hazard, ...] = (
+    Hazard("drop", _CARRIED, _drop),
+    Hazard("duplicate", _CARRIED, _duplicate),
+    Hazard("duplicate past the time-out", _CARRIED, _duplicate_late, _BUFFERED),
+    Hazard("corrupt", _CARRIED, _corrupt),
+    Hazard("delay past the time-out", _CARRIED, _delay_past_time_out, _BUFFERED),
+    Hazard("delay past the wake", _CARRIED, _delay_past_wake, _BUFFERED),
+    Hazard("delay past the UTRN Period", _CARRIED, partial(_delay, PAST_UTRN_PERIOD_US), _BUFFERED),
+    Hazard("WAN cut for 2 h", _CARRIED, partial(_wan_cut, CUT_US), _ON_THE_WAN),
+    Hazard("WAN cut for 26 h", _CARRIED, partial(_wan_cut, LONG_CUT_US), _ON_THE_WAN),
+    Hazard("meter out of reach for 2 h", _CARRIED, partial(_device_cut, CUT_US), _HAN),
+    Hazard("meter out of reach for 26 h", _CARRIED, partial(_device_cut, LONG_CUT_US), _HAN),
+    Hazard("router dead for 2 h", _CARRIED, partial(_router_dead, CUT_US), _HAN),
+    Hazard("power cut before", _COMMITTED, partial(_power_cut, "before")),
+    Hazard("power cut, torn", _COMMITTED, partial(_power_cut, "torn")),
+    Hazard("power cut after", _COMMITTED, partial(_power_cut, "after")),
+    Hazard("party fails", _CALLED, _fail),
+    Hazard("party never answers", _CALLED, _never),
+    Hazard("party is an hour late", _CALLED, _late),
+    Hazard("engine killed before", _JOURNALLED, partial(_crash, "before")),
+    Hazard("engine killed, torn", _JOURNALLED, partial(_crash, "torn")),
+    Hazard("engine killed after", _JOURNALLED, partial(_crash, "after")),
+)
+"""Every hazard that a campaign tries, in its order."""

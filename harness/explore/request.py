@@ -1,0 +1,225 @@
+"""What `hanbench explore` does with its options, in order. The wall clock is read here."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+from rich.markup import escape
+
+from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
+from hanbench.harness.engines import load_engine
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, PointFilter, Try, failures
+from hanbench.harness.explore.coverage import table_of
+from hanbench.harness.explore.memory import FailingSet
+from hanbench.harness.explore.record import EXPLORATION, write_exploration
+from hanbench.harness.explore.show import counting, show_coverage, show_failing
+from hanbench.harness.explore.store import EXPLORED, Store, subject_of
+from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
+from hanbench.harness.interruption import ignore_interrupts, terminable
+from hanbench.harness.loader import Library
+from hanbench.harness.name_filter import parse_filter
+from hanbench.harness.pool import Workers, default_jobs
+from hanbench.harness.results import (
+    EXIT_HARNESS_ERROR,
+    EXIT_INCONCLUSIVE,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_UNEXPECTED,
+)
+from hanbench.harness.run_folder import REPLAY, RUNS, slug
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.shrink.outcome import write_shrunk
+from hanbench.harness.shrink.shrinker import Shrunk, failure_of, shrink
+from hanbench.harness.suites import select
+from hanbench.harness.terminal import make_console
+from hanbench.harness.verdict import Verdict
+
+SHRUNK_MAX = 5
+"""Ways to fail that are shrunk; the others are listed with their first case."""
+LATEST = "latest-exploration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExploreRequest:
+    """The options of one `hanbench explore`."""
+
+    scenario: str
+    variant: str = ""
+    options: RunOptions = field(default_factory=RunOptions)
+    faults: int = 1
+    budget: int | None = None
+    only: str = ""
+    """An expression over the names of points, as `-k` is over those of cases."""
+    out: Path | None = None
+    """A folder to write to; one that an earlier campaign has left is gone on with."""
+    jobs: int | None = None
+    prunes: bool = True
+    shrinks: bool = True
+
+
+def explore(request: ExploreRequest, console: Console | None = None) -> int:
+    """Explore a scenario, print what was covered and what failed, and return the exit code.
+
+    Raises:
+        ScenarioError: the input is wrong, or the folder is of another campaign.
+        EngineError: the engine under test cannot be imported.
+    """
+    case = chosen_case(request.scenario, request.variant, request.options)
+    load_scheme(case.scheme)
+    if case.engine != REFERENCE_ENGINE:
+        load_engine(case.engine)
+    only = _filter(request.only)
+    shown = console or make_console()
+    with ExitStack() as ending:
+        ending.enter_context(terminable())
+        workers = ending.enter_context(Workers(request.jobs or default_jobs()))
+        return _Exploration(request, case, only, workers, shown).to_its_end()
+
+
+def chosen_case(scenario: str, variant: str, options: RunOptions) -> Case:
+    """Return the one case that a scenario and a variant name.
+
+    Raises:
+        ScenarioError: the name is of several scenarios or of none, or there is no such variant.
+    """
+    loaded = select((scenario,), Library())
+    if len(loaded) != 1:
+        raise ScenarioError(f"{scenario}: names {len(loaded)} scenarios; expected one")
+    cases = {case.variant: case for case in expand(loaded[0], options)}
+    if variant not in cases:
+        named = ", ".join(name for name in cases if name) or "none"
+        raise ScenarioError(f"{scenario}: has no variant {variant!r}; it has {named}")
+    if not cases[variant].scenario.migrates:
+        raise ScenarioError(f"{scenario}: nothing is migrated in it, so there is no engine to try")
+    return cases[variant]
+
+
+class _Exploration:
+    """One campaign under way."""
+
+    def __init__(
+        self,
+        request: ExploreRequest,
+        case: Case,
+        only: PointFilter,
+        workers: Workers,
+        console: Console,
+    ) -> None:
+        self._request = request
+        self._console = console
+        self._workers = workers
+        self._began_s = monotonic()
+        self._folder = request.out or _new_folder(case)
+        store = Store(self._folder / EXPLORED, subject_of(case))
+        if store.resumed:
+            console.print(f"going on with {store.resumed} cases of {self._folder}")
+        bounds = Bounds(
+            faults=request.faults,
+            budget=request.budget,
+            only=only,
+            prunes=request.prunes,
+            seed=case.seed,
+        )
+        self._campaign = Campaign(case, workers, store, bounds)
+        self._failing = FailingSet(case)
+
+    def to_its_end(self) -> int:
+        """Record, explore, say what was covered; then make what failed small."""
+        base = self._campaign.record()
+        if base["verdict"] != Verdict.PASS.value:
+            return self._refuse(base)
+        is_ended = self._explore()
+        covered = self._campaign.covered
+        assert covered is not None, "it was recorded"
+        failing = failures(covered)
+        self._failing.write([one.name for one, _ in failing])
+        if is_ended:
+            ignore_interrupts()
+        shrunk = [] if is_ended or not self._request.shrinks else self._shrink(failing)
+        self._finish(covered, failing, shrunk)
+        if is_ended:
+            again = f"--out {self._folder}"
+            self._console.print(f"[yellow]ended early; the same command with {again} goes on[/]")
+            return EXIT_INTERRUPTED
+        return _exit_code(covered)
+
+    def _explore(self) -> bool:
+        """Run all that the bounds cover; return whether a signal ended it."""
+        try:
+            self._run("singles", self._campaign.singles(self._failing.read()))
+            if self._request.faults > 1:
+                self._run("pairs", self._campaign.pairs())
+        except KeyboardInterrupt:
+            return True
+        return False
+
+    def _run(self, what: str, tries: Sequence[Try]) -> None:
+        with counting(self._console, what, len(tries)) as progress:
+            self._campaign.run(tries, progress.ended)
+
+    def _shrink(self, failing: Sequence[tuple[Try, Trial]]) -> list[Shrunk]:
+        first: dict[str, Try] = {}
+        for one, trial in failing:
+            if failure_of(trial) is not None:
+                first.setdefault(fingerprint(trial), one)
+        trials = {one.name: trial for one, trial in failing}
+        shrunk = []
+        for one in list(first.values())[:SHRUNK_MAX]:
+            failure = failure_of(trials[one.name])
+            assert failure is not None, "only those were taken"
+            shrunk.append(shrink(one.case_of(self._campaign.case), failure, self._workers))
+        return shrunk
+
+    def _finish(
+        self, covered: Covered, failing: Sequence[tuple[Try, Trial]], shrunk: Sequence[Shrunk]
+    ) -> None:
+        table = table_of(covered, [one.possibilities[0] for one in self._campaign.singles()])
+        show_coverage(self._console, table, covered)
+        show_failing(self._console, failing)
+        files = [write_shrunk(self._folder / REPLAY, one, self._workers) for one in shrunk]
+        for one, file in zip(shrunk, files, strict=True):
+            self._console.print(
+                f"[bold]{escape(one.failure.words)}[/] shrunk in {one.runs} runs to "
+                f"{len(one.case.faults)} fault(s):",
+                soft_wrap=True,
+            )
+            for fault in one.case.faults:
+                self._console.print(f"  {escape(str(fault))}", soft_wrap=True)
+            self._console.print(f"  again  hanbench replay {escape(str(file))}", soft_wrap=True)
+        wall_s = monotonic() - self._began_s
+        write_exploration(self._folder, self._campaign.case, covered, table, shrunk, files, wall_s)
+        self._console.print(
+            f"{len(covered.tried)} cases in {wall_s:.1f} s  "
+            f"{escape(str(self._folder / EXPLORATION))}",
+            soft_wrap=True,
+        )
+
+    def _refuse(self, base: Trial) -> int:
+        self._console.print(
+            f"[red]without a fault it is {base['verdict']}: nothing can be explored from it[/]"
+        )
+        show_failing(self._console, [(Try(()), base)])
+        return EXIT_UNEXPECTED if is_failure(base) else EXIT_INCONCLUSIVE
+
+
+def _exit_code(covered: Covered) -> int:
+    verdicts = [trial["verdict"] for _, trial in covered.tried]
+    if Verdict.HARNESS_ERROR.value in verdicts:
+        return EXIT_HARNESS_ERROR
+    if Verdict.FAIL.value in verdicts:
+        return EXIT_UNEXPECTED
+    return EXIT_INCONCLUSIVE if Verdict.INCONCLUSIVE.value in verdicts else EXIT_OK
+
+
+def _filter(expression: str) -> PointFilter:
+    return parse_filter(expression) if expression else lambda _: True
+
+
+def _new_folder(case: Case) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return RUNS / f"{stamp}-explore-{slug(case.name.rsplit('/', 1)[-1])}"

@@ -1,0 +1,140 @@
+"""What a user sees of a campaign in the terminal: progress, the coverage, the failures."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table as RichTable
+from rich.text import Text
+from typing_extensions import override
+
+from hanbench.harness.explore.campaign import Covered, Try
+from hanbench.harness.explore.coverage import Table
+from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
+
+SHOWN_MAX = 10
+
+
+class _Rate(ProgressColumn):
+    """Cases a second."""
+
+    @override
+    def render(self, task: Task) -> Text:
+        """Say how fast it goes."""
+        return Text("" if task.speed is None else f"{task.speed:.0f}/s")
+
+
+class Counted:
+    """The live line of a campaign, with its rate and the time left."""
+
+    def __init__(self, progress: Progress, what: str, total: int) -> None:
+        self._progress = progress
+        self._failed = 0
+        self._task = progress.add_task(what, total=total, failed="")
+
+    def ended(self, _: Try, trial: Trial) -> None:
+        """Count one case."""
+        if is_failure(trial):
+            self._failed += 1
+        failed = f"[red]{self._failed} failed[/]" if self._failed else ""
+        self._progress.update(self._task, advance=1, failed=failed)
+
+
+@contextmanager
+def counting(console: Console, what: str, total: int) -> Iterator[Counted]:
+    """Show how far a campaign is while the block runs; silent where nobody watches."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}"),
+    )
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
+        yield Counted(progress, what, total)
+
+
+def show_coverage(console: Console, table: Table, covered: Covered) -> None:
+    """Print the table of hazards, and what was seen to happen."""
+    rows = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+    rows.add_column("hazard", no_wrap=True)
+    for heading in (
+        "points",
+        "applicable",
+        "not appl.",
+        "cases run",
+        "fired",
+        "mattered",
+        "declared loss",
+        "failed",
+    ):
+        rows.add_column(heading, justify="right", no_wrap=True)
+    for row in table.rows:
+        rows.add_row(
+            escape(row.hazard),
+            *(str(n) for n in (row.places, row.applicable, row.not_applicable)),
+            *(_or_red(n, row.run) for n in (row.run, row.fired, row.mattered)),
+            str(row.declared or "-"),
+            f"[red]{row.failed}[/]" if row.failed else "0",
+        )
+    console.print(rows)
+    for sight in table.sights:
+        times = f"{sight.times} x" if sight.times else "never"
+        line = f"  {times:>7}  {escape(sight.name)}"
+        console.print(line if sight.times else f"[red]{line}[/]", soft_wrap=True)
+    console.print()
+    console.print(_bound(covered), soft_wrap=True)
+
+
+def show_failing(console: Console, failing: Sequence[tuple[Try, Trial]]) -> None:
+    """Print the ways in which cases failed, each with its first case."""
+    ways = Counter(fingerprint(trial) for _, trial in failing)
+    shown: set[str] = set()
+    for one, trial in failing:
+        way = fingerprint(trial)
+        if way in shown or len(shown) == SHOWN_MAX:
+            continue
+        shown.add(way)
+        times = f" ({ways[way]} cases)" if ways[way] > 1 else ""
+        console.print(f"[red]{escape(way)}[/]{times}", soft_wrap=True)
+        console.print(f"  {escape(one.name)}", soft_wrap=True)
+        for finding in trial["findings"]:
+            clause = f" \\[{escape(finding['clause'])}]" if finding["clause"] else ""
+            says = f"  [bold]{escape(finding['name'])}[/]{clause}  {escape(finding['detail'])}"
+            console.print(says, soft_wrap=True)
+    if len(ways) > SHOWN_MAX:
+        console.print(f"... and {len(ways) - SHOWN_MAX} more ways to fail")
+
+
+def _bound(covered: Covered) -> str:
+    """Say in one line what is shown, and what is not."""
+    deepest = max((len(one.possibilities) for one, _ in covered.tried), default=1)
+    what = "single faults" if deepest == 1 else "single faults and pairs"
+    failed = sum(is_failure(trial) for _, trial in covered.tried)
+    said = f"[red]{failed} failed[/]" if failed else "[green]none failed[/]"
+    ran = len(covered.tried)
+    pruned = f", {covered.pruned} pruned as equal to others" if covered.pruned else ""
+    if covered.is_whole:
+        return f"All {ran} {what} that there are{pruned}: {said}"
+    return f"{ran} of {covered.planned} {what}{pruned}; the others did not run: {said}"
+
+
+def _or_red(number: int, run: int) -> str:
+    return f"[red]{number}[/]" if run and not number else str(number)

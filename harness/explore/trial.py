@@ -1,0 +1,100 @@
+"""One case of a campaign: run, judged by the truth, and told in a few words.
+
+This is what a worker process does. The trace stays there: of a campaign's thousands of cases only
+those that fail are run once more for their replay file.
+"""
+
+from dataclasses import replace
+from typing import TypedDict
+
+from hanbench.emulator.instant import HOUR_US
+from hanbench.harness.case import Case
+from hanbench.harness.engines import load_engine
+from hanbench.harness.events import FaultFired
+from hanbench.harness.explore.places import Place, places_of
+from hanbench.harness.judge import ANY
+from hanbench.harness.run_case import run_world
+from hanbench.harness.scenario import Expect
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.trace import story_digest
+from hanbench.harness.verdict import Finding, Verdict
+from hanbench.harness.world import World
+
+CONVERGES_WITHIN_US = 72 * HOUR_US
+"""How long an engine may take to a named end state once nothing goes wrong any more [M]."""
+
+
+class Trial(TypedDict):
+    """What came of a case; plain data, since it crosses processes and lies in a file."""
+
+    case: str
+    faults: list[str]
+    verdict: str
+    findings: list[dict[str, str]]
+    claimed: str
+    stranded_by: str
+    devices: list[list[str]]
+    """[name, truth, belief] of each meter."""
+    struck: int
+    story: str
+    """SHA-256 of the story without the lines that say which fault struck."""
+    places: list[list[str | int]]
+    """[point, at_us, patience_us]: what the run passed after the last fault had struck."""
+    virtual_us: int
+
+
+def explored(case: Case) -> Case:
+    """Return the case as a campaign judges it: any end state that is true, in good time."""
+    stated = case.scenario.expect
+    expect = Expect.model_construct(
+        end_state=ANY, party_faults=stated.party_faults, within_us=CONVERGES_WITHIN_US
+    )
+    return replace(case, scenario=case.scenario.model_copy(update={"expect": expect}))
+
+
+def try_case(case: Case) -> Trial:
+    """Run a case and say what came of it: the work of a worker process."""
+    world, result = run_world(case, load_engine(case.engine), load_scheme(case.scheme))
+    return Trial(
+        case=case.name,
+        faults=list(result.faults),
+        verdict=result.verdict.value,
+        findings=[_plain(finding) for finding in result.findings],
+        claimed=result.claimed,
+        stranded_by=result.stranded_by,
+        devices=[[one.device, one.truth, one.belief] for one in result.devices],
+        struck=result.faults_fired,
+        story=story_digest(world.shared.trace.events, without=FaultFired.kind),
+        places=[[one.name, one.at, one.patience_us] for one in _places_left(world)],
+        virtual_us=result.virtual_us,
+    )
+
+
+def is_failure(trial: Trial) -> bool:
+    """Whether the engine did wrong, or the bench could not say."""
+    return trial["verdict"] in (Verdict.FAIL.value, Verdict.HARNESS_ERROR.value)
+
+
+def fingerprint(trial: Trial) -> str:
+    """Name a way to fail: the same mistake at another point has the same name."""
+    first = trial["findings"][0] if trial["findings"] else {}
+    parts = [trial["verdict"], first.get("name", ""), first.get("device", ""), trial["claimed"]]
+    return " ".join(part for part in parts if part)
+
+
+def _places_left(world: World) -> tuple[Place, ...]:
+    """Return what was passed after the last fault struck; all of it when none did."""
+    seen = world.plan.seen
+    struck = world.plan.struck_after
+    before = {point.name for point in seen[:struck]}
+    later = places_of(seen, world.patience_us)
+    return tuple(place for place in later if place.name not in before)
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    return {
+        "name": finding.name,
+        "device": finding.device,
+        "clause": finding.clause,
+        "detail": finding.detail,
+    }

@@ -1,0 +1,1 @@
+"""Shrinking: from a case that fails to the smallest one that still fails in the same way."""

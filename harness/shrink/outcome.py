@@ -1,0 +1,20 @@
+"""The replay file of a shrunk case: run once more, whole, so that its story stands in it."""
+
+from pathlib import Path
+
+from hanbench.harness.case_work import run_one
+from hanbench.harness.pool import Broken, Workers
+from hanbench.harness.replay_file import write_replay
+from hanbench.harness.run_folder import slug
+from hanbench.harness.running import broken_run
+from hanbench.harness.shrink.shrinker import Shrunk
+
+
+def write_shrunk(folder: Path, shrunk: Shrunk, workers: Workers, name: str = "") -> Path:
+    """Run the case that is left, write its replay file, and return the path of that."""
+    ((_, answer),) = workers.run(run_one, (shrunk.case,))
+    run = broken_run(shrunk.case, answer) if isinstance(answer, Broken) else answer.value
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / (name or f"{slug(f'{shrunk.failure.words} {shrunk.case.variant}')}.yaml")
+    write_replay(path, shrunk.case, run)
+    return path
