@@ -57,6 +57,7 @@ from hanbench.protocol.wan import Envelope, EnvelopeKind
 from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 
 EXPIRY = "mirror-expiry"
+TUNNELS = "tunnels"
 LINK_STATUS = "link-status"
 LOST = "lost-with-a-mirror"
 RETRY = "retry:"
@@ -197,6 +198,8 @@ class CommsHub(Device):
                 outputs += self._not_retrieved(self.mirror.expire(now) if self.mirror else (), now)
             elif job == LOST:
                 outputs += self._not_retrieved(self._downlinks.take_lost(), now)
+            elif job == TUNNELS:
+                outputs += self.tell(self.han.closed_tunnels(now), now)
             else:
                 outputs += self._downlinks.retry(job.removeprefix(RETRY), now)
         return self._armed(outputs)
@@ -317,5 +320,6 @@ class CommsHub(Device):
     def _armed(self, outputs: list[Output]) -> list[Output]:
         self._rounds.once(EXPIRY, self.mirror.next_expiry if self.mirror else None)
         self._rounds.once(LOST, self._downlinks.lost_at)
+        self._rounds.once(TUNNELS, self.han.tunnels.deadline)
         self.deadline = self._rounds.next
         return outputs

@@ -8,6 +8,7 @@ the hub, since the gas meter sleeps. A PPMID, an IHD, a CAD and a third-party di
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from hanbench.emulator.device import Output, Packet, Transmission
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
@@ -34,6 +35,9 @@ from hanbench.protocol.zigbee.zcl_general import (
 
 READS = "reads"
 LINK_STATUS = "link-status"
+READ: Final = ReadAttributes(
+    (int(Meter.CURRENT_SUMMATION_DELIVERED), int(Meter.INSTANTANEOUS_DEMAND))
+)
 
 
 def _no_clock(now: Instant) -> int:
@@ -169,21 +173,15 @@ class DisplayUnit:
     def _reads(self, now: Instant) -> list[Output]:
         if self._setup.esme is None:
             return []
-        wanted: tuple[tuple[ClusterId, tuple[int, ...]], ...] = (
-            (ClusterId.METERING, (Meter.CURRENT_SUMMATION_DELIVERED, Meter.INSTANTANEOUS_DEMAND)),
-            (ClusterId.PREPAYMENT, (Credit.CREDIT_REMAINING, Credit.EMERGENCY_CREDIT_REMAINING)),
+        # One frame and its answer: the credit is reported, for it seldom changes.
+        read = self.sender.general(
+            self._setup.esme,
+            ClusterId.METERING,
+            READ,
+            direction=Direction.CLIENT_TO_SERVER,
+            kind="read",
         )
-        reads = [
-            self.sender.general(
-                self._setup.esme,
-                cluster,
-                ReadAttributes(tuple(int(one) for one in ids)),
-                direction=Direction.CLIENT_TO_SERVER,
-                kind="read",
-            )
-            for cluster, ids in wanted
-        ]
-        return self.send(reads, now)
+        return self.send([read], now)
 
     def _plan(self, start: Instant) -> Rounds:
         setup, rounds = self._setup, Rounds()

@@ -18,14 +18,13 @@ from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.join_table import Member
 from hanbench.emulator.node.aps_layer import RETRIES_MAX, SLEEPER_WAIT_US
+from hanbench.emulator.tunnel_server import FIRST_TUNNEL
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments
 from hanbench.protocol.zigbee import zcl
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.tunnelling import TransferToServer
 
-TUNNEL_ID = 1
-"""Each meter has one tunnel, opened when it joined [M]."""
 TUNNEL_KIND = "tunnel"
 TOP_UP_KIND = "top-up"
 AWAKE_US = 15 * SECOND_US
@@ -152,7 +151,7 @@ class Downlink:
             return self._sender.command(
                 self.member.eui64,
                 ClusterId.TUNNELLING,
-                TransferToServer(TUNNEL_ID, part),
+                TransferToServer(FIRST_TUNNEL, part),
                 kind=TUNNEL_KIND,
                 cause=held.cause,
             )

@@ -19,9 +19,7 @@ from hanbench.emulator.sua_memory import KeyTruth
 from hanbench.protocol.answer import UtrnAnswer
 from hanbench.protocol.identifiers import Eui64
 
-DISPLAY_ENDPOINT = 1
 _LINK_STATUS = "link-status"
-_REPORT = "report"
 
 
 class Esme(Device):
@@ -73,10 +71,8 @@ class Esme(Device):
     def wake(self, now: Instant) -> list[Output]:
         outputs = self._send(self.core.due(now), now)
         if self.core.is_on:
-            for job in self._rounds.take_due(now):
-                outputs += (
-                    self._report(now) if job == _REPORT else self._setup.stack.link_status(now)
-                )
+            for _ in self._rounds.take_due(now):
+                outputs += self._setup.stack.link_status(now)
         self._plan_wake()
         return outputs
 
@@ -103,15 +99,11 @@ class Esme(Device):
         self.core.press_b(now)
         self._plan_wake()
 
-    def _report(self, now: Instant) -> list[Output]:
-        return self._send(self.core.report_to(self._setup.displays, DISPLAY_ENDPOINT, now), now)
-
     def _send(self, packets: list[Packet], now: Instant) -> list[Output]:
         return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
 
     def _plan(self, start: Instant) -> Rounds:
         setup, rounds = self._setup, Rounds()
-        rounds.every(_REPORT, setup.report_interval_us, after(start, setup.report_interval_us or 0))
         rounds.every(
             _LINK_STATUS,
             setup.link_status_interval_us,

@@ -30,6 +30,7 @@ from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.meter import MeterCore
 from hanbench.emulator.meter_setup import MeterSetup
 from hanbench.emulator.metering import Fuel, Metering
+from hanbench.emulator.mirror_reports import MirrorReports
 from hanbench.emulator.model import SleepParameters
 from hanbench.emulator.nvm import PowerCut
 from hanbench.emulator.sua_memory import KeyTruth
@@ -61,6 +62,9 @@ class Gsme(Device):
         self.core = MeterCore(name, eui64, setup, Fuel.GAS)
         self.parent = parent
         """Whom it polls: the hub, or the repeater that it is joined through."""
+        self.reports = MirrorReports(
+            setup.hub, self.core.sender, self.core.clusters, setup.report_interval_us
+        )
         self.wakes = 0
         """How often it has woken."""
         self._setup = setup
@@ -137,6 +141,7 @@ class Gsme(Device):
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self.core.lose_power(now, because)
+        self.reports.forget()
         self._fall_asleep()
         # It looks for its parent when it has booted, and its rhythm begins there.
         self._slot_at = self._next_wake = self.core.dark_until or now
@@ -215,7 +220,7 @@ class Gsme(Device):
     def _report_now(self, endpoint: int, now: Instant) -> list[Output]:
         self._reported_at = now
         self._awaits_flags = True
-        return self._send(self.core.report_to((self._setup.hub,), endpoint, now), now)
+        return self._send(self.reports.take(endpoint, now), now)
 
     def _has_joined(self, now: Instant) -> list[Transmission]:
         """Ask for a mirror, and begin a rhythm of our own here."""

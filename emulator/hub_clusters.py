@@ -7,7 +7,8 @@ and the set of attributes are modelled [M].
 
 from collections.abc import Callable, Mapping
 
-from hanbench.emulator.attribute_server import answer_general, default_response
+from hanbench.emulator import tunnel_server
+from hanbench.emulator.attribute_server import answer_general, answered, default_response
 from hanbench.emulator.device import Packet
 from hanbench.emulator.esi_services import SERVED, EsiServices
 from hanbench.emulator.instant import Instant
@@ -105,9 +106,7 @@ class HubClusters:
         if packet.cluster not in SERVED or commands is None or not commands.knows(frame):
             return default_response(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
         answer = self.esi.take(commands.decode(frame), now)
-        if isinstance(answer, ZclStatus):
-            return default_response(frame, answer)
-        return commands.encode(answer, sequence=frame.sequence)
+        return answered(commands, frame, answer)
 
     def restart(self) -> None:
         """Forget what the gas meter reported: it will report again when it wakes."""
@@ -117,6 +116,8 @@ class HubClusters:
         match packet.cluster:
             case ClusterId.TIME:
                 return self._time(now)
+            case ClusterId.TUNNELLING:
+                return tunnel_server.ATTRIBUTES
             case ClusterId.BASIC:
                 return self._basic
             case ClusterId.KEEP_ALIVE:

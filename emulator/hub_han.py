@@ -4,6 +4,7 @@ Sources: ZigBee Smart Energy Standard (07-5356), sections D.3 and D.7, as collec
 section 6; that a display's top-up for the sleeping gas meter waits in the mirror is modelled [M].
 """
 
+from hanbench.emulator.attribute_server import answered
 from hanbench.emulator.device import Packet, WanSend
 from hanbench.emulator.downlinks import NO_MIRROR, Downlinks
 from hanbench.emulator.esi_publisher import DISPLAYS, EsiPublisher
@@ -14,6 +15,7 @@ from hanbench.emulator.hub_mirror import notification
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.bounded import remember
+from hanbench.emulator.tunnel_server import TunnelServer
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments, wan
 from hanbench.protocol.errors import DecodeError
@@ -51,6 +53,7 @@ class HubHan:
         self._joined = joined
         self._sender = sender
         self._downlinks = downlinks
+        self.tunnels = TunnelServer()
         self._reassembly = dict[Eui64, Reassembly]()
         # Who typed what waits in the mirror, by ZCL sequence number.
         self._askers = dict[int, Eui64]()
@@ -64,7 +67,7 @@ class HubHan:
             refusal = self._sender.refusal(packet)
             return [] if refusal is None else [refusal]
         if packet.cluster == ClusterId.TUNNELLING:
-            return self._tunnelled(member, packet)
+            return self._tunnelled(member, packet, now)
         response = self.clusters.answer(packet, now)
         if response is not None:
             return [self._reply(packet, response, "read-response")]
@@ -79,6 +82,7 @@ class HubHan:
     def restart(self) -> None:
         """Forget half-received envelopes, mirrored readings and who asked for what."""
         self._reassembly.clear()
+        self.tunnels.restart()
         self._askers.clear()
         self.clusters.restart()
 
@@ -113,8 +117,30 @@ class HubHan:
         reply = metering.COMMANDS.encode(answer, sequence=frame.sequence)
         return self._reply(packet, reply, "mirror")
 
-    def _tunnelled(self, member: Member, packet: Packet) -> list[ToSend]:
-        octets = self._reassembled(member, packet)
+    def closed_tunnels(self, now: Instant) -> list[Packet]:
+        """Tell the clients of tunnels that nobody has used."""
+        return [
+            self._sender.command(client, ClusterId.TUNNELLING, closed, kind="tunnel")
+            for client, closed in self.tunnels.expire(now)
+        ]
+
+    def _tunnelled(self, member: Member, packet: Packet, now: Instant) -> list[ToSend]:
+        try:
+            frame = zcl.decode(packet.payload)
+            if frame.frame_type is not FrameType.CLUSTER:
+                served = self.clusters.answer(packet, now) or self.clusters.serve(packet, now)
+                return [] if served is None else [self._reply(packet, served, "response")]
+            command = tunnelling.COMMANDS.decode(frame)
+        except DecodeError:
+            return []
+        if frame.direction is Direction.CLIENT_TO_SERVER:
+            answer = self.tunnels.take(command, packet.source, now)
+            reply = answered(tunnelling.COMMANDS, frame, answer)
+            if reply is not None:
+                return [self._reply(packet, reply, "tunnel")]
+        if not isinstance(command, TransferToClient | TransferToServer):
+            return []
+        octets = self._reassembled(member, command.data)
         if octets is None:
             return []
         try:
@@ -123,14 +149,11 @@ class HubHan:
             return []
         return [WanSend(octets, Cause(member.name, message_id, Leg.REPLY))]
 
-    def _reassembled(self, member: Member, packet: Packet) -> bytes | None:
+    def _reassembled(self, member: Member, data: bytes) -> bytes | None:
         if member.kind not in METERS:
             return None
         try:
-            transfer = tunnelling.COMMANDS.decode(zcl.decode(packet.payload))
-            if not isinstance(transfer, TransferToClient | TransferToServer):
-                return None
-            segment = tunnel_segments.decode(transfer.data)
+            segment = tunnel_segments.decode(data)
         except DecodeError:
             return None
         held = self._reassembly.get(member.eui64, Reassembly())

@@ -13,6 +13,7 @@ from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.endpoints import SMART_ENERGY
 from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.start_reports import BOUND
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk, zdo
@@ -21,7 +22,11 @@ from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
 from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
 from hanbench.protocol.zigbee.zcl import Direction
-from hanbench.protocol.zigbee.zcl_general import ConfigureReporting, ReportingRule
+from hanbench.protocol.zigbee.zcl_reporting import (
+    ConfigureReporting,
+    ReportingRule,
+)
+from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 KIND = "configure-reporting"
 OWN_ENDPOINT = 1
@@ -93,7 +98,7 @@ class Introduction:
                     return []
                 self._endpoints[source] = endpoints[0]
                 return self._node.request_link_key(source, now)
-            case zdo.BindResponse(status=zdo.ZdoStatus.SUCCESS):
+            case zdo.BindResponse(status=ZdoStatus.SUCCESS):
                 if source in self._endpoints and source not in self.bound:
                     self.bound[source] = None
                     name = self._node.surroundings.name_of(source)
@@ -108,7 +113,7 @@ class Introduction:
         if endpoint is None:
             return []
         sent: list[Transmission] = []
-        for cluster, rules in RULES.items():
+        for cluster in BOUND:
             binding = zdo.BindRequest(
                 source=partner,
                 source_endpoint=endpoint,
@@ -117,13 +122,19 @@ class Introduction:
                 target_endpoint=OWN_ENDPOINT,
             )
             sent += self._node.request(binding, partner, now)
-            packet = self._sender.general(
-                partner,
-                cluster,
-                ConfigureReporting(rules),
-                direction=Direction.CLIENT_TO_SERVER,
-                kind=KIND,
-                endpoints=(OWN_ENDPOINT, endpoint),
-            )
-            sent += self._node.send(packet, now)
+            if cluster in RULES:
+                sent += self._configure(partner, endpoint, cluster, now)
         return sent
+
+    def _configure(
+        self, partner: Eui64, endpoint: int, cluster: ClusterId, now: Instant
+    ) -> list[Transmission]:
+        packet = self._sender.general(
+            partner,
+            cluster,
+            ConfigureReporting(RULES[cluster]),
+            direction=Direction.CLIENT_TO_SERVER,
+            kind=KIND,
+            endpoints=(OWN_ENDPOINT, endpoint),
+        )
+        return self._node.send(packet, now)

@@ -11,12 +11,12 @@ What is volatile: segments received so far, the gate's result cache, a pressed A
 being held back. Readings, credit, used UTRNs, logs and keys are kept.
 """
 
-from collections.abc import Sequence
-
+from hanbench.emulator import start_reports
+from hanbench.emulator.attribute_server import answered
 from hanbench.emulator.device import Packet
 from hanbench.emulator.events import Restarted
 from hanbench.emulator.fates import Cause, Delivery, Leg, Moment, Phase
-from hanbench.emulator.instant import HOUR_US, START, Instant, after
+from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.meter_clusters import MeterClusters
 from hanbench.emulator.meter_commands import MeterCommands
@@ -32,6 +32,7 @@ from hanbench.emulator.nvm import Nvm
 from hanbench.emulator.reporting import Reporting
 from hanbench.emulator.sua_gate import SuaGate
 from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.tunnel_server import TunnelServer
 from hanbench.emulator.utrn_entry import CodeEntry
 from hanbench.emulator.wan import corrupted
 from hanbench.emulator.zcl_sender import ZclSender
@@ -46,16 +47,11 @@ from hanbench.protocol.zigbee import zcl
 from hanbench.protocol.zigbee.clusters import tunnelling
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.tunnelling import TransferToClient, TransferToServer
-from hanbench.protocol.zigbee.zcl import Direction
-from hanbench.protocol.zigbee.zcl_general import ReportAttributes
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame
 
 TUNNEL_KIND = "tunnel"
 REPORT_KIND = "report"
 RESPONSE_KIND = "response"
-CREDIT_REPORT_US = HOUR_US
-"""How long a credit that does not change goes unreported."""
-CREDIT_REPORT_INTERVALS = 24
-"""How many reports of the reading stand for one of a credit that changes with each penny."""
 _POWER_LOST = {Fuel.ELECTRICITY: "8F35", Fuel.GAS: "8F1D"}
 
 
@@ -91,11 +87,14 @@ class MeterCore:
             reporting=Reporting(setup.bindings),
         )
         self.gate = self._make_gate(nvm)
+        self.tunnels = TunnelServer(setup.hub)
         self._reassembly = Reassembly()
         self._held_back: list[tuple[Instant, list[Packet]]] = []
         self._envelopes_sent = 0
-        self._credit_reported: dict[Eui64, tuple[ReportAttributes, Instant]] = {}
-        self._price_told: dict[Eui64, Instant] = {}
+        self._price_told: Instant = START
+        if fuel is Fuel.ELECTRICITY:
+            interval_us = setup.report_interval_us
+            start_reports.provision(self.clusters.reporting, interval_us, setup.first_at)
 
     @property
     def is_on(self) -> bool:
@@ -117,8 +116,10 @@ class MeterCore:
         """When `due` is next worth calling."""
         if self.dark_until is not None:
             return self.dark_until
-        due = [self.metering.deadline, self.clusters.reporting.deadline]
+        due = [self.metering.deadline, self.clusters.reporting.deadline, self.tunnels.deadline]
         due += [at for at, _ in self._held_back]
+        if self._price_told < self.metering.tariff_set_at:
+            due.append(self.metering.tariff_set_at)
         return min((at for at in due if at is not None), default=None)
 
     def take(self, packet: Packet, now: Instant) -> list[Packet]:
@@ -133,7 +134,12 @@ class MeterCore:
             return [] if refusal is None else [refusal]
         if packet.cluster == ClusterId.TUNNELLING:
             return self._take_tunnelled(packet, now)
-        response = self.clusters.answer(packet.cluster, packet.payload, now)
+        return self._served(packet, now)
+
+    def _served(self, packet: Packet, now: Instant) -> list[Packet]:
+        return self._replied(packet, self.clusters.answer(packet.cluster, packet.payload, now))
+
+    def _replied(self, packet: Packet, response: ZclFrame | None) -> list[Packet]:
         if response is None:
             return []
         endpoints = (packet.target_endpoint, packet.source_endpoint)
@@ -156,16 +162,16 @@ class MeterCore:
         settles_at = self.metering.deadline
         if settles_at is not None and settles_at <= now:
             self.metering.settle(now)
-        ready = self._asked_for(now)
+        ready = [*self._new_prices(now), *self._asked_for(now), *self._closed(now)]
         if self._held_back:
             ready += [packet for at, packets in self._held_back if at <= now for packet in packets]
             self._held_back = [(at, packets) for at, packets in self._held_back if at > now]
         return ready
 
     def _asked_for(self, now: Instant) -> list[Packet]:
-        """The reports that a bound device has configured, as far as they are due."""
+        """The reports that have been configured, to who is bound, as far as they are due."""
         reporting = self.clusters.reporting
-        if reporting.deadline is None:
+        if reporting.deadline is None or reporting.deadline > now:
             return []
         return [
             self.sender.general(
@@ -176,7 +182,31 @@ class MeterCore:
                 kind=REPORT_KIND,
                 endpoints=(due.binding.endpoint, due.binding.target_endpoint),
             )
-            for due in reporting.due(lambda cluster: self.clusters.attributes(cluster, now), now)
+            for due in reporting.due(lambda cluster: self.clusters.reported(cluster, now), now)
+        ]
+
+    def _closed(self, now: Instant) -> list[Packet]:
+        """Tell the clients of tunnels that nobody has used."""
+        return [
+            self.sender.command(client, ClusterId.TUNNELLING, closed, kind=TUNNEL_KIND)
+            for client, closed in self.tunnels.expire(now)
+        ]
+
+    def _new_prices(self, now: Instant) -> list[Packet]:
+        """Publish a price to whoever is bound to it, as soon as it is another one."""
+        changed_at = self.metering.tariff_set_at
+        if self._price_told >= changed_at:
+            return []
+        self._price_told = changed_at
+        return [
+            self.sender.command(
+                binding.target,
+                ClusterId.PRICE,
+                self.clusters.commands.price(now),
+                kind="price",
+                endpoints=(binding.endpoint, binding.target_endpoint),
+            )
+            for binding in self.clusters.reporting.bound_to(ClusterId.PRICE)
         ]
 
     def lose_power(self, now: Instant, because: str) -> None:
@@ -184,60 +214,12 @@ class MeterCore:
         self.metering.settle(now)
         self.metering.forget_buttons()
         self._reassembly = Reassembly()
+        self.tunnels.restart()
         self._held_back = []
-        self._credit_reported = {}
         self.setup.stack.restart(now)
         self.dark_until = after(now, self._parameters.boot_time_us)
         self._dark_because = because
         self.setup.record(Restarted(now, self.setup.installation, self.name, because))
-
-    def report_to(self, targets: Sequence[Eui64], endpoint: int, now: Instant) -> list[Packet]:
-        """Return the reports of the reading, and of the credit of a prepayment meter.
-
-        The reading is reported every time; the credit when it has changed and the minimum reporting
-        interval is over, and else at the maximum one (ZCL 2.5.7; the values are modelled [M]).
-        """
-        reports = self.clusters.reports(now)
-        return self._new_prices(targets, endpoint, now) + [
-            self.sender.general(
-                target,
-                cluster,
-                report,
-                direction=Direction.SERVER_TO_CLIENT,
-                kind=REPORT_KIND,
-                endpoints=(1, endpoint),
-            )
-            for target in targets
-            for cluster, report in reports
-            if cluster is not ClusterId.PREPAYMENT or self._is_news(target, report, now)
-        ]
-
-    def _new_prices(self, targets: Sequence[Eui64], endpoint: int, now: Instant) -> list[Packet]:
-        """Publish the price to whoever has not been told since it changed."""
-        changed_at = self.metering.tariff_set_at
-        untold = [one for one in targets if self._price_told.get(one, START) < changed_at]
-        self._price_told.update(dict.fromkeys(untold, changed_at))
-        return [
-            self.sender.command(
-                target,
-                ClusterId.PRICE,
-                self.clusters.commands.price(now),
-                kind="price",
-                endpoints=(1, endpoint),
-            )
-            for target in untold
-        ]
-
-    def _is_news(self, target: Eui64, report: ReportAttributes, now: Instant) -> bool:
-        last = self._credit_reported.get(target)
-        shortest_us = CREDIT_REPORT_INTERVALS * (self.setup.report_interval_us or 0)
-        if last is not None:
-            waited_us = now - last[1]
-            longest_us = max(shortest_us, CREDIT_REPORT_US)
-            if waited_us < (longest_us if last[0] == report else shortest_us):
-                return False
-        self._credit_reported[target] = (report, now)
-        return True
 
     def enter_code(self, digits: str, origin: str, now: Instant) -> UtrnAnswer:
         """Enter a UTRN; a meter without power takes none, and counts none as wrong."""
@@ -259,12 +241,19 @@ class MeterCore:
         self.dark_until = None
         self.logs.note(_POWER_LOST[self.metering.setup.fuel], now, self._dark_because)
         self.gate.restart(now, self._dark_because)
+        self.clusters.reporting.restart(now)
 
     def _take_tunnelled(self, packet: Packet, now: Instant) -> list[Packet]:
         try:
-            command = tunnelling.COMMANDS.decode(zcl.decode(packet.payload))
-            if not isinstance(command, TransferToServer) or packet.source != self.setup.hub:
+            frame = zcl.decode(packet.payload)
+            if frame.frame_type is not FrameType.CLUSTER:
+                return self._served(packet, now)
+            if frame.direction is not Direction.CLIENT_TO_SERVER:
                 return []
+            command = tunnelling.COMMANDS.decode(frame)
+            answer = self.tunnels.take(command, packet.source, now)
+            if answer is not None or not isinstance(command, TransferToServer):
+                return self._replied(packet, answered(tunnelling.COMMANDS, frame, answer))
             segment = tunnel_segments.decode(command.data)
         except DecodeError as error:
             self.logs.note("8F1E", now, error.field)
@@ -272,10 +261,10 @@ class MeterCore:
         self._reassembly, envelope = self._reassembly.take(segment)
         if envelope is None:
             return []
-        answer = self._take_envelope(envelope, now)
-        if answer is None:
+        fit = self._take_envelope(envelope, now)
+        if fit is None:
             return []
-        return self._fated(answer, command.tunnel_id, now)
+        return self._fated(fit, command.tunnel_id, now)
 
     def _take_envelope(self, octets: bytes, now: Instant) -> Envelope | None:
         """Step 0, then the gate; None where silence is the answer."""

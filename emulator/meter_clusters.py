@@ -7,7 +7,8 @@ Sources: ZigBee Smart Energy Standard (07-5356), sections D.3 (Metering) and D.7
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hanbench.emulator.attribute_server import answer_general, default_response
+from hanbench.emulator import tunnel_server
+from hanbench.emulator.attribute_server import answer_general, answered, default_response
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meter_attributes import (
     Attributes,
@@ -21,35 +22,22 @@ from hanbench.emulator.metering import Metering
 from hanbench.emulator.model import ModelProfile
 from hanbench.emulator.node.stack import SECURED_PAYLOAD_OCTETS_MAX
 from hanbench.emulator.reporting import Reporting
+from hanbench.emulator.start_reports import CREDIT, READING
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.instruction import PaymentMode
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.clusters.catalogue import COMMAND_SETS
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
-from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
-from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
-    ConfigureReporting,
     GeneralCommandId,
     ReadAttributes,
     ReadAttributesResponse,
     ReadResult,
     ReportAttributes,
 )
-
-_READING = (
-    Meter.CURRENT_SUMMATION_DELIVERED,
-    Meter.INSTANTANEOUS_DEMAND,
-    Meter.STATUS,
-    Meter.SUPPLY_STATUS,
-)
-_CREDIT = (
-    Credit.CREDIT_REMAINING,
-    Credit.EMERGENCY_CREDIT_REMAINING,
-    Credit.CREDIT_STATUS,
-)
+from hanbench.protocol.zigbee.zcl_reporting import ConfigureReporting, ReadReportingConfiguration
 
 SERVED = (
     ClusterId.PRICE,
@@ -72,17 +60,24 @@ class MeterClusters:
     reporting: Reporting = field(default_factory=lambda: Reporting(tuple))
 
     def reports(self, now: Instant) -> tuple[tuple[ClusterId, ReportAttributes], ...]:
-        """Return what displays and the gas mirror live on: the reading, and a customer's credit."""
+        """Return what the gas mirror lives on: the reading, and a customer's credit."""
         self.metering.settle(now)
-        reading = (ClusterId.METERING, _report(metering_values(self.metering, now), _READING))
+        reading = (ClusterId.METERING, _report(metering_values(self.metering, now), READING))
         if self.metering.account.mode is PaymentMode.CREDIT:
             return (reading,)
-        return (reading, (ClusterId.PREPAYMENT, _report(prepayment_values(self.metering), _CREDIT)))
+        return (reading, (ClusterId.PREPAYMENT, _report(prepayment_values(self.metering), CREDIT)))
 
     def attributes(self, cluster: int, now: Instant) -> Attributes:
         """Return what a cluster holds now."""
         self.metering.settle(now)
         return self._attributes(cluster, now)
+
+    def reported(self, cluster: int, now: Instant) -> Attributes:
+        """Return what reports of a cluster are made of; without prepayment there is no credit."""
+        is_credit = self.metering.account.mode is PaymentMode.CREDIT
+        return (
+            {} if is_credit and cluster == ClusterId.PREPAYMENT else self.attributes(cluster, now)
+        )
 
     def answer(self, cluster: int, payload: bytes, now: Instant) -> ZclFrame | None:
         """Return the answer to a ZCL frame, or None where ZCL prescribes silence."""
@@ -111,6 +106,9 @@ class MeterClusters:
             return zcl_general.encode(told, Direction.SERVER_TO_CLIENT, sequence=frame.sequence)
         self.metering.settle(now)
         values = self._attributes(cluster, now)
+        if isinstance(command, ReadReportingConfiguration):
+            held = self.reporting.configuration(cluster, command, values)
+            return zcl_general.encode(held, Direction.SERVER_TO_CLIENT, sequence=frame.sequence)
         if not isinstance(command, ReadAttributes):
             return answer_general(frame, command, values)
         results = tuple(_result(number, values) for number in command.ids)
@@ -126,9 +124,7 @@ class MeterClusters:
         if cluster not in SERVED or commands is None or not commands.knows(frame):
             return default_response(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
         answer = self.commands.take(commands.decode(frame), now)
-        if isinstance(answer, ZclStatus):
-            return default_response(frame, answer)
-        return commands.encode(answer, sequence=frame.sequence)
+        return answered(commands, frame, answer)
 
     def _attributes(self, cluster: int, now: Instant) -> Attributes:
         match cluster:
@@ -138,6 +134,8 @@ class MeterClusters:
                 return prepayment_values(self.metering)
             case ClusterId.TIME:
                 return time_values(self.utc_s(now))
+            case ClusterId.TUNNELLING:
+                return tunnel_server.ATTRIBUTES
             case ClusterId.BASIC:
                 return basic_values(self.model)
             case _:

@@ -55,8 +55,6 @@ class MeterSetup:
     """The management of its node; None without frames."""
     bindings: Bindings = tuple
     """Who has bound a cluster of ours, as the node's management knows it."""
-    displays: tuple[Eui64, ...] = ()
-    """Who gets the ESME's reports."""
     report_interval_us: int | None = None
     """How often it reports its reading; None: never."""
     link_status_interval_us: int | None = None

@@ -11,14 +11,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.zdo_server import Binding
+from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.protocol.zigbee.attributes import AttributeValue
 from hanbench.protocol.zigbee.zcl import ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
+    ReportAttributes,
+)
+from hanbench.protocol.zigbee.zcl_reporting import (
+    AskedRule,
     ConfigureReporting,
     ConfigureReportingResponse,
-    ReportAttributes,
+    ReadReportingConfiguration,
+    ReadReportingConfigurationResponse,
     ReportDirection,
     ReportingFailure,
     ReportingRule,
@@ -36,6 +41,7 @@ RULES_MAX: Final = 64
 
 @dataclass(slots=True)
 class _Rule:
+    stated: ReportingRule
     interval_us_min: int
     interval_us_max: int | None
     """None: it is reported when it has changed, and only then."""
@@ -51,7 +57,9 @@ class _Rule:
         look = after(self.looked_at, max(self.interval_us_min, SHORTEST_US))
         if self.interval_us_max is None:
             return look
-        return min(look, after(self.reported_at, self.interval_us_max))
+        latest = after(self.reported_at, self.interval_us_max)
+        # An attribute that is gone is not reported at the latest either, but looked for again.
+        return min(look, latest) if latest > self.looked_at else look
 
     def wants(self, value: AttributeValue, now: Instant) -> bool:
         """Whether a value is worth a report now."""
@@ -77,15 +85,27 @@ class Reporting:
     """The reports of one device."""
 
     bindings: Bindings
+    deadline: Instant | None = None
+    """When `due` is next worth calling."""
     _rules: dict[tuple[int, int], _Rule] = field(default_factory=dict)
     """By cluster and attribute."""
 
-    @property
-    def deadline(self) -> Instant | None:
-        """When `due` is next worth calling."""
-        if not self._rules:
-            return None
-        return min(rule.due for rule in self._rules.values())
+    def provision(self, cluster: int, rules: Iterable[ReportingRule], now: Instant) -> None:
+        """Begin with what was configured long ago, and was last reported now."""
+        for rule in rules:
+            self._rules[cluster, rule.id] = held = _rule_of(rule, now)
+            held.reported_at = now
+        self._plan()
+
+    def restart(self, now: Instant) -> None:
+        """Begin each interval anew: the power was away, and the rules are kept."""
+        for rule in self._rules.values():
+            rule.looked_at = rule.reported_at = now
+        self._plan()
+
+    def bound_to(self, cluster: int) -> tuple[Binding, ...]:
+        """Return who hears of a cluster."""
+        return tuple(one for one in self.bindings() if one.cluster == cluster)
 
     def configure(
         self, cluster: int, command: ConfigureReporting, held: Values, now: Instant
@@ -96,27 +116,40 @@ class Reporting:
             for rule in command.rules
             if (failure := self._take(cluster, rule, held, now)) is not None
         ]
+        self._plan()
         return ConfigureReportingResponse(tuple(failures))
+
+    def configuration(
+        self, cluster: int, command: ReadReportingConfiguration, held: Values
+    ) -> ReadReportingConfigurationResponse:
+        """Say what has been configured, and what has not (ZCL 2.5.9)."""
+        return ReadReportingConfigurationResponse(
+            tuple(self._told(cluster, one, held) for one in command.asked)
+        )
 
     def due(self, values: Callable[[int], Values], now: Instant) -> list[Due]:
         """Return the reports that are due, a cluster and a bound device at a time."""
         changed: dict[int, list[Attribute]] = {}
+        read: dict[int, Values] = {}
         for (cluster, number), rule in self._rules.items():
             if rule.due > now:
                 continue
             rule.looked_at = now
-            value = values(cluster).get(number)
+            if cluster not in read:
+                read[cluster] = values(cluster)
+            value = read[cluster].get(number)
             if value is None or not rule.wants(value, now):
                 continue
             rule.reported_at = now
             rule.reported = value.value if isinstance(value.value, int) else None
             changed.setdefault(cluster, []).append(Attribute(number, value))
-        bound = tuple(self.bindings())
+        self._plan()
+        reports = {cluster: ReportAttributes(tuple(found)) for cluster, found in changed.items()}
+        # Device by device, so that one who gets two reports gets them in a row.
         return [
-            Due(binding, ReportAttributes(tuple(attributes)))
-            for cluster, attributes in changed.items()
-            for binding in bound
-            if binding.cluster == cluster
+            Due(binding, reports[binding.cluster])
+            for binding in (self.bindings() if reports else ())
+            if binding.cluster in reports
         ]
 
     def _take(
@@ -139,10 +172,28 @@ class Reporting:
         if rule.interval_s_max == NEVER:
             self._rules.pop((cluster, rule.id), None)
             return None
-        self._rules[cluster, rule.id] = _Rule(
-            interval_us_min=rule.interval_s_min * SECOND_US,
-            interval_us_max=rule.interval_s_max * SECOND_US or None,
-            change=rule.change if isinstance(rule.change, int) else 0,
-            looked_at=now,
-        )
+        self._rules[cluster, rule.id] = _rule_of(rule, now)
         return None
+
+    def _told(
+        self, cluster: int, asked: AskedRule, held: Values
+    ) -> ReportingRule | ReportingFailure:
+        value, rule = held.get(asked.id), self._rules.get((cluster, asked.id))
+        is_ours = asked.direction is ReportDirection.SEND
+        if rule is not None and is_ours:
+            return rule.stated
+        status = ZclStatus.UNSUPPORTED_ATTRIBUTE if value is None else ZclStatus.NOT_FOUND
+        return ReportingFailure(status, asked.direction, asked.id)
+
+    def _plan(self) -> None:
+        self.deadline = min((rule.due for rule in self._rules.values()), default=None)
+
+
+def _rule_of(rule: ReportingRule, now: Instant) -> _Rule:
+    return _Rule(
+        stated=rule,
+        interval_us_min=rule.interval_s_min * SECOND_US,
+        interval_us_max=rule.interval_s_max * SECOND_US or None,
+        change=rule.change if isinstance(rule.change, int) else 0,
+        looked_at=now,
+    )

@@ -262,9 +262,6 @@ class HomeBuilder:
         profile = self._profiles[name]
         assert profile.meter is not None, "a meter model has the group `meter`"
         is_electric = entry.type == "ESME"
-        displays = [
-            e for e in self._devices.values() if e.type in ("PPMID", "IHD", "CAD") and e.joined
-        ]
         return MeterSetup(
             installation=self._case.installation.name,
             model=profile,
@@ -291,7 +288,6 @@ class HomeBuilder:
                 balance_pence=entry.balance_pence,
                 price_tenth_pence=profile.meter.price_tenth_pence,
             ),
-            displays=tuple(display.eui64 for display in displays) if is_electric else (),
             bindings=self._nodes.bindings_of(name),
             report_interval_us=self._rhythm.report_us,
             link_status_interval_us=self._rhythm.link_status_us,

@@ -6,6 +6,7 @@ and marked as test material.
 
 from collections.abc import Callable, Mapping
 
+from hanbench.emulator import start_reports
 from hanbench.emulator.events import Recorder
 from hanbench.emulator.fates import CommitFate
 from hanbench.emulator.node.credentials import Credential, Credentials
@@ -14,7 +15,7 @@ from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.emulator.node.stack import PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.zdo import NodeObject
-from hanbench.emulator.node.zdo_server import Binding
+from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.nvm import Nvm
 from hanbench.emulator.reporting import Bindings
 from hanbench.harness.authorities import certificate_maker, trusted
@@ -26,10 +27,13 @@ from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.keys import Key
 from hanbench.protocol.zigbee import install_code
 from hanbench.protocol.zigbee.certificates import Suite
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.install_code import InstallCode
 
 DRAW_BITS = 256
 CODE_OCTETS = 16
+DISPLAYS = ("PPMID", "IHD", "CAD")
+METERING = ClusterId.METERING
 
 
 class NodeBuilder:
@@ -110,7 +114,7 @@ class NodeBuilder:
             install_key=None if entry.type == "CHF" else self._install_key(name),
         )
         stack.security.preconfigured = credentials.install_key
-        return NodeObject(
+        node = NodeObject(
             stack.management,
             surroundings,
             credentials,
@@ -119,6 +123,27 @@ class NodeBuilder:
             Nvm(name, self._case.installation.name, self._commit),
             is_joined=entry.joined,
         )
+        self._provision(node, entry)
+        return node
+
+    def _provision(self, node: NodeObject, entry: DeviceEntry) -> None:
+        """Give a node what months in its home have left: who sleeps below it, who is bound."""
+        if not entry.joined:
+            return
+        home = self._neighbourhood
+        for address in home.addresses:
+            if address.eui64 in home.sleepers and home.parent_of(address.eui64) == entry.eui64:
+                node.parenting.children[address.eui64] = address.short
+        if entry.type == "ESME":
+            for other in self._devices.values():
+                if other.joined and other.type in DISPLAYS:
+                    for cluster in self._bound(other):
+                        node.server.bindings.add(Binding(1, int(cluster), other.eui64, 1))
+
+    def _bound(self, display: DeviceEntry) -> tuple[ClusterId, ...]:
+        """What an ESME tells a display; a CAD that reads for itself wants no readings [M]."""
+        reads = display.type == "CAD" and self._case.scenario.traffic == "full"
+        return tuple(one for one in start_reports.BOUND if not (reads and one == METERING))
 
     def _certificates(
         self, entry: DeviceEntry, lots: Callable[[str, int], int]

@@ -11,7 +11,12 @@ from typing import Final
 
 from hanbench.protocol.ieee802154_commands import ROUTER_CAPABILITY, SLEEPY_CAPABILITY
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId as C
-from hanbench.protocol.zigbee.zdo_descriptors import LogicalType, NodeDescriptor, SimpleDescriptor
+from hanbench.protocol.zigbee.zdo_descriptors import (
+    LogicalType,
+    NodeDescriptor,
+    PowerDescriptor,
+    SimpleDescriptor,
+)
 
 SMART_ENERGY = 0x0109
 MANUFACTURER = 0x10C7
@@ -20,6 +25,8 @@ MIRROR_ENDPOINT = 9
 """Where the hub stands in for the gas meter [M]."""
 BUFFER_OCTETS_MAX = 82
 TRANSFER_OCTETS_MAX = 1_500
+MAINS, DISPOSABLE = 1 << 0, 1 << 2
+"""Sources in a power descriptor."""
 
 _BOTH = (C.BASIC, C.KEY_ESTABLISHMENT)
 _METER_SERVER = (C.TIME, C.PRICE, C.METERING, C.PREPAYMENT, C.TUNNELLING)
@@ -58,6 +65,7 @@ ENDPOINTS: Final[Mapping[str, tuple[Endpoint, ...]]] = {
                 C.KEEP_ALIVE,
                 C.PRICE,
                 C.MESSAGING,
+                C.TUNNELLING,
                 C.CALENDAR,
                 C.DEVICE_MANAGEMENT,
                 C.EVENTS,
@@ -102,6 +110,15 @@ def node_descriptor(*, is_coordinator: bool, is_router: bool) -> NodeDescriptor:
         # Primary trust centre, and the revision that is complied with in bits 9 to 15 (R21).
         server_mask=(1 if is_coordinator else 0) | 21 << 9,
         outgoing_octets_max=TRANSFER_OCTETS_MAX,
+    )
+
+
+def power_descriptor(*, is_sleepy: bool, level: int) -> PowerDescriptor:
+    """Return the power descriptor of a device: on the mains, or on a disposable battery."""
+    source = DISPOSABLE if is_sleepy else MAINS
+    # Mode 1: the receiver is on now and then, by the poll of the device.
+    return PowerDescriptor(
+        mode=int(is_sleepy), available_sources=source, current_source=source, level=level
     )
 
 

@@ -67,6 +67,10 @@ class Routes:
         """Return the route to a destination; None if there is none."""
         return self._table.get(target)
 
+    def rows(self) -> tuple[tuple[ShortAddress, Route], ...]:
+        """Return all routes, in the order in which they were learnt."""
+        return tuple(self._table.items())
+
     def learn(self, target: ShortAddress, next_hop: Eui64, cost: int) -> bool:
         """Take a route if it is better than the one that is known; say whether it was."""
         known = self._table.get(target)

@@ -65,8 +65,6 @@ from hanbench.protocol.zigbee.security import KeyId
 
 KEEPS_ALIVE_BY_POLL = 0x01
 
-OnJoined = Callable[[Instant], list[Transmission]]
-
 
 class NodeObject:
     """The management of one node."""
@@ -83,8 +81,8 @@ class NodeObject:
         is_joined: bool,
     ) -> None:
         self.surroundings = surroundings
-        self.server = ZdoServer(management.membership, endpoints)
         self.parenting = Parenting(management, surroundings, self._arrived, self._may_join)
+        self.server = ZdoServer(management, endpoints, lambda: self.parenting.children)
         self.joiner = Joiner(management, surroundings, is_joined=is_joined, rejoined=self._announce)
         self.keys = KeyEstablishment(
             management.membership.me,
@@ -107,7 +105,7 @@ class NodeObject:
         self.addresses = AddressChange(management, surroundings, self.parenting, self._announce)
         self.intake = KeyIntake(management, surroundings, credentials, self.joiner)
         self.trust_centre: TrustCentre | None = None
-        self.on_joined: OnJoined = lambda _: []
+        self.on_joined: Callable[[Instant], list[Transmission]] = lambda _: []
         self.on_introduced: Callable[[Eui64, Instant], list[Transmission]] = lambda _, __: []
         self.on_answer: Callable[[Eui64, zdo.Message, Instant], list[Transmission]] | None = None
         """Takes ZDO responses that are not about joining."""

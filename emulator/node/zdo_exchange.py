@@ -14,6 +14,7 @@ from hanbench.emulator.node.parenting import Parenting, is_sleepy
 from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zdo
+from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 Send = Callable[[Packet, Instant], list[Transmission]]
 
@@ -51,12 +52,12 @@ class ZdoExchange:
                 self._parenting.permit(seconds, now)
                 if packet.target == BROADCAST:
                     return []
-                answer: zdo.Message = zdo.PermitJoiningResponse(zdo.ZdoStatus.SUCCESS)
+                answer: zdo.Message = zdo.PermitJoiningResponse(ZdoStatus.SUCCESS)
                 return self._zdo(answer, packet.source, frame.sequence, now)
             case zdo.LeaveRequest(eui64=eui64):
                 return self._asked_to_leave(packet, frame, eui64, now)
             case message:
-                found = self._server.answer(message)
+                found = self._server.answer(message, packet)
                 if found is None:
                     return None
                 return self._zdo(found, packet.source, frame.sequence, now)
@@ -66,7 +67,7 @@ class ZdoExchange:
     ) -> list[Transmission]:
         me = self._management.membership
         may = packet.source == me.trust_centre and eui64 in (me.me, Eui64(0))
-        status = zdo.ZdoStatus.SUCCESS if may else zdo.ZdoStatus.NOT_AUTHORISED
+        status = ZdoStatus.SUCCESS if may else ZdoStatus.NOT_AUTHORISED
         answer = self._zdo(zdo.LeaveResponse(status), packet.source, frame.sequence, now)
         return [*answer, *self._leaving.part(now)] if may else answer
 

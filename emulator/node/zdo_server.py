@@ -5,59 +5,81 @@ network (leaving, permit joining) is not answered here but left to the node's jo
 centre.
 """
 
-from dataclasses import dataclass
-
-from hanbench.emulator.device import Packet
-from hanbench.emulator.node.endpoints import Endpoint, node_descriptor, simple_descriptor
-from hanbench.emulator.node.membership import Membership
+from hanbench.emulator.device import BROADCAST, Packet
+from hanbench.emulator.node.endpoints import (
+    Endpoint,
+    node_descriptor,
+    power_descriptor,
+    simple_descriptor,
+)
+from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.membership import NO_SHORT
+from hanbench.emulator.node.zdo_bindings import BindingTable
+from hanbench.emulator.node.zdo_tables import Children, ZdoTables
 from hanbench.protocol.identifiers import Eui64, ShortAddress
-from hanbench.protocol.zigbee import zdo
-from hanbench.protocol.zigbee.zdo import ZdoStatus
+from hanbench.protocol.zigbee import zdo, zdo_addresses, zdo_management
+from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 KIND = "zdo"
-BINDINGS_MAX = 32
 ANY_PROFILE = 0xFFFF
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A cluster of an endpoint of ours, and where its reports go."""
-
-    endpoint: int
-    cluster: int
-    target: Eui64
-    target_endpoint: int
+FULL = 0xC
+"""The level of a battery that is full, or of the mains."""
 
 
 class ZdoServer:
     """The descriptors and bindings of one node."""
 
-    def __init__(self, membership: Membership, endpoints: tuple[Endpoint, ...]) -> None:
-        self.bindings: dict[Binding, None] = {}
-        self._membership = membership
+    def __init__(
+        self, management: Management, endpoints: tuple[Endpoint, ...], children: Children
+    ) -> None:
+        self.bindings = BindingTable()
+        self._membership = management.membership
         self._endpoints = endpoints
+        self._children = children
+        self._tables = ZdoTables(management, children, lambda: self.bindings)
 
-    def answer(self, request: zdo.Message) -> zdo.Message | None:
+    def answer(self, request: zdo.Message, packet: Packet) -> zdo.Message | None:
         """Return the answer to a request; None where it is none that is answered here."""
+        match request:
+            case zdo_addresses.NwkAddressRequest():
+                return self._nwk_address(request, is_for_all=packet.target == BROADCAST)
+            case zdo_addresses.IeeeAddressRequest():
+                return self._ieee_address(request)
+            case zdo.MatchDescriptorRequest():
+                return self._match(request)
+            case zdo.BindRequest() | zdo.UnbindRequest():
+                return self._bind(request)
+            case (
+                zdo.NodeDescriptorRequest()
+                | zdo.PowerDescriptorRequest()
+                | zdo.ActiveEndpointsRequest()
+                | zdo.SimpleDescriptorRequest()
+            ):
+                return self._described(request)
+            case _ if isinstance(request, zdo_management.Message):
+                return self._tables.answer(request, packet)
+            case _:
+                return None
+
+    def _described(
+        self,
+        request: zdo.NodeDescriptorRequest
+        | zdo.PowerDescriptorRequest
+        | zdo.ActiveEndpointsRequest
+        | zdo.SimpleDescriptorRequest,
+    ) -> zdo.Message:
         match request:
             case zdo.NodeDescriptorRequest(short):
                 return self._node_descriptor(short)
+            case zdo.PowerDescriptorRequest(short):
+                return self._power_descriptor(short)
+            case zdo.SimpleDescriptorRequest(short, endpoint):
+                return self._simple_descriptor(short, endpoint)
             case zdo.ActiveEndpointsRequest(short):
                 status = self._status_for(short)
                 numbers = tuple(one.number for one in self._endpoints)
                 found = numbers if status is ZdoStatus.SUCCESS else ()
                 return zdo.ActiveEndpointsResponse(status, short, found)
-            case zdo.SimpleDescriptorRequest(short, endpoint):
-                return self._simple_descriptor(short, endpoint)
-            case zdo.MatchDescriptorRequest():
-                return self._match(request)
-            case zdo.IeeeAddressRequest(short):
-                status = self._status_for(short)
-                return zdo.IeeeAddressResponse(status, self._membership.me, short)
-            case zdo.BindRequest() | zdo.UnbindRequest():
-                return self._bind(request)
-            case _:
-                return None
 
     def has_endpoint(self, number: int) -> bool:
         """Whether the node has an endpoint of this number."""
@@ -100,21 +122,58 @@ class ZdoServer:
     def _bind(
         self, request: zdo.BindRequest | zdo.UnbindRequest
     ) -> zdo.BindResponse | zdo.UnbindResponse:
-        status = ZdoStatus.SUCCESS
-        binding = Binding(
-            request.source_endpoint, request.cluster, request.target, request.target_endpoint
-        )
-        if request.source != self._membership.me or not self.has_endpoint(request.source_endpoint):
-            status = ZdoStatus.INVALID_ENDPOINT
+        is_ours = request.source == self._membership.me
+        status = ZdoStatus.INVALID_ENDPOINT
+        if is_ours and self.has_endpoint(request.source_endpoint):
+            status = self.bindings.take(request)
         if isinstance(request, zdo.UnbindRequest):
-            if status is ZdoStatus.SUCCESS and self.bindings.pop(binding, "absent") == "absent":
-                status = ZdoStatus.NO_ENTRY
             return zdo.UnbindResponse(status)
-        if status is ZdoStatus.SUCCESS and len(self.bindings) >= BINDINGS_MAX:
-            status = ZdoStatus.TABLE_FULL
-        if status is ZdoStatus.SUCCESS:
-            self.bindings[binding] = None
         return zdo.BindResponse(status)
+
+    def _power_descriptor(self, short: ShortAddress) -> zdo.PowerDescriptorResponse:
+        status = self._status_for(short)
+        if status is not ZdoStatus.SUCCESS:
+            return zdo.PowerDescriptorResponse(status, short)
+        return zdo.PowerDescriptorResponse(
+            status, short, power_descriptor(is_sleepy=self._membership.is_sleepy, level=FULL)
+        )
+
+    def _ieee_address(
+        self, request: zdo_addresses.IeeeAddressRequest
+    ) -> zdo_addresses.IeeeAddressResponse:
+        me, short = self._membership.me, request.short
+        children = {held: eui64 for eui64, held in self._children().items()}
+        if short != self._membership.short and short in children:
+            # A parent speaks for the child that sleeps (2.4.4.2.2).
+            return zdo_addresses.IeeeAddressResponse(ZdoStatus.SUCCESS, children[short], short)
+        status = self._status_for(short)
+        associated = self._associated(request) if status is ZdoStatus.SUCCESS else None
+        return zdo_addresses.IeeeAddressResponse(status, me, short, associated)
+
+    def _nwk_address(
+        self, request: zdo_addresses.NwkAddressRequest, *, is_for_all: bool
+    ) -> zdo_addresses.NwkAddressResponse | None:
+        """Give our address, or a child's; whoever is not meant is silent where all were asked."""
+        me, asked = self._membership, request.eui64
+        if asked == me.me:
+            return zdo_addresses.NwkAddressResponse(
+                ZdoStatus.SUCCESS, asked, me.short, self._associated(request)
+            )
+        child = self._children().get(asked)
+        if child is not None:
+            return zdo_addresses.NwkAddressResponse(ZdoStatus.SUCCESS, asked, child)
+        if is_for_all:
+            return None
+        status = ZdoStatus.DEVICE_NOT_FOUND
+        return zdo_addresses.NwkAddressResponse(status, asked, NO_SHORT)
+
+    def _associated(
+        self, request: zdo_addresses.NwkAddressRequest | zdo_addresses.IeeeAddressRequest
+    ) -> zdo_addresses.Associated | None:
+        if request.request_type != zdo_addresses.EXTENDED:
+            return None
+        shorts = tuple(self._children().values())[request.start :]
+        return zdo_addresses.Associated(request.start if shorts else 0, shorts)
 
 
 def zdo_packet(source: Eui64, target: Eui64, frame: zdo.ZdoFrame) -> Packet:

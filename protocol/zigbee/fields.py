@@ -100,6 +100,22 @@ def present_if(condition: Any, item: "c.Construct[Any, Any]") -> "c.Construct[An
     return c.IfThenElse(condition, item, ABSENT)
 
 
+def all_well_or(name: str, item: "c.Construct[Any, Any]") -> "c.Construct[Any, Any]":
+    """Return a field of failures that shrinks to one octet 00 when there are none."""
+
+    def is_all_well(context: Any) -> bool:
+        if context._building:  # noqa: SLF001
+            return not context[name]
+        return octets_left(context) < 2
+
+    listed = c.IfThenElse(is_all_well, c.Const(b"\x00"), until_end(item))
+    return name / c.ExprAdapter(
+        listed,
+        lambda raw, _: () if isinstance(raw, bytes) else raw,
+        lambda failures, _: failures or None,
+    )
+
+
 def octets_left(context: Any) -> int:
     """Return how many octets of the message have not been read."""
     stream = context._io  # noqa: SLF001

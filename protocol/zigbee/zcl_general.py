@@ -7,15 +7,14 @@ collected in han.md section 6. Little-endian; lists run to the end of the frame.
 import enum
 import functools
 from dataclasses import dataclass
-from typing import Any
 
 import construct as c
 
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.layout import DECODED_KEPT, OneOf, enumerated
 from hanbench.protocol.layout_trace import Trace
-from hanbench.protocol.zigbee import attributes, fields
-from hanbench.protocol.zigbee.attributes import AttributeValue, DataType, Value
+from hanbench.protocol.zigbee import attributes, fields, zcl_reporting
+from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 
 
@@ -28,17 +27,12 @@ class GeneralCommandId(enum.IntEnum):
     WRITE_ATTRIBUTES_RESPONSE = 0x04
     CONFIGURE_REPORTING = 0x06
     CONFIGURE_REPORTING_RESPONSE = 0x07
+    READ_REPORTING_CONFIGURATION = 0x08
+    READ_REPORTING_CONFIGURATION_RESPONSE = 0x09
     REPORT_ATTRIBUTES = 0x0A
     DEFAULT_RESPONSE = 0x0B
     DISCOVER_ATTRIBUTES = 0x0C
     DISCOVER_ATTRIBUTES_RESPONSE = 0x0D
-
-
-class ReportDirection(enum.IntEnum):
-    """Whether the receiver is to send reports, or learns when to expect them (ZCL 2.5.7.1.2)."""
-
-    SEND = 0
-    EXPECT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +61,6 @@ class WriteFailure:
     """One attribute that was not written."""
 
     status: ZclStatus
-    id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportingRule:
-    """When one attribute is to be reported; intervals in seconds."""
-
-    id: int
-    type: DataType
-    interval_s_min: int
-    interval_s_max: int
-    change: Value | None = None
-    """The least change that is worth a report; None for a type that is not analogue."""
-
-    def __post_init__(self) -> None:
-        if attributes.is_analogue(self.type) != (self.change is not None):
-            raise EncodeError(f"attribute {self.id:#06x}: only an analogue type has a change")
-
-
-@dataclass(frozen=True, slots=True)
-class ReportingTimeout:
-    """After how many seconds without a report the receiver should worry."""
-
-    id: int
-    timeout_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReportingFailure:
-    """One attribute whose reporting was not configured."""
-
-    status: ZclStatus
-    direction: ReportDirection
     id: int
 
 
@@ -140,20 +101,6 @@ class WriteAttributesResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigureReporting:
-    """Say what to report when."""
-
-    rules: tuple[ReportingRule | ReportingTimeout, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigureReportingResponse:
-    """Answer a configuration: the failures; none at all when everything was accepted."""
-
-    failures: tuple[ReportingFailure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ReportAttributes:
     """Report these attributes unasked."""
 
@@ -189,8 +136,7 @@ GeneralCommand = (
     | ReadAttributesResponse
     | WriteAttributes
     | WriteAttributesResponse
-    | ConfigureReporting
-    | ConfigureReportingResponse
+    | zcl_reporting.Command
     | ReportAttributes
     | DefaultResponse
     | DiscoverAttributes
@@ -273,24 +219,7 @@ def _encode_numbers(report: ReportAttributes) -> bytes | None:
     return b"".join(parts)
 
 
-def _all_well_or(name: str, item: "c.Construct[Any, Any]") -> "c.Construct[Any, Any]":
-    """Return the field of a list of failures that shrinks to one octet 00 when there are none."""
-
-    def is_all_well(context: Any) -> bool:
-        if context._building:  # noqa: SLF001
-            return not context[name]
-        return fields.octets_left(context) < 2
-
-    listed = c.IfThenElse(is_all_well, c.Const(b"\x00"), fields.until_end(item))
-    return name / c.ExprAdapter(
-        listed,
-        lambda raw, _: () if isinstance(raw, bytes) else raw,
-        lambda failures, _: failures or None,
-    )
-
-
 _STATUS = enumerated(ZclStatus, fields.U8)
-_DIRECTION = enumerated(ReportDirection, fields.U8)
 _ATTRIBUTE = fields.record(Attribute, c.Struct("id" / fields.U16, "typed" / attributes.TYPED_VALUE))
 _READ_RESULT = fields.record(
     ReadResult,
@@ -300,37 +229,7 @@ _READ_RESULT = fields.record(
         "typed" / c.If(c.this.status == ZclStatus.SUCCESS, attributes.TYPED_VALUE),
     ),
 )
-_RULES: "dict[ReportDirection, c.Construct[Any, Any]]" = {
-    ReportDirection.SEND: fields.record(
-        ReportingRule,
-        c.Struct(
-            "id" / fields.U16,
-            "type" / attributes.TYPE,
-            "interval_s_min" / fields.U16,
-            "interval_s_max" / fields.U16,
-            "change"
-            / c.If(
-                lambda context: attributes.is_analogue(context.type),
-                c.Switch(c.this.type, attributes.VALUE_LAYOUTS),
-            ),
-        ),
-    ),
-    ReportDirection.EXPECT: fields.record(
-        ReportingTimeout, c.Struct("id" / fields.U16, "timeout_s" / fields.U16)
-    ),
-}
-_RULE: "c.Construct[Any, Any]" = c.ExprAdapter(
-    c.Struct("direction" / _DIRECTION, "rule" / c.Switch(c.this.direction, _RULES)),
-    lambda raw, _: raw.rule,
-    lambda rule, _: {
-        "direction": ReportDirection(isinstance(rule, ReportingTimeout)),
-        "rule": rule,
-    },
-)
 _WRITE_FAILURE = fields.record(WriteFailure, c.Struct("status" / _STATUS, "id" / fields.U16))
-_REPORTING_FAILURE = fields.record(
-    ReportingFailure, c.Struct("status" / _STATUS, "direction" / _DIRECTION, "id" / fields.U16)
-)
 _DISCOVERED = fields.record(
     DiscoveredAttribute, c.Struct("id" / fields.U16, "type" / attributes.TYPE)
 )
@@ -352,16 +251,9 @@ _COMMANDS: OneOf[GeneralCommand] = OneOf(
         ),
         bytes([GeneralCommandId.WRITE_ATTRIBUTES_RESPONSE]): (
             WriteAttributesResponse,
-            c.Struct(_all_well_or("failures", _WRITE_FAILURE)),
+            c.Struct(fields.all_well_or("failures", _WRITE_FAILURE)),
         ),
-        bytes([GeneralCommandId.CONFIGURE_REPORTING]): (
-            ConfigureReporting,
-            c.Struct("rules" / fields.until_end(_RULE)),
-        ),
-        bytes([GeneralCommandId.CONFIGURE_REPORTING_RESPONSE]): (
-            ConfigureReportingResponse,
-            c.Struct(_all_well_or("failures", _REPORTING_FAILURE)),
-        ),
+        **zcl_reporting.COMMANDS,
         bytes([GeneralCommandId.REPORT_ATTRIBUTES]): (
             ReportAttributes,
             c.Struct("attributes" / fields.until_end(_ATTRIBUTE)),

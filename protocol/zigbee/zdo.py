@@ -6,7 +6,6 @@ read back by tshark 4.0.17. Little-endian. The cluster number says which message
 octet is a transaction number, and a response (request | 8000) starts with a status.
 """
 
-import enum
 from dataclasses import dataclass
 
 import construct as c
@@ -15,48 +14,16 @@ from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.layout import Layout, OneOf, enumerated
 from hanbench.protocol.layout_trace import Trace
-from hanbench.protocol.zigbee import fields, zdo_descriptors
-from hanbench.protocol.zigbee.zdo_descriptors import NodeDescriptor, SimpleDescriptor
+from hanbench.protocol.zigbee import fields, zdo_addresses, zdo_descriptors, zdo_management
+from hanbench.protocol.zigbee.zdo_descriptors import (
+    NodeDescriptor,
+    PowerDescriptor,
+    SimpleDescriptor,
+)
+from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 ANNOUNCEMENT = 0x0013
 """The cluster of Device_annce, which a device sends when it has joined or moved."""
-
-
-class ZdoStatus(enum.IntEnum):
-    """What became of a request."""
-
-    SUCCESS = 0x00
-    INVALID_REQUEST_TYPE = 0x80
-    DEVICE_NOT_FOUND = 0x81
-    INVALID_ENDPOINT = 0x82
-    NOT_ACTIVE = 0x83
-    NOT_SUPPORTED = 0x84
-    TIMEOUT = 0x85
-    NO_MATCH = 0x86
-    NO_ENTRY = 0x88
-    NO_DESCRIPTOR = 0x89
-    INSUFFICIENT_SPACE = 0x8A
-    NOT_PERMITTED = 0x8B
-    TABLE_FULL = 0x8C
-    NOT_AUTHORISED = 0x8D
-
-
-@dataclass(frozen=True, slots=True)
-class IeeeAddressRequest:
-    """Ask for the EUI-64 behind a short address; type 0 asks for that one alone."""
-
-    short: ShortAddress
-    request_type: int = 0
-    start: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class IeeeAddressResponse:
-    """Give the EUI-64 of a device."""
-
-    status: ZdoStatus
-    eui64: Eui64
-    short: ShortAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +40,22 @@ class NodeDescriptorResponse:
     status: ZdoStatus
     short: ShortAddress
     descriptor: NodeDescriptor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PowerDescriptorRequest:
+    """Ask how a device is powered."""
+
+    short: ShortAddress
+
+
+@dataclass(frozen=True, slots=True)
+class PowerDescriptorResponse:
+    """Say how a device is powered."""
+
+    status: ZdoStatus
+    short: ShortAddress
+    descriptor: PowerDescriptor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +186,11 @@ class PermitJoiningResponse:
 
 
 Message = (
-    IeeeAddressRequest
-    | IeeeAddressResponse
+    zdo_addresses.Message
     | NodeDescriptorRequest
     | NodeDescriptorResponse
+    | PowerDescriptorRequest
+    | PowerDescriptorResponse
     | SimpleDescriptorRequest
     | SimpleDescriptorResponse
     | ActiveEndpointsRequest
@@ -222,6 +206,7 @@ Message = (
     | LeaveResponse
     | PermitJoiningRequest
     | PermitJoiningResponse
+    | zdo_management.Message
 )
 
 
@@ -280,11 +265,8 @@ def _numbered(cluster: int) -> bytes:
 _MESSAGES: OneOf[Message] = OneOf(
     "zdo",
     {
-        _numbered(0x0001): (
-            IeeeAddressRequest,
-            c.Struct(_SHORT, "request_type" / fields.U8, "start" / fields.U8),
-        ),
         _numbered(0x0002): (NodeDescriptorRequest, c.Struct(_SHORT)),
+        _numbered(0x0003): (PowerDescriptorRequest, c.Struct(_SHORT)),
         _numbered(0x0004): (SimpleDescriptorRequest, c.Struct(_SHORT, "endpoint" / fields.U8)),
         _numbered(0x0005): (ActiveEndpointsRequest, c.Struct(_SHORT)),
         _numbered(0x0006): (
@@ -307,14 +289,16 @@ _MESSAGES: OneOf[Message] = OneOf(
             PermitJoiningRequest,
             c.Struct("duration_s" / fields.U8, "trust_centre_significance" / fields.U8),
         ),
-        _numbered(0x8001): (
-            IeeeAddressResponse,
-            c.Struct("status" / _STATUS, "eui64" / fields.EUI64, _SHORT),
-        ),
         _numbered(0x8002): (
             NodeDescriptorResponse,
             c.Struct(
                 "status" / _STATUS, _SHORT, fields.optional("descriptor", zdo_descriptors.NODE)
+            ),
+        ),
+        _numbered(0x8003): (
+            PowerDescriptorResponse,
+            c.Struct(
+                "status" / _STATUS, _SHORT, fields.optional("descriptor", zdo_descriptors.POWER)
             ),
         ),
         _numbered(0x8004): (
@@ -327,6 +311,8 @@ _MESSAGES: OneOf[Message] = OneOf(
         _numbered(0x8022): (UnbindResponse, _STATUS_ONLY),
         _numbered(0x8034): (LeaveResponse, _STATUS_ONLY),
         _numbered(0x8036): (PermitJoiningResponse, _STATUS_ONLY),
+        **{_numbered(cluster): one for cluster, one in zdo_addresses.MESSAGES.items()},
+        **{_numbered(cluster): one for cluster, one in zdo_management.MESSAGES.items()},
     },
 )
 

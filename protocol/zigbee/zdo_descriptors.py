@@ -51,6 +51,19 @@ class SimpleDescriptor:
     client_clusters: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerDescriptor:
+    """How a device is powered; four bits each."""
+
+    mode: int
+    """0: the receiver is on when idle; 1: it is on at times; 2: it is on when somebody presses."""
+    available_sources: int
+    """Bit 0 mains, 1 rechargeable battery, 2 disposable battery."""
+    current_source: int
+    level: int
+    """Of the battery: 0 critical, 4 a third, 8 two thirds, 12 full."""
+
+
 _CLUSTERS = fields.counted(fields.U8, fields.U16)
 
 NODE: "c.Construct[Any, Any]" = fields.record(
@@ -68,6 +81,23 @@ NODE: "c.Construct[Any, Any]" = fields.record(
     ),
 )
 """A node descriptor as a field."""
+
+_NIBBLES = ("mode", "available_sources", "current_source", "level")
+
+
+def _power(raw: int, _: Any) -> PowerDescriptor:
+    return PowerDescriptor(**{name: raw >> 4 * n & 0x0F for n, name in enumerate(_NIBBLES)})
+
+
+def _power_apart(descriptor: PowerDescriptor, _: Any) -> int:
+    values = [getattr(descriptor, name) for name in _NIBBLES]
+    if not all(0 <= value <= 0x0F for value in values):
+        raise c.ValidationError("each part of a power descriptor has four bits")
+    return sum(value << 4 * n for n, value in enumerate(values))
+
+
+POWER: "c.Construct[Any, Any]" = c.ExprAdapter(fields.U16, _power, _power_apart)
+"""A power descriptor as a field."""
 
 _SIMPLE = Layout(
     "simple-descriptor",

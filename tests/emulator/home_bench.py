@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tests.emulator.meter_bench import EPOCH_UNIX_S, K1, POLICY, S1SP, Answered, model
+from tests.emulator.meter_bench import EPOCH_UNIX_S, K1, POLICY, S1SP, Answered, bound, model
 
 from hanbench.emulator.cad import Cad
 from hanbench.emulator.comms_hub import CommsHub, HubSetup
@@ -315,7 +315,7 @@ class _Builder:
             curve=ConsumptionCurve(daily=4800, shape=(1,) * 48),
             epoch_unix_s=EPOCH_UNIX_S,
             account=account,
-            displays=(PPMID, IHD, DISPLAY),
+            bindings=lambda: bound(PPMID, IHD, DISPLAY) if eui64 == ESME else (),
             report_interval_us=self.options.report_interval_us,
         )
 

@@ -17,7 +17,9 @@ from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import ModelProfile, parse_model
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.stack import PlainStack
+from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.prepayment import CreditAccount
+from hanbench.emulator.start_reports import BOUND
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.cluster_security import load_cluster_security
 from hanbench.protocol import answer, instruction, tunnel_segments, utrn, wan
@@ -192,6 +194,10 @@ class Answered:
         HAN_SUA_M1.verify_answer(key, scope, self.message.mac)
 
 
+def bound(*displays: Eui64) -> tuple[Binding, ...]:
+    return tuple(Binding(1, cluster, one, 1) for one in displays for cluster in BOUND)
+
+
 def setup_for(
     profile: ModelProfile,
     eui64: Eui64,
@@ -223,7 +229,7 @@ def setup_for(
         curve=ConsumptionCurve(daily=daily, shape=(1,) * 48),
         epoch_unix_s=EPOCH_UNIX_S,
         account=account,
-        displays=(DISPLAY,),
+        bindings=lambda: bound(DISPLAY),
         report_interval_us=report_interval_us,
     )
 

@@ -24,6 +24,7 @@ from hanbench.emulator.gas_mirror import Memory, OfferOrder
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.hub_wan import NOT_RETRIEVED, HubWan, WanSetup
 from hanbench.emulator.instant import DAY_US, MINUTE_US, SECOND_US, Instant
+from hanbench.emulator.tunnel_server import CARRIED, CLOSE_TIMEOUT_S
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments, wan
 from hanbench.protocol.errors import MissingKeyError
@@ -43,15 +44,21 @@ from hanbench.protocol.zigbee.clusters.prepayment import (
     TopUpResult,
 )
 from hanbench.protocol.zigbee.clusters.tunnelling import (
-    CloseTunnel,
+    RequestTunnel,
+    RequestTunnelResponse,
+    TransferErrorToClient,
+    TransferStatus,
     TransferToClient,
     TransferToServer,
+    TunnelClosed,
+    TunnelStatus,
 )
 from hanbench.protocol.zigbee.zcl import Direction, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
     DefaultResponse,
     ReadAttributes,
+    ReadAttributesResponse,
     ReportAttributes,
 )
 
@@ -85,13 +92,18 @@ def packets(outputs: list[Output]) -> list[Packet]:
     ]
 
 
-def tunnelled(source: Eui64, octets: bytes = ANSWER, *, to_server: bool = False) -> list[Packet]:
+def tunnelled(
+    source: Eui64, octets: bytes = ANSWER, *, to_server: bool = False, tunnel: int = 1
+) -> list[Packet]:
     kind = TransferToServer if to_server else TransferToClient
     sender = ZclSender(source, POLICY)
     return [
-        sender.command(HUB, ClusterId.TUNNELLING, kind(1, part), kind="tunnel")
+        sender.command(HUB, ClusterId.TUNNELLING, kind(tunnel, part), kind="tunnel")
         for part in tunnel_segments.segment(octets)
     ]
+
+
+REQUEST = RequestTunnel(protocol=CARRIED.protocol, manufacturer=CARRIED.manufacturer)
 
 
 def typed(source: Eui64 = PPMID, endpoint: int = MIRROR_ENDPOINT) -> Packet:
@@ -110,11 +122,66 @@ def refusal(outputs: list[Output]) -> ZclStatus:
 # The tunnel up
 
 
-@pytest.mark.parametrize("to_server", [False, True])
-def test_a_meters_answer_goes_up_unchanged_with_its_cause(to_server: bool) -> None:
+def test_a_meters_answer_goes_up_unchanged_with_its_cause() -> None:
     hub = home_bench().hub
-    outputs = [out for packet in tunnelled(GSME, to_server=to_server) for out in give(hub, packet)]
+    outputs = [out for packet in tunnelled(GSME) for out in give(hub, packet)]
     assert outputs == [WanSend(ANSWER, Cause("gsme", 7, Leg.REPLY))]
+
+
+def asked_for_tunnel(hub: CommsHub, source: Eui64) -> tunnelling.Command:
+    request = ZclSender(source, POLICY).command(HUB, ClusterId.TUNNELLING, REQUEST, kind="tunnel")
+    (answer,) = packets(give(hub, request))
+    command: tunnelling.Command = tunnelling.COMMANDS.decode(zcl.decode(answer.payload))
+    return command
+
+
+def test_a_meter_may_send_through_a_tunnel_that_it_asked_the_hub_for() -> None:
+    hub = home_bench().hub
+    given = asked_for_tunnel(hub, GSME)
+    assert given == RequestTunnelResponse(2, TunnelStatus.SUCCESS)
+    outputs = [
+        out for packet in tunnelled(GSME, to_server=True, tunnel=2) for out in give(hub, packet)
+    ]
+    assert outputs == [WanSend(ANSWER, Cause("gsme", 7, Leg.REPLY))]
+
+
+@pytest.mark.parametrize(
+    ("source", "tunnel", "status"),
+    [(GSME, 3, TransferStatus.NO_SUCH_TUNNEL), (ESME, 2, TransferStatus.WRONG_DEVICE)],
+)
+def test_what_comes_through_a_tunnel_of_nobody_or_of_another_is_an_error(
+    source: Eui64, tunnel: int, status: TransferStatus
+) -> None:
+    hub = home_bench().hub
+    asked_for_tunnel(hub, GSME)
+    sent = tunnelled(source, to_server=True, tunnel=tunnel)
+    (refused,) = packets(give(hub, sent[0]))
+    told = tunnelling.COMMANDS.decode(zcl.decode(refused.payload))
+    assert told == TransferErrorToClient(tunnel, status)
+
+
+def test_the_hub_tells_the_client_that_its_tunnel_has_timed_out() -> None:
+    hub = home_bench().hub
+    asked_for_tunnel(hub, PPMID)
+    assert hub.deadline == CLOSE_TIMEOUT_S * SECOND_US
+    (closed,) = packets(hub.wake(Instant(CLOSE_TIMEOUT_S * SECOND_US)))
+    assert closed.target == PPMID
+    assert tunnelling.COMMANDS.decode(zcl.decode(closed.payload)) == TunnelClosed(2)
+
+
+def test_the_close_tunnel_timeout_can_be_read_from_the_hub() -> None:
+    read = ZclSender(PPMID, POLICY).general(
+        HUB,
+        ClusterId.TUNNELLING,
+        ReadAttributes((0,)),
+        direction=Direction.CLIENT_TO_SERVER,
+        kind="read",
+    )
+    (answer,) = packets(give(home_bench().hub, read))
+    found = zcl_general.decode(zcl.decode(answer.payload))
+    assert isinstance(found, ReadAttributesResponse)
+    (result,) = found.results
+    assert result.typed == AttributeValue(DataType.UINT16, CLOSE_TIMEOUT_S)
 
 
 @pytest.mark.parametrize("source", [PPMID, DISPLAY, Eui64(0xBAD)])
@@ -150,10 +217,7 @@ def test_a_frame_without_the_link_key_is_not_used() -> None:
 def test_what_is_no_segment_or_no_envelope_goes_nowhere() -> None:
     hub = home_bench().hub
     sender = ZclSender(GSME, POLICY)
-    frames = [
-        tunnelling.COMMANDS.encode(TransferToClient(1, b"\x00"), sequence=1),
-        tunnelling.COMMANDS.encode(CloseTunnel(1), sequence=2),
-    ]
+    frames = [tunnelling.COMMANDS.encode(TransferToClient(1, b"\x00"), sequence=1)]
     bad = [sender.frame(HUB, ClusterId.TUNNELLING, frame, kind="tunnel") for frame in frames]
     for packet in [*bad, *tunnelled(GSME, b"no envelope")]:
         assert give(hub, packet) == []

@@ -181,10 +181,7 @@ def test_a_cad_reads_the_meter_at_its_interval_and_publishes_the_latest_reading(
     cad = Cad("cad", CAD, setup=setup(CAD, reads_interval_us=10 * SECOND_US))
     assert cad.deadline == 0
     outputs = cad.wake(Instant(0))
-    assert [packet_of(one).cluster for one in outputs] == [
-        ClusterId.METERING,
-        ClusterId.PREPAYMENT,
-    ]
+    assert [packet_of(one).cluster for one in outputs] == [ClusterId.METERING]
     assert cad.deadline == 10 * SECOND_US
     assert cad.latest_reading is None
     assert cad.face() == ("no readings",)
@@ -216,7 +213,7 @@ def test_a_display_that_is_on_its_own_rhythm_wakes_and_restarts_with_it() -> Non
     )
     for device in kinds:
         assert device.deadline == 7
-        assert len(device.wake(Instant(7))) == 2
+        assert len(device.wake(Instant(7))) == 1
         assert device.deadline == 7 + SECOND_US
         assert device.restart(Instant(50), "power cut") == []
         assert device.deadline == 50

@@ -163,7 +163,7 @@ def test_a_mirror_that_is_given_back_is_gone_with_its_readings_and_the_head_end_
     hub.ask(GSME, RequestMirror())
     clusters = hub.hub.han.clusters
     empty = dict(clusters.mirrored)
-    report = hub.bench.gsme.core.report_to((HUB,), MIRROR_ENDPOINT, NOW)
+    report = hub.bench.gsme.reports.take(MIRROR_ENDPOINT, NOW)
     for packet in report:
         hub.give(packet)
     assert clusters.mirrored != empty

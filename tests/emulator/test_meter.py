@@ -60,7 +60,9 @@ from hanbench.protocol.sua_rotation import wrap_successor
 from hanbench.protocol.utrn import NativeCode, NativeType, SupplyConnection
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 from hanbench.protocol.zigbee import zcl, zcl_general
+from hanbench.protocol.zigbee.clusters import tunnelling
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.tunnelling import TransferErrorToClient, TransferStatus
 from hanbench.protocol.zigbee.zcl import Direction, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import DefaultResponse
 
@@ -144,7 +146,13 @@ def test_only_the_hub_may_use_the_tunnel() -> None:
     bench = esme()
     bench.sender = type(bench.sender)(GSME, POLICY)
 
-    assert bench.tunnel(bench.envelope(NoOp(1)), SECOND_US) == []
+    outputs = bench.tunnel(bench.envelope(NoOp(1)), SECOND_US)
+
+    told = [
+        tunnelling.COMMANDS.decode(zcl.decode(packet.payload))
+        for packet in packets_of(outputs, ClusterId.TUNNELLING)
+    ]
+    assert set(told) == {TransferErrorToClient(1, TransferStatus.WRONG_DEVICE)}
 
 
 def test_a_frame_without_the_link_key_is_not_served() -> None:

@@ -3,14 +3,17 @@
 import pytest
 
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.node.zdo_server import Binding
+from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.reporting import NEVER, RULES_MAX, Reporting
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.zcl import ZclStatus
-from hanbench.protocol.zigbee.zcl_general import (
+from hanbench.protocol.zigbee.zcl_reporting import (
+    AskedRule,
     ConfigureReporting,
+    ReadReportingConfiguration,
     ReportDirection,
+    ReportingFailure,
     ReportingRule,
     ReportingTimeout,
 )
@@ -131,3 +134,51 @@ def test_too_many_rules_are_refused() -> None:
     (failure,) = answer.failures
     assert failure.status is ZclStatus.INSUFFICIENT_SPACE
     assert (failure.direction, failure.id) == (ReportDirection.SEND, RULES_MAX)
+
+
+def asked(meter: Meter, *wanted: AskedRule) -> tuple[object, ...]:
+    command = ReadReportingConfiguration(wanted)
+    return meter.reporting.configuration(METERING, command, meter.held(METERING)).results
+
+
+def test_what_was_configured_is_told_and_what_was_not_is_said_to_be_missing() -> None:
+    meter = Meter(DISPLAY)
+    send, expect = ReportDirection.SEND, ReportDirection.EXPECT
+    assert asked(meter, AskedRule(send, SUMMATION)) == (
+        ReportingFailure(ZclStatus.NOT_FOUND, send, SUMMATION),
+    )
+    meter.ask(rule())
+    assert asked(
+        meter, AskedRule(send, SUMMATION), AskedRule(expect, SUMMATION), AskedRule(send, 9)
+    ) == (
+        rule(),
+        ReportingFailure(ZclStatus.NOT_FOUND, expect, SUMMATION),
+        ReportingFailure(ZclStatus.UNSUPPORTED_ATTRIBUTE, send, 9),
+    )
+
+
+def test_rules_of_old_are_reported_an_interval_after_the_last_time() -> None:
+    meter = Meter(DISPLAY)
+    meter.reporting.provision(METERING, [rule(interval_s_min=60)], Instant(5 * SECOND_US))
+    assert meter.reporting.deadline == Instant(65 * SECOND_US)
+    assert [meter.reported(at_s) for at_s in (64, 65, 124, 125)] == [[], [1_000], [], [1_000]]
+
+
+def test_after_a_restart_each_interval_begins_anew() -> None:
+    meter = Meter(DISPLAY)
+    meter.ask(rule(interval_s_min=60))
+    meter.reported(0)
+    meter.reporting.restart(Instant(30 * SECOND_US))
+    assert [meter.reported(at_s) for at_s in (60, 89, 90)] == [[], [], [1_000]]
+
+
+def test_an_attribute_that_is_gone_is_looked_for_again_and_never_all_the_time() -> None:
+    meter = Meter(DISPLAY)
+    meter.ask(rule())
+    meter.reported(0)
+    gone = meter.reporting.due(lambda _: {}, Instant(60 * SECOND_US))
+    assert gone == []
+    deadline = meter.reporting.deadline
+    assert deadline is not None
+    assert deadline > Instant(60 * SECOND_US)
+    assert meter.reported(70) == [1_000]

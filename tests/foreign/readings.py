@@ -14,10 +14,12 @@ from hanbench.protocol.zigbee.aps import ApsFrame
 from hanbench.protocol.zigbee.nwk import NwkFrame
 from hanbench.protocol.zigbee.zcl import ZclFrame
 from hanbench.protocol.zigbee.zcl_general import (
-    ConfigureReporting,
     ReadAttributes,
     ReadAttributesResponse,
     ReportAttributes,
+)
+from hanbench.protocol.zigbee.zcl_reporting import (
+    ConfigureReporting,
     ReportingRule,
 )
 

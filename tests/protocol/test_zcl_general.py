@@ -13,8 +13,6 @@ from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
-    ConfigureReporting,
-    ConfigureReportingResponse,
     DefaultResponse,
     DiscoverAttributes,
     DiscoverAttributesResponse,
@@ -25,13 +23,20 @@ from hanbench.protocol.zigbee.zcl_general import (
     ReadAttributesResponse,
     ReadResult,
     ReportAttributes,
+    WriteAttributes,
+    WriteAttributesResponse,
+    WriteFailure,
+)
+from hanbench.protocol.zigbee.zcl_reporting import (
+    AskedRule,
+    ConfigureReporting,
+    ConfigureReportingResponse,
+    ReadReportingConfiguration,
+    ReadReportingConfigurationResponse,
     ReportDirection,
     ReportingFailure,
     ReportingRule,
     ReportingTimeout,
-    WriteAttributes,
-    WriteAttributesResponse,
-    WriteFailure,
 )
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors" / "zcl_se.json"
@@ -103,6 +108,28 @@ BY_HAND: list[tuple[str, GeneralCommand]] = [
         "07 8c 00 0100",
         ConfigureReportingResponse(
             (ReportingFailure(ZclStatus.UNREPORTABLE_ATTRIBUTE, ReportDirection.SEND, 1),)
+        ),
+    ),
+    (
+        "08 00 0000 01 0004",
+        ReadReportingConfiguration(
+            (AskedRule(ReportDirection.SEND, 0), AskedRule(ReportDirection.EXPECT, 0x0400))
+        ),
+    ),
+    (
+        (
+            "09 00 00 0000 25 0a00 2c01 e80300000000 00 00 0002 18 0a00 2c01"
+            " 00 01 0000 5802 8b 00 0100"
+        ),
+        ReadReportingConfigurationResponse(
+            (
+                ReportingRule(
+                    id=0, type=DataType.UINT48, interval_s_min=10, interval_s_max=300, change=1000
+                ),
+                ReportingRule(id=0x0200, type=DataType.MAP8, interval_s_min=10, interval_s_max=300),
+                ReportingTimeout(0, 600),
+                ReportingFailure(ZclStatus.NOT_FOUND, ReportDirection.SEND, 1),
+            )
         ),
     ),
     ("0b 02 7e", DefaultResponse(2, ZclStatus.NOT_AUTHORISED)),
@@ -181,6 +208,9 @@ def test_whatever_decodes_is_written_alike_again(
         ("06 02 0000", "zcl-general.rules.direction"),
         ("06 00 0000 25 0a00 2c01 e803", "zcl-general.rules.rule.change"),
         ("0a 0000 25 4e61bc0000", "zcl-general.attributes.typed.value"),
+        ("08 00 00", "zcl-general.asked.id"),
+        ("09 00 00 0000 25 0a00", "zcl-general.results.rule.interval_s_max"),
+        ("09 8b 00 01", "zcl-general.results.id"),
         ("0b 02", "zcl-general.status"),
         ("0b 02 7e 00", "zcl-general"),
         ("0d 02", "zcl-general.is_complete"),
@@ -216,3 +246,11 @@ def test_a_rule_has_a_change_if_and_only_if_its_type_is_analogue() -> None:
 def test_an_attribute_number_over_two_octets_does_not_encode() -> None:
     with pytest.raises(EncodeError):
         zcl_general.encode(ReadAttributes((0x10000,)), Direction.CLIENT_TO_SERVER, sequence=0)
+
+
+def test_a_configuration_that_failed_has_not_the_status_success() -> None:
+    failure = ReportingFailure(ZclStatus.SUCCESS, ReportDirection.SEND, 0)
+    response = ReadReportingConfigurationResponse((failure,))
+
+    with pytest.raises(EncodeError):
+        zcl_general.encode(response, Direction.SERVER_TO_CLIENT, sequence=0)

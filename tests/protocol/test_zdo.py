@@ -9,9 +9,17 @@ from hypothesis import strategies as st
 
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
-from hanbench.protocol.zigbee import zdo
-from hanbench.protocol.zigbee.zdo import ZdoFrame, ZdoStatus
-from hanbench.protocol.zigbee.zdo_descriptors import LogicalType, NodeDescriptor, SimpleDescriptor
+from hanbench.protocol.zigbee import zdo, zdo_addresses
+from hanbench.protocol.zigbee import zdo_management as mgmt
+from hanbench.protocol.zigbee.zdo import ZdoFrame
+from hanbench.protocol.zigbee.zdo_addresses import Associated
+from hanbench.protocol.zigbee.zdo_descriptors import (
+    LogicalType,
+    NodeDescriptor,
+    PowerDescriptor,
+    SimpleDescriptor,
+)
+from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors" / "zcl_se.json"
 FRAMES = {row["name"]: row for row in json.loads(VECTORS.read_text())["frames"]}
@@ -31,8 +39,99 @@ READ_BY_TSHARK = {
 }
 # Laid out by hand after han.md section 5: cluster, octets behind the transaction number.
 BY_HAND: list[tuple[int, str, zdo.Message]] = [
-    (0x0001, "1c6e 00 00", zdo.IeeeAddressRequest(METER)),
-    (0x8001, "00 a19078563412db00 1c6e", zdo.IeeeAddressResponse(OK, METER_EUI64, METER)),
+    (0x0001, "1c6e 00 00", zdo_addresses.IeeeAddressRequest(METER)),
+    (0x8001, "00 a19078563412db00 1c6e", zdo_addresses.IeeeAddressResponse(OK, METER_EUI64, METER)),
+    (
+        0x8001,
+        "00 a19078563412db00 1c6e 00",
+        zdo_addresses.IeeeAddressResponse(OK, METER_EUI64, METER, Associated(0, ())),
+    ),
+    (0x0000, "a19078563412db00 01 02", zdo_addresses.NwkAddressRequest(METER_EUI64, 1, 2)),
+    (
+        0x8000,
+        "00 a19078563412db00 1c6e 02 01 3412 7856",
+        zdo_addresses.NwkAddressResponse(
+            OK, METER_EUI64, METER, Associated(1, (ShortAddress(0x1234), ShortAddress(0x5678)))
+        ),
+    ),
+    (0x0003, "1c6e", zdo.PowerDescriptorRequest(METER)),
+    (
+        0x8003,
+        "00 1c6e 41 c4",
+        zdo.PowerDescriptorResponse(
+            OK, METER, PowerDescriptor(mode=1, available_sources=4, current_source=4, level=12)
+        ),
+    ),
+    (0x8003, "81 1c6e", zdo.PowerDescriptorResponse(ZdoStatus.DEVICE_NOT_FOUND, METER)),
+    (0x0031, "02", mgmt.NeighboursRequest(2)),
+    (
+        0x8031,
+        "00 03 02 01 a09078563412db00 a19078563412db00 1c6e 12 02 01 ff",
+        mgmt.NeighboursResponse(
+            OK,
+            3,
+            2,
+            (
+                mgmt.NeighbourEntry(
+                    extended_pan=HUB_EUI64,
+                    eui64=METER_EUI64,
+                    short=METER,
+                    kind_and_relationship=0x12,
+                    permits_joining=2,
+                    depth=1,
+                    link_quality=255,
+                ),
+            ),
+        ),
+    ),
+    (0x0032, "00", mgmt.RoutesRequest(0)),
+    (
+        0x8032,
+        "00 01 00 01 1c6e 30 0000",
+        mgmt.RoutesResponse(OK, 1, 0, (mgmt.RouteEntry(METER, 0x30, HUB),)),
+    ),
+    (0x0033, "00", mgmt.BindingsRequest(0)),
+    (
+        0x8033,
+        "00 01 00 01 a19078563412db00 01 0207 03 a09078563412db00 02",
+        mgmt.BindingsResponse(
+            OK,
+            1,
+            0,
+            (
+                mgmt.BindingEntry(
+                    source=METER_EUI64,
+                    source_endpoint=1,
+                    cluster=0x0702,
+                    target=HUB_EUI64,
+                    target_endpoint=2,
+                ),
+            ),
+        ),
+    ),
+    (
+        0x0038,
+        "00f8ff07 05 01",
+        mgmt.NetworkUpdateRequest(channels=0x07FFF800, duration=5, scans=1),
+    ),
+    (
+        0x0038,
+        "00080000 fe 07",
+        mgmt.NetworkUpdateRequest(channels=0x0800, duration=0xFE, update_id=7),
+    ),
+    (
+        0x0038,
+        "00080000 ff 07 1c6e",
+        mgmt.NetworkUpdateRequest(channels=0x0800, duration=0xFF, update_id=7, manager=METER),
+    ),
+    (0x0038, "00080000 80", mgmt.NetworkUpdateRequest(channels=0x0800, duration=0x80)),
+    (
+        0x8038,
+        "00 00180000 0a00 0100 02 6020",
+        mgmt.NetworkUpdateNotify(
+            status=OK, channels=0x1800, transmissions=10, failures=1, energies=(0x60, 0x20)
+        ),
+    ),
     (0x0002, "1c6e", zdo.NodeDescriptorRequest(METER)),
     (
         0x8002,
@@ -136,11 +235,18 @@ def test_a_truncated_or_longer_message_is_refused(
     cluster: int, octets: str, _message: zdo.Message
 ) -> None:
     data = bytes.fromhex("07" + octets)
-    # Without its descriptor, a node descriptor response is one of a failure.
-    without_descriptor = 4 if cluster == 0x8002 else None
-    lengths = [length for length in range(len(data)) if length != without_descriptor]
+    # Without its descriptor a response is one of a failure, and children are asked for or not.
+    allowed = {
+        0x8002: 4,
+        0x8003: 4,
+        0x8000: 12,
+        0x8001: 12,
+    }
+    lengths = [length for length in range(len(data)) if length != allowed.get(cluster)]
+    # A descriptor, or an empty list of children, may follow what may end here.
+    longer = bytes(3) if len(data) == allowed.get(cluster) else b"\x00"
 
-    for wrong in [*(data[:length] for length in lengths), data + b"\x00"]:
+    for wrong in [*(data[:length] for length in lengths), data + longer]:
         with pytest.raises(DecodeError):
             zdo.decode(cluster, wrong)
 
@@ -154,7 +260,7 @@ def test_whatever_decodes_is_written_alike_again(cluster: int, data: bytes) -> N
     assert zdo.encode(frame) == (cluster, data)
 
 
-@pytest.mark.parametrize("cluster", [0x0038, 0x10006, -1])
+@pytest.mark.parametrize("cluster", [0x0039, 0x10006, -1])
 def test_an_unknown_message_is_refused(cluster: int) -> None:
     with pytest.raises(DecodeError):
         zdo.decode(cluster, bytes(8))
@@ -177,3 +283,39 @@ def test_octets_left_over_inside_a_simple_descriptor_are_refused() -> None:
         zdo.decode(0x8004, inside)
 
     assert refusal.value.field == "simple-descriptor"
+
+
+def test_a_page_of_no_children_has_no_beginning() -> None:
+    message = zdo_addresses.NwkAddressResponse(OK, METER_EUI64, METER, Associated(3, ()))
+
+    with pytest.raises(EncodeError):
+        zdo.encode(ZdoFrame(1, message))
+
+
+def test_a_part_of_a_power_descriptor_has_four_bits() -> None:
+    descriptor = PowerDescriptor(mode=16, available_sources=1, current_source=1, level=12)
+
+    with pytest.raises(EncodeError):
+        zdo.encode(ZdoFrame(1, zdo.PowerDescriptorResponse(OK, METER, descriptor)))
+
+
+def test_what_the_duration_does_not_announce_is_not_there() -> None:
+    scan = mgmt.NetworkUpdateRequest(channels=0x0800, duration=0, scans=1, update_id=1)
+
+    with pytest.raises(EncodeError):
+        zdo.encode(ZdoFrame(1, scan))
+
+
+def test_a_neighbour_tells_what_it_is_and_what_it_is_to_us() -> None:
+    entry = mgmt.NeighbourEntry(
+        extended_pan=HUB_EUI64,
+        eui64=METER_EUI64,
+        short=METER,
+        kind_and_relationship=0x16,
+        permits_joining=2,
+        depth=1,
+        link_quality=255,
+    )
+
+    assert entry.kind is mgmt.NeighbourKind.END_DEVICE
+    assert entry.relationship == mgmt.Relationship.CHILD
