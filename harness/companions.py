@@ -47,7 +47,9 @@ def _companion(
             "authorised": Authorised.model_construct(
                 at_us=also.at_us + number * also.every_us, day=also.day
             ),
-            "expect": Expect(end_state=cast("EndState", also.end_state)),
+            "expect": Expect(
+                end_state=cast("EndState", also.end_state), clause=case.scenario.expect.clause
+            ),
         }
     )
     order = sorted(

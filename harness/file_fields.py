@@ -62,3 +62,5 @@ EuiField = Annotated[
 ]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """The name of a device, an Installation or a variant: it may stand in a fault point."""
+ClauseAddress = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[A-Za-z0-9().:-]+)+$")]
+"""The address of a clause, such as `tmad/4.34A`."""

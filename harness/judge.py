@@ -8,8 +8,10 @@ inconclusive, and inconclusive never counts as a pass.
 from dataclasses import replace
 
 from hanbench.emulator.durations import format_duration
+from hanbench.emulator.events import FrameSent
 from hanbench.emulator.instant import after, format_instant
 from hanbench.harness.assumptions import assumptions_of
+from hanbench.harness.authority import AUTHORITY
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.han_truth import differences, han_truth
 from hanbench.harness.oracle import INVARIANTS, WITHOUT_ENGINE, RunEnd, Truth
@@ -31,7 +33,8 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
     end = run_end(world)
     findings = _broke(world)
     if not findings:
-        for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
+        with_engine = (*INVARIANTS, *AUTHORITY)
+        for invariant in with_engine if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
         findings += judge_top_ups(world)
         findings += judge_third_parties(world)
@@ -77,9 +80,11 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
 
 def run_end(world: World) -> RunEnd:
     """Gather what the oracle looks at."""
+    parties = world.organisations
     return RunEnd(
-        events=world.trace.events,
-        meters=world.truth.ends(world.organisations.dco, world.organisations.inventory),
+        # Frames are most of a trace, and say nothing that an invariant asks about.
+        events=tuple(event for event in world.trace.events if type(event) is not FrameSent),
+        meters=world.truth.ends(parties.dco, parties.inventory, parties.smso),
         evidence=tuple(world.evidence),
         claimed=world.claims[-1].end_state if world.session.has_claimed else None,
     )
@@ -90,7 +95,7 @@ def _companion(world: World) -> list[Finding]:
     end = run_end(world)
     findings = _broke(world)
     if not findings:
-        for invariant in INVARIANTS:
+        for invariant in (*INVARIANTS, *AUTHORITY):
             findings += invariant(end)
         findings += judge_top_ups(world)
         findings += judge_third_parties(world)
@@ -186,6 +191,7 @@ def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
                 findings.append(
                     Finding(
                         name="expectation",
+                        clause=world.case.scenario.expect.clause or "",
                         device=name,
                         detail=f"{name}: {key} is {found[key] or 'not stated'}, not {value}",
                         expected=str(value),
@@ -196,7 +202,14 @@ def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
     for entry, expected, came in steps.unmet():
         detail = f"the step `{entry.words}` came out as {came or 'nothing'}, not {expected}"
         findings.append(
-            Finding(name="step", detail=detail, expected=expected, truth=came, at_us=entry.at)
+            Finding(
+                name="step",
+                clause=entry.step.clause or "",
+                detail=detail,
+                expected=expected,
+                truth=came,
+                at_us=entry.at,
+            )
         )
     return findings
 
@@ -206,6 +219,7 @@ def _han_unexpected(world: World) -> list[Finding]:
         Finding(
             name="han",
             device=name,
+            clause=world.case.scenario.expect.clause or "",
             detail=f"{name}: {what} is {found}, not {expected}",
             expected=expected,
             truth=found,
@@ -229,7 +243,15 @@ def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
         return []
     detail = f"the engine claimed {claimed}: {world.claims[-1].detail if world.claims else ''}"
     truths = ", ".join(f"{meter.name} {meter.truth}" for meter in end.meters)
-    return [Finding(name="end-state", detail=detail, expected=expected, truth=truths)]
+    return [
+        Finding(
+            name="end-state",
+            clause=world.case.scenario.expect.clause or "",
+            detail=detail,
+            expected=expected,
+            truth=truths,
+        )
+    ]
 
 
 def _late(world: World) -> list[Finding]:

@@ -49,6 +49,8 @@ class MeterEnd:
     """Whether the DCO holds, and has confirmed as active, the very key that the meter holds."""
     is_known_to_dco: bool
     """Whether the meter's key is among the DCO's candidates at all."""
+    unissued: tuple[Execution, ...] = ()
+    """Those of `executions` whose codes neither the DCO nor the SMSO has issued."""
     is_commissioned: bool = True
     """Whether the DCC's inventory has it as Commissioned."""
 
@@ -193,6 +195,10 @@ def _rotation_sent_at(device: str, events: Sequence[Event]) -> list[Instant]:
     ]
 
 
+_OUTCOME_CLAUSE = {EndState.ROLLED_BACK_LIMITED: "seed0/sua-rollback"}
+"""A limited roll-back has a clause of its own: when a Device may lack functionality."""
+
+
 def judge_outcome(end: RunEnd) -> list[Finding]:
     """Hold the claimed outcome against the truth."""
     if end.claimed is None:
@@ -210,7 +216,7 @@ def judge_outcome(end: RunEnd) -> list[Finding]:
             expected=end.claimed,
             truth=_truths(end),
             device=device,
-            clause="domain/10.8-joint-outcome",
+            clause=_OUTCOME_CLAUSE.get(end.claimed, "domain/10.8-joint-outcome"),
         )
         for device, why in _contradictions(end, end.claimed)
     ]

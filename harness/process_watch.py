@@ -96,6 +96,10 @@ class ProcessWatch:
             detail = "not-started is claimed, and the Installation stands on another account"
             self._broken("not-started-but-moved", "domain/10.5-states", detail, now)
 
+        if claim.end_state is EndState.EXCLUDED and not [*self._excluded(now)]:
+            detail = "excluded is claimed, and nothing excludes the Installation"
+            self._broken("excluded-without-reason", "dcc/exclusion/attempts-counted", detail, now)
+
     def _starting(self, now: Instant) -> None:
         if self._parties.accounts.account(self._home) is Account.DCC:
             return  # it goes on with what has been started

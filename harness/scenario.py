@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from hanbench.emulator.instant import DAY_US
-from hanbench.harness.file_fields import Duration, Entry, Name
+from hanbench.harness.file_fields import ClauseAddress, Duration, Entry, Name
 from hanbench.harness.han_expectation import HanExpectation
 from hanbench.harness.han_steps import NEED_FRAMES
 from hanbench.harness.scenario_conduct import Parties
@@ -67,7 +67,6 @@ Epoch = Annotated[
     PlainSerializer(_format_epoch, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-ClauseAddress = Annotated[str, Field(pattern=r"^[a-z0-9-]+(/[A-Za-z0-9().:-]+)+$")]
 VerdictWord = Annotated[str, AfterValidator(_verdict)]
 PartyFaultText = Annotated[
     str, Field(pattern=r"^[a-z][a-z0-9-]*(/[A-Za-z0-9().:-]+)+ by [A-Z0-9_]+$")
@@ -94,6 +93,8 @@ class Expect(Entry):
     devices: dict[Name, ExpectedDevice] = Field(default_factory=dict)
     han: dict[Name, HanExpectation] = Field(default_factory=dict)
     """What devices should show on their HAN at the end."""
+    clause: ClauseAddress | None = None
+    """The clause that another end state, or another state of a device, breaks."""
     verdict: VerdictWord = "pass"
     party_faults: tuple[PartyFaultText, ...] = ()
     """What parties do wrong in it, each with its clause; any other is a finding."""
@@ -176,6 +177,16 @@ class Scenario(Entry):
         needs = [step.do for step in self.steps if step.do in NEED_FRAMES]
         if needs and self.traffic == "off":
             raise ValueError(f"traffic: the step {needs[0]!r} needs frames; off has none")
+        return self
+
+    @model_validator(mode="after")
+    def _names_the_clauses_of_its_parts(self) -> Self:
+        """What a step or an expectation is about, the scenario is about."""
+        steps = [*self.steps, *(step for one in self.variants.values() for step in one.steps or ())]
+        expects = [self.expect, *(one.expect for one in self.variants.values() if one.expect)]
+        for part in (*steps, *expects):
+            if part.clause is not None and part.clause not in self.clauses:
+                raise ValueError(f"clauses: {part.clause} is not among them, and a part names it")
         return self
 
     @model_validator(mode="after")

@@ -79,6 +79,16 @@ class Replay(TimedStep):
     expect: Annotated[str, AfterValidator(_replay_result)]
 
 
+class ActAlone(TimedStep):
+    """S1SP or DCO alone sends an Instruction, without what the other one adds (P8)."""
+
+    do: Literal["act-alone"]
+    party: Literal["S1SP", "DCO"]
+    """The S1SP has no SUA code to put in; the DCO has one, and no transport key."""
+    device: Name = Field(description="the name of a meter")
+    expect: Literal["refused", "executed"] = "refused"
+
+
 class Check(TimedStep):
     """A look into a meter; what is left out is not looked at."""
 
@@ -91,6 +101,14 @@ class Check(TimedStep):
 
 
 Step = Annotated[
-    TopUp | RequestRollback | WrongCodes | Resubmit | Replay | Check | ProcessStep | HanStep,
+    TopUp
+    | RequestRollback
+    | WrongCodes
+    | Resubmit
+    | Replay
+    | ActAlone
+    | Check
+    | ProcessStep
+    | HanStep,
     Field(discriminator="do"),
 ]

@@ -35,16 +35,17 @@ def judge_third_parties(world: World) -> list[Finding]:
     ]
     evicted = [name for name in strangers if world.home.hub.joined.named(name) is None]
     unserved = [name for name in strangers if name not in evicted and _is_unserved(world, name)]
-    says = [(name, "is no longer joined to the HAN") for name in evicted]
-    says += [(name, "is joined, but is told nothing any more") for name in unserved]
+    membership, service = "domain/10.8-han-membership", "seed0/third-party-devices"
+    says = [(name, "is no longer joined to the HAN", membership) for name in evicted]
+    says += [(name, "is joined, but is told nothing any more", service) for name in unserved]
     return [
         Finding(
             name="third-party-unserved",
             device=name,
-            clause="seed0/third-party-devices",
+            clause=clause,
             detail=f"the third-party device {name} {what}",
         )
-        for name, what in says
+        for name, what, clause in says
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field
 from pydantic import model_validator as validates
 
-from hanbench.harness.file_fields import Duration, Entry
+from hanbench.harness.file_fields import ClauseAddress, Duration, Entry
 from hanbench.harness.point_grammar import parse_point
 
 AFTER_OUTCOME = "outcome"
@@ -23,6 +23,8 @@ class TimedStep(Entry):
     at_us: Duration | None = Field(default=None, alias="at")
     after: Annotated[str, AfterValidator(_point_or_outcome)] | None = None
     delay_us: Duration = Field(default=0, alias="delay")
+    clause: ClauseAddress | None = None
+    """The clause that is broken if it comes out otherwise."""
 
     @validates(mode="after")
     def _is_timed_once(self) -> Self:

@@ -15,11 +15,12 @@ from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness import process_steps
 from hanbench.harness.events import StepTaken
 from hanbench.harness.faces import Faces
-from hanbench.harness.forgery import forged_commands
+from hanbench.harness.forgery import by_dco_alone, by_s1sp_alone, forged_commands
 from hanbench.harness.han_actions import act
 from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice
 from hanbench.harness.scenario_process import HandIn, ProcessStep
 from hanbench.harness.scenario_steps import (
+    ActAlone,
     Check,
     Replay,
     RequestRollback,
@@ -56,7 +57,7 @@ class TakenStep:
     @property
     def words(self) -> str:
         """The step as a tester would say it."""
-        timing = {"at_us", "after", "delay_us"}
+        timing = {"at_us", "after", "delay_us", "clause"}
         if self.step.do in HAN_STEPS:
             # Of a look there is much that is left out; what is stated goes by its name.
             named = self.step.model_dump(
@@ -119,9 +120,8 @@ class StepPlan:
                 entry.result = self._top_up(step, now)
             case RequestRollback():
                 self._world.session.stop("rollback-requested", now)
-            case WrongCodes() as step:
-                for octets in forged_commands(self._world, step.device, step.count):
-                    self._world.send_down(octets, announce=False)
+            case WrongCodes() | ActAlone() as step:
+                entry.message_id = self._attack(step, now)
             case Resubmit() as step:
                 entry.result = self._resubmit(step, now)
             case Replay() as step:
@@ -217,6 +217,19 @@ class StepPlan:
         self._world.send_down(octets, announce=False)
         return self._world.message_id(octets)
 
+    def _attack(self, step: WrongCodes | ActAlone, now: Instant) -> int:
+        """Send what somebody has forged, and return the message id of the last."""
+        if isinstance(step, WrongCodes):
+            forged = forged_commands(self._world, step.device, step.count)
+        elif step.party == "S1SP":
+            forged = [by_s1sp_alone(self._world, step.device)]
+        else:
+            made = by_dco_alone(self._world, step.device, now)
+            forged = [] if made is None else [made]
+        for octets in forged:
+            self._world.send_down(octets, announce=False)
+        return self._world.message_id(forged[-1]) if forged else 0
+
     def _check(self, step: Check, now: Instant) -> str:
         truth = self._world.home.meters[step.device].truth
         found = {
@@ -232,6 +245,9 @@ class StepPlan:
                 return step.expect, entry.result or self._utrn_result(entry, step)
             case Replay() as step:
                 return step.expect, self._replay_result(entry, step)
+            case ActAlone() as step:
+                is_executed = any(event.executed for event in self._judged(entry, step.device))
+                return step.expect, "executed" if is_executed else "refused"
             case Check() as step:
                 asked = [name for name in ("locked", "failures") if getattr(step, name) is not None]
                 return ", ".join(f"{name} {getattr(step, name)}" for name in asked), entry.result
@@ -253,15 +269,19 @@ class StepPlan:
                 return event.result
         return "never entered"
 
-    def _replay_result(self, entry: TakenStep, step: Replay) -> str:
-        judged = [
+    def _judged(self, entry: TakenStep, device: str) -> list[InstructionJudged]:
+        """Return what a meter made of the envelope of a step."""
+        return [
             event
             for event in self._world.trace.events
             if isinstance(event, InstructionJudged)
-            and (event.device, event.message_id) == (step.device, entry.message_id)
+            and (event.device, event.message_id) == (device, entry.message_id)
             and entry.at is not None
             and event.at >= entry.at
         ]
+
+    def _replay_result(self, entry: TakenStep, step: Replay) -> str:
+        judged = self._judged(entry, step.device)
         if not judged:
             return "never arrived"
         if any(event.executed for event in judged):

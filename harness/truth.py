@@ -8,6 +8,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.dco import Dco
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import Json
+from hanbench.emulator.parties.smso import Smso
 from hanbench.harness.oracle import Evidence, Execution, MeterEnd, Truth
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.instruction import AbortRotation, NoOp
@@ -55,29 +56,43 @@ class TruthReader:
             counter=int(result["last_counter"]),
         )
 
-    def ends(self, dco: Dco, inventory: Inventory | None = None) -> tuple[MeterEnd, ...]:
+    def ends(
+        self, dco: Dco, inventory: Inventory | None = None, smso: Smso | None = None
+    ) -> tuple[MeterEnd, ...]:
         """Return the true state of every meter, and what DCO and inventory hold of it."""
-        return tuple(self._end(name, dco, inventory) for name in self._meters)
+        return tuple(self._end(name, dco, inventory, smso) for name in self._meters)
 
-    def _end(self, name: str, dco: Dco, inventory: Inventory | None) -> MeterEnd:
+    def _end(self, name: str, dco: Dco, inventory: Inventory | None, smso: Smso | None) -> MeterEnd:
         meter = self._meters[name]
         truth = meter.truth
         held = dco.held_keys(self._installation, name)
         mine = (truth.current_version or 0, truth.check_value)
+        executions = tuple(
+            Execution(one.version, one.counter, one.digest.hex())
+            for one in meter.core.gate.execution_log
+        )
         return MeterEnd(
             name=name,
             type="ESME" if isinstance(meter, Esme) else "GSME",
             truth=self.of(name),
             version=truth.current_version,
-            executions=tuple(
-                Execution(one.version, one.counter, one.digest.hex())
-                for one in meter.core.gate.execution_log
-            ),
+            executions=executions,
+            unissued=() if smso is None else self._unissued(name, executions, dco, smso),
             is_known_to_dco=mine in held,
             is_commissioned=inventory is None
             or inventory.is_commissioned(self._installation, name),
             is_held_by_dco=mine in held and dco.active_version(self._installation, name) == mine[0],
         )
+
+    def _unissued(
+        self, name: str, executions: tuple[Execution, ...], dco: Dco, smso: Smso
+    ) -> tuple[Execution, ...]:
+        issued = {
+            Execution(version, counter, digest.hex())
+            for party in (dco, smso)
+            for version, counter, digest in party.issued_codes(self._installation, name)
+        }
+        return tuple(one for one in executions if one not in issued)
 
     def _key(self, device: str) -> tuple[int, str]:
         truth = self._meters[device].truth

@@ -127,6 +127,11 @@ class Dco:
         custody = self._of(installation, device)
         return tuple((key.version, key.check_value.hex()) for key in custody.in_order())
 
+    def issued_codes(self, installation: str, device: str) -> tuple[tuple[int, int, bytes], ...]:
+        """Return (version, counter, digest) of each code that left the DCO: for the oracle."""
+        issued = self._of(installation, device).issued
+        return tuple((one.version, one.counter, one.digest) for one in issued)
+
     def active_version(self, installation: str, device: str) -> int | None:
         """Return the version that it has confirmed as a meter's own: for the oracle."""
         return self._of(installation, device).active_version

@@ -47,6 +47,11 @@ class OldKeyCommands:
         self._eui64 = eui64
         self._records = dict(records)
         self._messages = 0
+        self._issued: dict[MeterId, list[tuple[int, int, bytes]]] = {}
+
+    def issued(self, meter_id: MeterId) -> tuple[tuple[int, int, bytes], ...]:
+        """Return (version, counter, digest) of each code that was made for a meter."""
+        return tuple(self._issued.get(meter_id, ()))
 
     def frame(self, meter_id: MeterId, instruction: bytes) -> bytes:
         """Return an envelope; raise `KeyError` for a meter without a record."""
@@ -61,6 +66,9 @@ class OldKeyCommands:
             key_version=record.key_version,
             counter=counter,
             digest=instructions.digest(instruction),
+        )
+        self._issued.setdefault(meter_id, []).append(
+            (record.key_version, counter, instructions.digest(instruction))
         )
         code = self._scheme.issue(self._keys.key(meter.eui64, KeyUsage.SUA), scope)
         authorisation = Authorisation(record.key_version, counter, code)

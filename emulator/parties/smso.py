@@ -120,6 +120,10 @@ class Smso:
         """
         return self._commands.frame((installation, device), instruction)
 
+    def issued_codes(self, installation: str, device: str) -> tuple[tuple[int, int, bytes], ...]:
+        """Return (version, counter, digest) of each code that it made: for the oracle."""
+        return self._commands.issued((installation, device))
+
     def issue(self, asked: of.TopUp, now: Instant) -> of.Vend | PartyError:
         """Make a UTRN for the PSP; its SMSO route ends here."""
         meter = self._setup.premises.meter(asked.installation, asked.device)
