@@ -1,6 +1,7 @@
 """Rules broken in the reference engine, in a party, or in the bench's own reports."""
 
 import dataclasses
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.ablations.breaks import Break, Patch
 from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.parties import epcl, epcl_operations, utrn_period
 from hanbench.emulator.parties.dco import Dco
+from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
 from hanbench.harness import migration_reports
@@ -194,6 +196,23 @@ def a_home_of_the_day_is_forgotten(patch: Patch) -> None:
     patch.setattr(migration_reports, "attempts_of", attempts_of)
 
 
+def _does_nothing(reference: str) -> Callable[[Patch], None]:
+    """A service request that is acknowledged, answered well, and changes nothing."""
+
+    def broken(patch: Patch) -> None:
+        act = Dsp._act
+
+        def acted(self: Dsp, asked: Any, row: Any, now: Instant) -> None:
+            if asked.reference != reference:
+                act(self, asked, row, now)
+
+        patch.setattr(Dsp, "_act", acted)
+
+    broken.__name__ = f"{reference}_changes_nothing"
+    return broken
+
+
+DISPLAY_ADDED, METER_ADDED = "rules/third-party-display-added", "rules/third-party-meter-added"
 CANCELLED = "rules/cancelled-before-and-after-the-file"
 # With no attempt in the case nothing can be lost: the unrelated one migrates nothing.
 NOTHING_MIGRATES = "han/leave"
@@ -225,6 +244,14 @@ BREAKS = [
     Break("tmad/3.7", ppct_waits_for_approval, "rules/no-epcl-entry"),
     Break("tmad/3.14E", separation_after_the_standstill, "rules/separation-date"),
     Break("tmad/3.14E", separation_from_the_first_entry, "rules/separation-date"),
+    *[
+        Break(f"srv/{one}", _does_nothing(one), where)
+        for where, requests in (
+            (DISPLAY_ADDED, ("12.2", "8.11", "8.7.2")),
+            (METER_ADDED, ("6.21", "8.7.1", "8.1.1")),
+        )
+        for one in requests
+    ],
     Break("seed0/s1mig-counting", report_drops_a_row, CANCELLED, NOTHING_MIGRATES),
     Break("seed0/s1mig-counting", report_doubles_a_cancellation, CANCELLED, "rules/checks-fail"),
     Break("seed0/s1mig-counting", cancelled_ones_are_migrations, CANCELLED, "rules/checks-fail"),
