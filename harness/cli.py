@@ -5,6 +5,7 @@ import sys
 
 import click
 
+from hanbench.harness.cli_check import check
 from hanbench.harness.cli_check_file import check_file
 from hanbench.harness.cli_clauses import clauses
 from hanbench.harness.cli_decode import decode
@@ -40,7 +41,7 @@ def doctor() -> None:
     raise click.exceptions.Exit(report_health(make_console()))
 
 
-for verb in (run, explore, shrink, replay, decode, check_file, new, clauses, doctor):
+for verb in (run, explore, shrink, replay, decode, check, check_file, new, clauses, doctor):
     cli.add_command(verb)
 
 

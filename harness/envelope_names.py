@@ -4,6 +4,7 @@ from hanbench.protocol import hub_command, wan
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.hub_command import CancelBuffered, ClearBuffered, HubCommand, ListBuffered
+from hanbench.protocol.instruction import Authorisation
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
 _HUB_ROLES: dict[type[HubCommand], str] = {
@@ -37,12 +38,20 @@ def role_of(envelope: Envelope) -> tuple[str, bytes]:
 
 def code_of(envelope: Envelope) -> tuple[int | None, int | None]:
     """Return key version and counter of the SUA code in it; None and None where there is none."""
+    code = _authorisation_in(envelope)
+    return (None, None) if code is None else (code.key_version, code.counter)
+
+
+def code_octets_of(envelope: Envelope) -> bytes | None:
+    """Return the SUA code itself; None where there is none."""
+    code = _authorisation_in(envelope)
+    return None if code is None else code.code
+
+
+def _authorisation_in(envelope: Envelope) -> Authorisation | None:
     if envelope.kind is not EnvelopeKind.INSTRUCTION:
-        return None, None
+        return None
     try:
-        authorisation = instructions.decode_command(envelope.payload).authorisation
+        return instructions.decode_command(envelope.payload).authorisation
     except DecodeError:
-        return None, None
-    if authorisation is None:
-        return None, None
-    return authorisation.key_version, authorisation.counter
+        return None

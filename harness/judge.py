@@ -11,10 +11,10 @@ from hanbench.emulator.durations import format_duration
 from hanbench.emulator.events import FrameSent
 from hanbench.emulator.instant import after, format_instant
 from hanbench.harness.assumptions import assumptions_of
-from hanbench.harness.authority import AUTHORITY
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.han_truth import differences, han_truth
-from hanbench.harness.oracle import INVARIANTS, WITHOUT_ENGINE, RunEnd, Truth
+from hanbench.harness.invariants import INVARIANTS, WITHOUT_ENGINE
+from hanbench.harness.oracle import RunEnd, Truth
 from hanbench.harness.report_judge import judge_reports
 from hanbench.harness.served import judge_third_parties, judge_top_ups
 from hanbench.harness.steps import StepPlan
@@ -33,8 +33,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
     end = run_end(world)
     findings = _broke(world)
     if not findings:
-        with_engine = (*INVARIANTS, *AUTHORITY)
-        for invariant in with_engine if world.case.scenario.migrates else WITHOUT_ENGINE:
+        for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
         findings += judge_top_ups(world)
         findings += judge_third_parties(world)
@@ -95,7 +94,7 @@ def _companion(world: World) -> list[Finding]:
     end = run_end(world)
     findings = _broke(world)
     if not findings:
-        for invariant in (*INVARIANTS, *AUTHORITY):
+        for invariant in INVARIANTS:
             findings += invariant(end)
         findings += judge_top_ups(world)
         findings += judge_third_parties(world)

@@ -9,9 +9,10 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hanbench.emulator.events import Event, KeyChanged
+from hanbench.emulator.events import Event, KeyChanged, WanPassed
 from hanbench.emulator.instant import Instant
 from hanbench.harness.engine.port import EndState, KeyBelief
+from hanbench.harness.envelope_names import code_octets_of, read_envelope
 from hanbench.harness.events import Believed, EngineSent
 from hanbench.harness.verdict import Finding
 
@@ -34,6 +35,15 @@ class Execution:
     version: int
     counter: int
     digest: str
+    is_issued: bool = True
+    """Whether the DCO or the SMSO gave this very code out, for this very Instruction."""
+    is_dcos: bool = True
+    """Whether the DCO did."""
+    is_of_new_key: bool = False
+    """Whether it is under a key of the DCO's own making."""
+    is_verified: bool | None = None
+    """Whether the bench, by its own sum, finds it in an envelope that was sent to the meter; None:
+    not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,9 @@ class Evidence:
     is_fence: bool
     """An accepted no-op (or ABORT) under the old key."""
     counter: int
+    """The last counter of that key, by the answer."""
+    instruction: str = "no-op"
+    """What was answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +157,7 @@ def _confidently_wrong(belief: Believed, why: str) -> Finding:
 
 def _judge_doubt(meter: MeterEnd, end: RunEnd) -> list[Finding]:
     last = end.last_belief(meter.name)
-    if not _rotation_sent_at(meter.name, end.events):
+    if not _rotations_sent(meter.name, end.events):
         return []
     if last is not None and last.key != KeyBelief.UNKNOWN:
         return []
@@ -174,20 +187,30 @@ def _judge_doubt(meter: MeterEnd, end: RunEnd) -> list[Finding]:
 
 def _conclusive(meter: MeterEnd, end: RunEnd) -> Evidence | None:
     """Return evidence that settles the key: any answer under NEW, or a fence under OLD."""
-    sent = _rotation_sent_at(meter.name, end.events)
+    sent = _rotations_sent(meter.name, end.events)
     for evidence in end.evidence:
         if evidence.device != meter.name:
             continue
         if evidence.truth is Truth.NEW:
             return evidence
-        if evidence.is_fence and evidence.at >= sent[-1]:
+        if evidence.is_fence and all(_is_fenced(one, evidence) for one in sent):
             return evidence
     return None
 
 
-def _rotation_sent_at(device: str, events: Sequence[Event]) -> list[Instant]:
+def _is_fenced(rotation: EngineSent, fence: Evidence) -> bool:
+    """Whether a rotation is dead by this fence: each kind kills its own (domain.md 10.8)."""
+    if rotation.at > fence.at:
+        return False
+    if rotation.instruction == "confirm-rotation":
+        return fence.instruction == "abort-rotation"
+    # A no-op kills only what has a lower counter: a later rotation is still alive.
+    return rotation.counter is None or rotation.counter <= fence.counter
+
+
+def _rotations_sent(device: str, events: Sequence[Event]) -> list[EngineSent]:
     return [
-        event.at
+        event
         for event in events
         if isinstance(event, EngineSent)
         and event.device == device
@@ -233,11 +256,8 @@ def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
                 if m.type == "ESME" and not _is_commissioned(m)
             ]
         case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED | EndState.NOT_STARTED:
-            return [
-                (m.name, f"{m.name} holds {m.truth}")
-                for m in end.meters
-                if m.truth is not Truth.OLD
-            ]
+            moved = [m for m in end.meters if m.truth is not Truth.OLD]
+            return [(m.name, f"{m.name} holds {m.truth}") for m in moved] + _intact_in_doubt(end)
         case EndState.ROLLED_BACK_LIMITED:
             return _limited_without_reason(end)
         case EndState.UNRESOLVED:
@@ -254,6 +274,18 @@ def _not_ours(meter: MeterEnd) -> str:
     if meter.truth is Truth.NEW:
         return f"the DCO has not confirmed the key that {meter.name} holds"
     return f"{meter.name} holds {meter.truth}"
+
+
+def _intact_in_doubt(end: RunEnd) -> list[tuple[str, str]]:
+    """An unresolved rotation makes a rollback limited: intact is more than the engine can know."""
+    doubted = [
+        meter.name
+        for meter in end.meters
+        if _rotations_sent(meter.name, end.events)
+        and (last := end.last_belief(meter.name)) is not None
+        and last.key == KeyBelief.UNKNOWN
+    ]
+    return [(name, f"{name}'s rotation is unresolved") for name in doubted]
 
 
 def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
@@ -302,13 +334,13 @@ def judge_executions(end: RunEnd) -> list[Finding]:
 
 def judge_reuse(end: RunEnd) -> list[Finding]:
     """A SUA code is for one sending (def/sua: one-time): an engine never offers a spent one."""
-    used: set[tuple[str, int, int]] = set()
+    used: dict[tuple[str, int, int], EngineSent] = {}
     findings = []
     for event in end.events:
         if not isinstance(event, EngineSent) or event.counter is None:
             continue
-        code = (event.device, event.key_version or 0, event.counter)
-        if code in used:
+        before = used.setdefault((event.device, event.key_version or 0, event.counter), event)
+        if before is not event and _is_one_code(before, event, end.events):
             findings.append(
                 Finding(
                     name="code-reused",
@@ -319,11 +351,22 @@ def judge_reuse(end: RunEnd) -> list[Finding]:
                     expected="a new code for each sending",
                 )
             )
-        used.add(code)
     return findings
 
 
-INVARIANTS = (judge_beliefs, judge_outcome, judge_executions, judge_reuse)
-"""One claim a function; each looks at the whole run."""
-WITHOUT_ENGINE = (judge_executions,)
-"""Those that mean something where nothing is migrated."""
+def _is_one_code(before: EngineSent, again: EngineSent, events: Sequence[Event]) -> bool:
+    """Whether two sendings with one counter carry one code.
+
+    A DCO that was told "out of window" gives a counter out again, for another Instruction: that is
+    another code.
+    """
+    codes = {
+        event.message_id: code_octets_of(envelope)
+        for event in events
+        if isinstance(event, WanPassed)
+        and event.direction == "down"
+        and event.message_id in (before.message_id, again.message_id)
+        and (envelope := read_envelope(event.envelope)) is not None
+    }
+    first, second = codes.get(before.message_id), codes.get(again.message_id)
+    return first is None or second is None or first == second

@@ -9,9 +9,12 @@ from hanbench.emulator.parties.dco import Dco
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import Json
 from hanbench.emulator.parties.smso import Smso
+from hanbench.emulator.sua_gate import Execution as GateExecution
+from hanbench.harness.codes_sent import CodesSent
 from hanbench.harness.oracle import Evidence, Execution, MeterEnd, Truth
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.instruction import AbortRotation, NoOp
+from hanbench.protocol.keys import Key
 
 _FENCES = {
     NoOp: frozenset({"accepted"}),
@@ -23,9 +26,16 @@ _FENCES = {
 class TruthReader:
     """Reads the meters' memories; it never reads what an engine says."""
 
-    def __init__(self, installation: str, meters: Mapping[str, Esme | Gsme]) -> None:
+    def __init__(
+        self,
+        installation: str,
+        meters: Mapping[str, Esme | Gsme],
+        codes: CodesSent | None = None,
+    ) -> None:
+        """Read these meters; without `codes` nothing is said of what was executed unverified."""
         self._installation = installation
         self._meters = meters
+        self._codes = codes
         self._first = {name: self._key(name) for name in meters}
 
     def of(self, device: str) -> Truth:
@@ -54,6 +64,7 @@ class TruthReader:
             truth=truth,
             is_fence=truth is Truth.OLD and result["outcome"] in fencing,
             counter=int(result["last_counter"]),
+            instruction=instruction.type.words,
         )
 
     def ends(
@@ -67,32 +78,47 @@ class TruthReader:
         truth = meter.truth
         held = dco.held_keys(self._installation, name)
         mine = (truth.current_version or 0, truth.check_value)
-        executions = tuple(
-            Execution(one.version, one.counter, one.digest.hex())
-            for one in meter.core.gate.execution_log
-        )
+        executions = self._executions(name, dco, smso)
         return MeterEnd(
             name=name,
             type="ESME" if isinstance(meter, Esme) else "GSME",
             truth=self.of(name),
             version=truth.current_version,
             executions=executions,
-            unissued=() if smso is None else self._unissued(name, executions, dco, smso),
+            unissued=tuple(one for one in executions if not one.is_issued),
             is_known_to_dco=mine in held,
             is_commissioned=inventory is None
             or inventory.is_commissioned(self._installation, name),
             is_held_by_dco=mine in held and dco.active_version(self._installation, name) == mine[0],
         )
 
-    def _unissued(
-        self, name: str, executions: tuple[Execution, ...], dco: Dco, smso: Smso
-    ) -> tuple[Execution, ...]:
-        issued = {
-            Execution(version, counter, digest.hex())
-            for party in (dco, smso)
-            for version, counter, digest in party.issued_codes(self._installation, name)
-        }
-        return tuple(one for one in executions if one not in issued)
+    def _executions(self, name: str, dco: Dco, smso: Smso | None) -> tuple[Execution, ...]:
+        log = self._meters[name].core.gate.execution_log
+        if not log:
+            return ()
+        by_dco = dco.issued_codes(self._installation, name)
+        by_smso = () if smso is None else smso.issued_codes(self._installation, name)
+        own = dco.own_keys(self._installation, name)
+        return tuple(
+            Execution(
+                one.version,
+                one.counter,
+                one.digest.hex(),
+                is_issued=smso is None
+                or (one.version, one.counter, one.digest) in (*by_dco, *by_smso),
+                is_dcos=(one.version, one.counter, one.digest) in by_dco,
+                is_of_new_key=one.version in own,
+                is_verified=self._is_proved(name, one, own),
+            )
+            for one in log
+        )
+
+    def _is_proved(self, name: str, one: GateExecution, own: Mapping[int, Key]) -> bool | None:
+        """Whether an envelope with this code went to the meter, and its code is right."""
+        if self._codes is None:
+            return None
+        key = own.get(one.version) or self._codes.first_key(self._meters[name].eui64)
+        return self._codes.has_proof(self._meters[name].eui64, one, key)
 
     def _key(self, device: str) -> tuple[int, str]:
         truth = self._meters[device].truth

@@ -32,10 +32,11 @@ class UnderWay:
     ) -> bool:
         """Whether a rotation is alive that the meter would execute as it is now."""
         on_the_wan = [octets for at, octets in self._sent.get(device, ()) if at > now]
-        return any(_is_alive(octets, truth) for octets in (*on_the_wan, *mirrored))
+        return any(is_alive(octets, truth) for octets in (*on_the_wan, *mirrored))
 
 
-def _is_alive(octets: bytes, truth: KeyTruth) -> bool:
+def is_alive(octets: bytes, truth: KeyTruth) -> bool:
+    """Whether an envelope is a rotation that the meter would execute as it is now."""
     envelope = read_envelope(octets)
     if envelope is None or role_of(envelope)[0] not in ROTATING:
         return False

@@ -17,6 +17,7 @@ from hanbench.emulator.runner import Runner
 from hanbench.emulator.wan import Wan
 from hanbench.harness.authorisation import authorisation_of
 from hanbench.harness.case import Case
+from hanbench.harness.codes_sent import CodesSent
 from hanbench.harness.engine.port import Believe, CallParty, ClaimOutcome, Json, Send
 from hanbench.harness.engines import MakeEngine
 from hanbench.harness.envelope_names import code_of, read_envelope, role_of
@@ -80,7 +81,8 @@ class World:
         self.runner = Runner([self._driven()], self._from_hub, self.agenda)
         self.plan.partition = self._partition
         own = {name: self.home.meters[name] for name in case.installation.meter_names}
-        self.truth = TruthReader(case.installation.name, own)
+        codes = CodesSent(self.keyring, scheme, self.trace.events)
+        self.truth = TruthReader(case.installation.name, own, codes)
         self.evidence: list[Evidence] = []
         self.claims: list[ClaimOutcome] = []
         self.claimed_at: Instant | None = None

@@ -136,6 +136,11 @@ class Dco:
         """Return the version that it has confirmed as a meter's own: for the oracle."""
         return self._of(installation, device).active_version
 
+    def own_keys(self, installation: str, device: str) -> dict[int, Key]:
+        """Return the keys that it made for a meter, by version: for the oracle's own sums."""
+        custody = self._of(installation, device)
+        return {one.version: one.key for one in custody.in_order() if one.origin == "escrowed"}
+
     def _of(self, installation: str, device: str) -> Custody:
         return self._custody.setdefault((installation, device), Custody())
 

@@ -1,0 +1,28 @@
+"""All invariants that a run is held against, one claim a function over the whole run."""
+
+from hanbench.harness.authority import AUTHORITY
+from hanbench.harness.key_invariants import (
+    judge_counters,
+    judge_entitlement,
+    judge_secrecy,
+    judge_verification,
+    judge_versions,
+)
+from hanbench.harness.oracle import judge_beliefs, judge_executions, judge_outcome, judge_reuse
+
+WITHOUT_ENGINE = (
+    judge_executions,
+    judge_verification,
+    judge_entitlement,
+    judge_counters,
+    judge_versions,
+)
+"""Those that mean something where nothing is migrated."""
+INVARIANTS = (
+    judge_beliefs,
+    judge_outcome,
+    judge_reuse,
+    judge_secrecy,
+    *AUTHORITY,
+    *WITHOUT_ENGINE,
+)

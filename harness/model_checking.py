@@ -1,0 +1,123 @@
+"""What `hanbench check --model` does: explores every scope, says what holds, compares stories."""
+
+import time
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hanbench.harness.model_agreement import Agreement, compare
+from hanbench.harness.model_check.exploration import Explored, explore
+from hanbench.harness.model_check.properties import CLAIMS
+from hanbench.harness.model_check.scopes import SMALL, WIDE, Question
+from hanbench.harness.model_check.story import tell
+from hanbench.harness.model_stories import stories
+from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
+
+STORIES_EACH = 200
+"""How many stories of each scope are told to the emulator, unless more are asked for."""
+
+
+def check_model(console: Console, *, wide: bool = False, stories_each: int = STORIES_EACH) -> int:
+    """Explore, compare, print; return 0, or 1 where something is not as it should be."""
+    begun_s = time.perf_counter()
+    questions = WIDE if wide else SMALL
+    _say(console, "Model check of the SUA key rotation (HAN-SUA-M1, synthetic), to exhaustion")
+    found = [_explored(console, question) for question in questions]
+    _show_table(console, questions, found)
+    is_right = _show_claims(console, questions, found)
+    agreement = _agreement(questions if stories_each else (), stories_each)
+    is_right = _show_agreement(console, agreement) and is_right
+    states = sum(one.states for one in found)
+    _say(console, f"{states:,} states; {time.perf_counter() - begun_s:.1f} s")
+    return EXIT_OK if is_right else EXIT_UNEXPECTED
+
+
+def _explored(console: Console, question: Question) -> Explored:
+    with console.status(f"{question.name}, {question.profile.value}"):
+        return explore(question.scope, question.profile)
+
+
+def _show_table(console: Console, questions: Sequence[Question], found: Sequence[Explored]) -> None:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("scope", "profile", "states", "moves", "depth", "breaks", "what may happen"):
+        is_number = name in ("states", "moves", "depth")
+        table.add_column(name, justify="right" if is_number else "left")
+    for question, one in zip(questions, found, strict=True):
+        breaks = ", ".join(claim.name for claim in one.breaks) or "nothing"
+        table.add_row(
+            f"{question.name} ({question.scope.letters} letters)",
+            question.profile.value,
+            f"{one.states:,}",
+            f"{one.transitions:,}",
+            str(one.depth),
+            breaks,
+            question.words,
+        )
+    console.print(table)
+
+
+def _show_claims(
+    console: Console, questions: Sequence[Question], found: Sequence[Explored]
+) -> bool:
+    """Say of each claim whether it holds, and tell the shortest story against it."""
+    is_right = True
+    for claim in CLAIMS:
+        against = [
+            (question, one.breaks[claim])
+            for question, one in zip(questions, found, strict=True)
+            if claim in one.breaks
+        ]
+        wrong = [one for one in against if claim not in one[0].breaks]
+        is_right = is_right and not wrong
+        state = "[red]broken[/]" if wrong else "breaks where it must" if against else "holds"
+        _say(console, f"  {claim.name:<26} {state}: {escape(claim.words)}", is_marked=True)
+        for question, broken in (wrong or against)[:2]:
+            _say(console, f"    {question.profile.value}, {question.name}: {question.words}")
+            for line in tell(broken.path, question.scope, question.profile):
+                _say(console, f"      {line}")
+    missing = [
+        f"{claim.name} should break in {question.name}, {question.profile.value}, and does not"
+        for question, one in zip(questions, found, strict=True)
+        for claim in question.breaks
+        if claim not in one.breaks
+    ]
+    for line in missing:
+        _say(console, f"[red]{escape(line)}[/]", is_marked=True)
+    views = sum(one.in_doubt for one in found)
+    settled = sum(one.settled for one in found)
+    _say(
+        console,
+        f"  Doubt: the rules say UNKNOWN in {views:,} views of the engine; in {settled:,} of them "
+        "the truth is settled (a free read shows that the rotation's counter is spent).",
+    )
+    return is_right and not missing
+
+
+def _agreement(questions: Sequence[Question], stories_each: int) -> Agreement:
+    told = [
+        story
+        for question in questions
+        for story in list(stories(question.scope, question.profile))[:stories_each]
+    ]
+    return compare(told)
+
+
+def _show_agreement(console: Console, agreement: Agreement) -> bool:
+    told = f"{agreement.stories:,} stories, {agreement.steps:,} moves"
+    if not agreement.disagreements:
+        _say(console, f"  Agreement: {told} told to the emulated meter, DCO and oracle: one mind")
+        return True
+    for one in agreement.disagreements:
+        _say(console, f"[red]The model and the emulator part[/] after {told}:", is_marked=True)
+        for line in one.story:
+            _say(console, f"      {line}")
+        _say(console, f"    {one.what}: the model says {one.model}")
+        _say(console, f"    {' ' * len(one.what)}  the emulator says {one.emulator}")
+    return False
+
+
+def _say(console: Console, text: str, *, is_marked: bool = False) -> None:
+    console.print(text if is_marked else escape(text), soft_wrap=True)
