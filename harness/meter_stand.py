@@ -5,6 +5,8 @@ the meter does all that it does (transport MAC, SUA gate, memory, answer), and i
 together again. The model check and the replay of a log drive a meter in this way.
 """
 
+from collections.abc import Iterator
+
 from hanbench.emulator.device import Packet
 from hanbench.emulator.events import Event
 from hanbench.emulator.fates import CommitFate, committed, undisturbed
@@ -50,7 +52,7 @@ class MeterStand:
         keys = keyring or keyring_of(case)
         home = HomeBuilder(case, keys, scheme, _HEAD_ENDS, fates).build()
         self.meter = home.meters[device]
-        self._sender = ZclSender(home.hub.eui64)
+        self._sender = ZclSender(home.hub.eui64, self.meter.core.setup.policy)
 
     @property
     def truth(self) -> KeyTruth:
@@ -66,8 +68,8 @@ class MeterStand:
         held = Reassembly()
         try:
             for part in tunnel_segments.segment(envelope):
-                for packet in self.meter.core.take(self._packet(part), now):
-                    held, whole = held.take(_segment_in(packet))
+                for segment in _segments_in(self.meter.core.take(self._packet(part), now)):
+                    held, whole = held.take(segment)
                     answers += [] if whole is None else [whole]
         except PowerCut as cut:
             self.meter.restart(now, str(cut))
@@ -89,7 +91,10 @@ class MeterStand:
         return self._sender.command(self.meter.eui64, ClusterId.TUNNELLING, command, kind="tunnel")
 
 
-def _segment_in(packet: Packet) -> tunnel_segments.Segment:
-    command = tunnelling.COMMANDS.decode(zcl.decode(packet.payload))
-    assert isinstance(command, TransferToClient), "a meter answers a tunnel through it"
-    return tunnel_segments.decode(command.data)
+def _segments_in(packets: list[Packet]) -> Iterator[tunnel_segments.Segment]:
+    for packet in packets:
+        if packet.cluster != ClusterId.TUNNELLING:
+            continue
+        command = tunnelling.COMMANDS.decode(zcl.decode(packet.payload))
+        if isinstance(command, TransferToClient):
+            yield tunnel_segments.decode(command.data)

@@ -18,7 +18,8 @@ from hanbench.harness.meter_stand import MeterStand, keyring_of
 from hanbench.harness.model_check.moves import Scope
 from hanbench.harness.model_check.state import HANDED_OVER, Cut, Letter, Order, Reply, Word
 from hanbench.harness.oracle import Evidence, RunEnd, judge_outcome
-from hanbench.harness.organisations import S1SP_EUI64, build_organisations
+from hanbench.harness.organisation_building import build_organisations
+from hanbench.harness.organisations import S1SP_EUI64
 from hanbench.harness.scenario import Scenario
 from hanbench.harness.stolen_keys import command_under, enveloped, read_transcript
 from hanbench.harness.truth import TruthReader
