@@ -25,6 +25,10 @@ class HanExpectation(Entry):
     in_device_log: bool | None = None
     """Whether the device log of the hub names it (domain.md 6.5)."""
     parent: Name | None = None
+    reached_over: Name | None = None
+    """To whom the electricity meter sends what is for it: the next hop of its route."""
+    told: tuple[str, ...] = ()
+    """What the story tells of it on the HAN so far, among others: `route-repaired`, `rejoined`."""
     link_key: LinkKeyOrigin | None = None
     network_key_sequence: Annotated[int, Field(ge=0, le=255)] | None = None
     served_within_us: Duration | None = Field(default=None, alias="served_within")

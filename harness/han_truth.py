@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from hanbench.emulator.events import HanChanged
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.han_expectation import HanExpectation
 from hanbench.harness.world import World
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,10 @@ class HanTruth:
     in_device_log: bool
     parent: str
     """Name of the device that it is joined through; empty if it has none."""
+    reached_over: str
+    """Name of the next hop of the electricity meter's route to it; empty without a route."""
+    told: tuple[str, ...]
+    """What the story tells of it on the HAN."""
     link_key: str
     """How the key that it shares with the trust centre came about; `none` without one."""
     network_key_sequence: int | None
@@ -28,14 +34,28 @@ class HanTruth:
     """Frames that it did not use, by the reason."""
 
 
+_COMPARED = (
+    "joined",
+    "member",
+    "in_device_log",
+    "parent",
+    "reached_over",
+    "link_key",
+    "network_key_sequence",
+)
+
+
 def differences(expected: HanExpectation, truth: HanTruth) -> Iterator[tuple[str, str, str]]:
     """Yield what is not as expected: what was looked at, the expected and the true value."""
-    for name in ("joined", "member", "in_device_log", "parent", "link_key", "network_key_sequence"):
+    for name in _COMPARED:
         wanted, found = getattr(expected, name), getattr(truth, name)
         if wanted is not None and wanted != found:
             yield name, _words(wanted), _words(found)
     yield from _service(expected, truth)
     yield from _face(expected, truth)
+    for change in expected.told:
+        if change not in truth.told:
+            yield "told", change, ", ".join(truth.told) or "nothing"
     for reason, at_least in expected.dropped.items():
         found = truth.dropped.get(reason, 0)
         if found < at_least:
@@ -78,6 +98,12 @@ def han_truth(world: World, device: str, now: Instant) -> HanTruth:
         member=hub.joined.of(entry.eui64) is not None,
         in_device_log=entry.eui64 in hub.membership.log,
         parent="",
+        reached_over="",
+        told=tuple(
+            event.change
+            for event in world.trace.events
+            if isinstance(event, HanChanged) and event.device == device
+        ),
         link_key="none",
         network_key_sequence=None,
         served_before_us=None if served is None else now - served,
@@ -93,9 +119,19 @@ def han_truth(world: World, device: str, now: Instant) -> HanTruth:
         plain,
         joined=stack.is_joined,
         parent="" if place.parent is None else names[place.parent],
+        reached_over=_hop(world, place.short, names),
         link_key="none" if origin is None else origin.value,
         network_key_sequence=keys.active_sequence if keys.has_network_key else None,
     )
+
+
+def _hop(world: World, target: ShortAddress, names: Mapping[Eui64, str]) -> str:
+    """Return to whom the electricity meter sends what is for a device."""
+    devices = world.case.installation.devices
+    meter = next(name for name, entry in devices.items() if entry.type == "ESME")
+    stack = world.home.nodes.stacks[meter]
+    route = stack.mesh.routes.to(target) if isinstance(stack, ZigbeeStack) else None
+    return "" if route is None else names[route.next_hop]
 
 
 def _served_at(world: World, device: str) -> Instant | None:

@@ -33,6 +33,7 @@ from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.nodes import NodeBuilder
+from hanbench.harness.radio_range import link_costs
 from hanbench.harness.streams import draw, uniform_us
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.instruction import PaymentMode
@@ -160,6 +161,7 @@ class HomeBuilder:
                 if entry.via is not None
             },
             sleepers=tuple(entry.eui64 for entry in self._devices.values() if _sleeps(entry)),
+            link_costs=link_costs(self._case.installation),
         )
 
     def _addresses(self, *, joined: bool) -> tuple[Address, ...]:

@@ -71,6 +71,15 @@ class DeviceEntry(Entry):
         return self.type in METER_TYPES
 
 
+class WeakLink(Entry):
+    """Two devices that hear each other badly."""
+
+    between: tuple[Name, Name]
+    cost: Annotated[int, Field(ge=2, le=7)]
+    """What a hop between them costs in each direction, as ZigBee counts it: 7 is the worst. A link
+    that is not named costs 1."""
+
+
 class SupplierEntry(Entry):
     """The Responsible Supplier."""
 
@@ -87,6 +96,8 @@ class Installation(Entry):
     devices: dict[Name, DeviceEntry] = Field(description="a mapping of device names to devices")
     out_of_reach: tuple[tuple[Name, Name], ...] = ()
     """Pairs of devices that do not hear each other by radio."""
+    weak_links: tuple[WeakLink, ...] = ()
+    """Pairs of devices that hear each other badly: a route over others may be cheaper."""
     device_log: tuple[Name, ...] = ()
     """Devices that the hub's device log names beyond those that have joined."""
     supplier: SupplierEntry = SupplierEntry()
@@ -178,6 +189,10 @@ def _name_problems(
     """Name each device that a list names and the Installation lacks."""
     named = [*_leaves(data.get("out_of_reach"), ("out_of_reach",))]
     named += _leaves(data.get("device_log"), ("device_log",))
+    weak = data.get("weak_links")
+    for index, link in enumerate(weak if isinstance(weak, list) else ()):
+        if isinstance(link, dict):
+            named += _leaves(link.get("between"), ("weak_links", index, "between"))
     for key, name in named:
         if isinstance(name, str) and name not in entries:
             yield Problem(key, f"no device {name!r} here; {did_you_mean(name, tuple(entries))}")

@@ -1,4 +1,6 @@
-"""Who of a home does not hear whom: what the installation file states, and what it implies."""
+"""Who of a home does not hear whom, and who badly: what the file states, and what it implies."""
+
+from collections.abc import Mapping
 
 from hanbench.harness.installation import Installation
 from hanbench.protocol.identifiers import Eui64
@@ -24,3 +26,12 @@ def out_of_range(installation: Installation) -> tuple[frozenset[Eui64], ...]:
         if entry.via not in (None, name) and other is not entry
     ]
     return tuple(dict.fromkeys(pairs))
+
+
+def link_costs(installation: Installation) -> Mapping[frozenset[Eui64], int]:
+    """Return what the radio links cost that the installation file calls weak."""
+    devices = installation.devices
+    return {
+        frozenset(devices[name].eui64 for name in link.between): link.cost
+        for link in installation.weak_links
+    }

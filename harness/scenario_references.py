@@ -96,7 +96,7 @@ def _named_devices(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
 def _named_on_the_han(entry: object, at: KeyPath) -> Iterator[tuple[KeyPath, object]]:
     if not isinstance(entry, dict):
         return
-    for key in ("device", "parent"):
+    for key in ("device", "parent", "reached_over"):
         if key in entry:
             yield (*at, key), entry[key]
     for key in ("loses", "gains"):

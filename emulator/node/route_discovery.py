@@ -54,6 +54,8 @@ class _Seen:
     """None: it is our own."""
     cost: int
     expires_at: Instant
+    residual_cost: int = COST_MAX + 1
+    """Of the best reply so far, from here to the responder."""
 
 
 @dataclass(slots=True)
@@ -173,7 +175,7 @@ class RouteDiscovery:
             return OnRequest(forward=onward)
         if not answers_for(request.target):
             return OnRequest(forward=onward)
-        self._routes.learn(originator, hop, cost)
+        self._routes.replace(originator, hop, cost)
         reply = RouteReply(
             options=0,
             identifier=request.identifier,
@@ -191,12 +193,16 @@ class RouteDiscovery:
         if seen is None:
             return OnReply()
         cost = min(COST_MAX, reply.path_cost + self._routes.link_cost(hop, cost_in))
-        is_better = self._routes.learn(reply.responder, hop, cost)
+        # Against the replies to this request, not the table: what stands there may be long dead.
+        is_better = cost < seen.residual_cost
+        if is_better:
+            seen.residual_cost = cost
+            self._routes.replace(reply.responder, hop, cost)
         if reply.originator == me:
             return OnReply(found=reply.responder)
         if not is_better or seen.back_to is None:
             return OnReply()
-        self._routes.learn(reply.originator, seen.back_to, seen.cost)
+        self._routes.replace(reply.originator, seen.back_to, seen.cost)
         onward = RouteReply(
             options=reply.options,
             identifier=reply.identifier,

@@ -76,10 +76,15 @@ class Routes:
         known = self._table.get(target)
         if known is not None and known.next_hop != next_hop and known.cost <= cost:
             return False
+        self.replace(target, next_hop, cost)
+        return True
+
+    def replace(self, target: ShortAddress, next_hop: Eui64, cost: int) -> None:
+        """Take the route that a discovery has found, whatever stood there."""
+        known = self._table.get(target)
         is_concentrator = known is not None and known.is_many_to_one
         route = Route(next_hop, cost, is_concentrator, is_concentrator)
         remember(self._table, target, route, ROUTES_MAX)
-        return True
 
     def learn_many_to_one(self, concentrator: ShortAddress, next_hop: Eui64, cost: int) -> None:
         """Take the route back to a concentrator that made itself known."""

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 from hanbench.emulator.device import BROADCAST, Packet, Poll, Transmission
 from hanbench.emulator.events import Event, FrameSent, PacketPassed
@@ -241,6 +242,20 @@ def test_devices_out_of_range_do_not_hear_each_other() -> None:
 
     assert house.send() == []
     assert len(house.send(IHD)) == 1
+
+
+def test_a_frame_over_a_weak_link_says_so_as_it_arrives() -> None:
+    weak = replace(HOME, link_costs={frozenset((HUB, IHD)): 6})
+    house = House()
+    han = Han("home-1", neighbourhood=weak, record=house.events.append)
+    (frame,) = house.hub.send(sent(IHD), NOW)
+    everywhere = frame._replace(receiver=None)
+
+    ((_, _, unicast),) = han.transmit(frame, NOW, everybody)
+    broadcast = han.transmit(everywhere, NOW, everybody)
+
+    assert unicast.link_cost == 6
+    assert {eui64: heard.link_cost for _, eui64, heard in broadcast} == {GSME: 1, IHD: 6}
 
 
 def test_a_broadcast_reaches_all_that_listen_and_nobody_acknowledges() -> None:

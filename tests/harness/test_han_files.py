@@ -78,6 +78,7 @@ def test_every_word_for_a_step_on_the_han_is_known() -> None:
         ("steps: [{at: 1s, do: permit-joining, window: 2h}]\n", "a window is 1 to 3600 s"),
         ("steps: [{at: 1s, do: log-device, device: cad, install_code: 0x}]\n", "install_code"),
         ("steps: [{at: 1s, do: look, device: cad, parent: nobody}]\n", "no device 'nobody'"),
+        ("steps: [{at: 1s, do: look, device: cad, reached_over: me}]\n", "no device 'me'"),
         ("steps: [{at: 1s, do: look, device: cad, jined: true}]\n", "did you mean 'joined'"),
     ],
 )
@@ -104,6 +105,9 @@ def test_an_end_state_goes_with_a_migration(tmp_path: Path, text: str, says: str
         ("out_of_reach: [[hub, esmee]]\n", "no device 'esmee' here; did you mean 'esme'?"),
         ("device_log: [cad]\n", "device_log[0]: no device 'cad' here"),
         ("out_of_reach: [[hub]]\n", "out_of_reach"),
+        ("weak_links: [{between: [hub, esmee], cost: 3}]\n", "weak_links[0].between[1]: no device"),
+        ("weak_links: [{between: [hub, esme], cost: 8}]\n", "weak_links[0].cost"),
+        ("weak_links: [{between: [hub, esme], cost: 1}]\n", "weak_links[0].cost"),
     ],
 )
 def test_an_installation_names_only_devices_that_it_has(
@@ -117,6 +121,8 @@ TRUTH = HanTruth(
     member=True,
     in_device_log=False,
     parent="repeater-1",
+    reached_over="repeater-2",
+    told=("parent-lost", "rejoined"),
     link_key="cbke-1",
     network_key_sequence=1,
     served_before_us=5 * MINUTE_US,
@@ -131,6 +137,9 @@ TRUTH = HanTruth(
         ({}, []),
         ({"joined": True, "parent": "repeater-1", "link_key": "cbke-1"}, []),
         ({"joined": False}, [("joined", "no", "yes")]),
+        ({"reached_over": "hub"}, [("reached_over", "hub", "repeater-2")]),
+        ({"told": ["rejoined"]}, []),
+        ({"told": ["left"]}, [("told", "left", "parent-lost, rejoined")]),
         ({"in_device_log": True}, [("in_device_log", "yes", "no")]),
         ({"network_key_sequence": 0}, [("network_key_sequence", "0", "1")]),
         ({"served_within": "6min"}, []),

@@ -174,6 +174,10 @@ def test_a_secret_in_a_command_never_shows() -> None:
     [
         LinkStatus(links=(Link(0, 1, 8),)),
         LinkStatus(links=(Link(0, 8, 1),)),
+        LinkStatus(links=(Link(0, 16, 1),)),
+        LinkStatus(links=(Link(0, -1, 1),)),
+        LinkStatus(links=(Link(0, 1, -1),)),
+        LinkStatus(links=(Link(0, 1, 1),) * 32),
         LinkStatus(links=(Link(0x10000, 1, 1),)),
         nwk_commands.RouteRequest(options=0x20, identifier=0, target=0, path_cost=0),
     ],

@@ -150,6 +150,7 @@ def net(
     parents: dict[Eui64, Eui64] | None = None,
     commit: CommitFate = committed,
     has_jitter: bool = False,
+    link_costs: dict[frozenset[Eui64], int] | None = None,
 ) -> Net:
     """A hub and its members, and devices that have not joined.
 
@@ -171,6 +172,7 @@ def net(
         sleepers=tuple(sleepers),
         next_hops=next_hops or {},
         parents=parents or {},
+        link_costs=link_costs or {},
     )
     events: list[Event] = []
     stacks: dict[Eui64, ZigbeeStack] = {}
@@ -198,7 +200,14 @@ def net(
     )
     log = DeviceLog()
     nodes[HUB].become_trust_centre(joined, log, lambda eui64: (f"{eui64:x}", MemberKind.IHD))
-    return Net(stacks=stacks, nodes=nodes, joined=joined, log=log, events=events)
+    return Net(
+        stacks=stacks,
+        nodes=nodes,
+        joined=joined,
+        log=log,
+        events=events,
+        costs=dict(link_costs or {}),
+    )
 
 
 def lots_of(eui64: Eui64) -> Lots:

@@ -597,3 +597,25 @@ def test_more_searches_than_a_node_may_begin_are_not_begun() -> None:
     home.dark[A] = None
     home.packet(HUB, A, b"sought")
     assert home.kinds()[-1] == "route-request", "and later it may again"
+
+
+def test_a_reply_is_weighed_against_other_replies_and_not_against_a_dead_route() -> None:
+    """What a relay knew of the target may be a way over the very router that died."""
+    home = diamond()
+    end = home.stacks[END].membership.short
+    for relay in (A, B):
+        home.stacks[relay].mesh.routes.learn(end, C, 1)
+
+    home.packet(HUB, END, b"down")
+
+    assert home.payloads(END) == [b"down"]
+
+
+def test_a_home_of_months_begins_with_the_costs_of_its_links() -> None:
+    home = net(A, B, link_costs={frozenset((HUB, A)): 5})
+    routes = home.stacks[HUB].mesh.routes
+
+    assert {one: known.cost_in for one, known in routes.neighbours.items()} == {A: 5, B: 1}
+    route = routes.to(home.stacks[A].membership.short)
+    assert route is not None
+    assert route.cost == 5
