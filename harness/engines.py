@@ -2,7 +2,8 @@
 
 `reference` is ours. `MODULE:NAME` is a user's own, found as Python finds modules, the folder that
 the command was typed in included: a class or function that returns an `Engine`, or a straight-line
-`async def migrate(port)`. `exec:COMMAND` and `http://HOST:PORT` come in a later release.
+`async def migrate(port)`. `exec:COMMAND` is a program of any language that speaks the port over stdin
+and stdout, and `http://HOST:PORT` a server that does (`docs/engine-port.md`).
 """
 
 import inspect
@@ -16,21 +17,28 @@ from hanbench.harness.engine.tracebacks import describe_failure
 from hanbench.harness.errors import Breakage, EngineError, ScenarioError
 
 MakeEngine = Callable[[], Engine]
+TURN_LIMIT_S = 10.0
+ELSEWHERE = ("exec:", "http://", "https://")
+"""How the names of engines in another process begin."""
 
 REFERENCE = "hanbench.harness.engine.reference:reference_engine"
-_LATER = ("exec:", "http://", "https://")
 
 
-def load_engine(spec: str) -> MakeEngine:
+def load_engine(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> MakeEngine:
     """Return what makes a fresh engine for each of its lives.
+
+    `turn_limit_s` is the real time that one in another process has for its answer to a turn; code
+    in this one is interrupted by the watchdog.
 
     Raises:
         ScenarioError: the name is none, or nothing callable is found there.
         EngineError: the user's module raised while it was imported.
     """
-    if spec.startswith(_LATER):
-        kind = spec.partition(":")[0]
-        raise ScenarioError(f"--engine {spec}: engines by {kind} come in a later release")
+    if spec.startswith(ELSEWHERE):
+        # Late: a parent that only starts workers needs none of it.
+        from hanbench.harness.engine.wire.reach import peer_of  # noqa: PLC0415
+
+        return peer_of(spec, turn_limit_s=turn_limit_s).begin
     found = find_object(REFERENCE if spec == "reference" else spec, option="--engine")
     if inspect.iscoroutinefunction(found):
         from hanbench.harness.engine.adapter import AsyncEngine  # noqa: PLC0415  (slow to import)

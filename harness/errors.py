@@ -69,6 +69,16 @@ class Breakage(enum.StrEnum):
     """Its process or connection is gone."""
     WAITS = "waits"
     """It waits, and nothing left can wake it."""
+    HANGS = "hangs"
+    """It did not answer within the time that a turn may take."""
+    TWICE = "answered-twice"
+    """It gave two answers where one was asked for."""
+    ORDER = "out-of-order"
+    """It answered another turn than the one that it was told."""
+    SIZE = "too-large"
+    """Its answer is larger than any migration needs."""
+    VERSION = "other-version"
+    """It speaks another version of the engine port."""
 
 
 class EngineError(HarnessError):

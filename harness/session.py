@@ -154,11 +154,19 @@ class EngineSession:
             self.broke = error
 
     def close(self) -> None:
-        """End the life of the engine, if it has one: loops are closed, processes ended."""
-        kill = getattr(self._engine, "kill", None)
-        self._engine = None
-        if kill is not None:
-            kill()
+        """End the life of the engine, if it has one: loops are closed, processes let go."""
+        self._end("kill")
+
+    def _end(self, *ways: str) -> None:
+        """End its life in the first of these ways that it has; what it does wrong there counts."""
+        engine, self._engine = self._engine, None
+        end = next((found for way in ways if (found := getattr(engine, way, None))), None)
+        if end is None:
+            return
+        try:
+            end()
+        except EngineError as error:
+            self.broke = self.broke or error
 
     def _begin_life(self, event: EngineEvent, now: Instant) -> None:
         self._life += 1
@@ -241,7 +249,7 @@ class EngineSession:
 
     def _kill(self, where: str, now: Instant) -> None:
         self._world.crashed(where, now)
-        self.close()
+        self._end("crash", "kill")
         self._life += 1
         life = self._life
         self.in_flight += 1

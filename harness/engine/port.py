@@ -221,7 +221,8 @@ TURNS: TypeAdapter[Turn] = TypeAdapter(Turn)
 class Engine(Protocol):
     """An engine under test: it has the shape of a device.
 
-    One that holds resources has a method `kill()` too, which ends its life at once.
+    One that holds resources has a method `kill()` too, which ends its life at once, and one that
+    can be killed in another way than it ends has `crash()`.
     """
 
     def turn(self, event: EngineEvent, now_us: int) -> Turn:
