@@ -13,6 +13,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 
+from typing_extensions import override
+
 from hanbench.harness.engine.wire.messages import MESSAGE_OCTETS_MAX
 from hanbench.harness.engine.wire.service import Service
 from hanbench.harness.engines import load_engine
@@ -62,7 +64,8 @@ def make_server(service: Service, port: int) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(answer)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        @override
+        def log_message(self, format: str, *args: object) -> None:
             """Keep quiet: a line a turn would hide everything else."""
 
     server = ThreadingHTTPServer((HOST, port), Handler)

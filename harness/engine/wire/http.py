@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import urlsplit
 
+from typing_extensions import override
+
 from hanbench.harness.engine.wire.messages import REPLY_OCTETS_MAX, Kind, shown
 from hanbench.harness.engine.wire.transport import hangs, too_large, twice
 from hanbench.harness.errors import Breakage, EngineError, ScenarioError
@@ -33,6 +35,7 @@ class Address:
     port: int
     path: str = ""
 
+    @override
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}{self.path}"
@@ -106,7 +109,9 @@ class EngineServer:
         self._used_s = monotonic()
         if status != "200":
             reason = Breakage.RAISED if status.startswith("5") else Breakage.NONSENSE
-            raise EngineError(f"HTTP {status} to `{kind}`: {shown(body) or 'no body'}", reason=reason)
+            raise EngineError(
+                f"HTTP {status} to `{kind}`: {shown(body) or 'no body'}", reason=reason
+            )
         return body
 
     def _connection(self, until_s: float) -> socket.socket:
