@@ -35,10 +35,15 @@ class Address:
     port: int
     path: str = ""
 
+    @property
+    def authority(self) -> str:
+        """What stands in the field Host."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
     @override
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{self.path}"
+        return f"http://{self.authority}{self.path}"
 
 
 def parse_address(url: str) -> Address:
@@ -95,7 +100,7 @@ class EngineServer:
     def _ask(self, kind: Kind, message: bytes, until_s: float) -> bytes:
         connection = self._connection(until_s)
         head = (
-            f"POST {self._address.path}/{kind} HTTP/1.1\r\nHost: {self._address.host}\r\n"
+            f"POST {self._address.path}/{kind} HTTP/1.1\r\nHost: {self._address.authority}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(message)}\r\n\r\n"
         )
         connection.settimeout(_left_s(until_s))

@@ -144,7 +144,7 @@ def read_done(kind: Literal["reset", "end"], octets: bytes) -> None:
     _read(kind, octets)
 
 
-def read_turn(octets: bytes, turn: int) -> TurnReply:
+def read_turn(octets: bytes, turn: int) -> Turn:
     """Read the answer to turn number `turn`.
 
     Raises:
@@ -153,7 +153,7 @@ def read_turn(octets: bytes, turn: int) -> TurnReply:
     reply = _read("turn", octets)
     assert isinstance(reply, TurnReply), "the table says so"
     if reply.turn == turn:
-        return reply
+        return Turn.model_construct(actions=reply.actions, wait_until_us=reply.wait_until_us)
     if reply.turn == turn - 1:
         raise EngineError(f"it answered turn {reply.turn} twice", reason=Breakage.TWICE)
     raise EngineError(

@@ -154,7 +154,8 @@ class EngineProcess:
 
     def _died(self) -> EngineError:
         try:
-            code = self._process.wait(_LAST_WORDS_S)
+            with outside():  # waiting with a limit sleeps
+                code = self._process.wait(_LAST_WORDS_S)
         except subprocess.TimeoutExpired:
             says = "it closed its standard output"
         else:
