@@ -2,6 +2,7 @@
 
 from hanbench.emulator.model import SET_BY_SCENARIO
 from hanbench.harness.case import Case
+from hanbench.harness.real_time import NOT_DETERMINISTIC
 
 SCHEME = (
     "SUA scheme: HAN-SUA-M1, a synthetic model of this project; the real SUA is not public, and "
@@ -22,7 +23,7 @@ TRAFFIC = {
 
 def assumptions_of(case: Case) -> tuple[str, ...]:
     """Return the assumptions of a case, the general ones first."""
-    general = (
+    general: tuple[str, ...] = (
         SCHEME if case.scheme == "han-sua-m1" else f"SUA scheme: {case.scheme}",
         TRANSPORT,
         TRAFFIC[case.scenario.traffic],
@@ -36,4 +37,6 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
             if "model" in why.lower() or why == SET_BY_SCENARIO
         )
     )
+    if case.real_time is not None:
+        general = (NOT_DETERMINISTIC.format(scale=case.real_time), *general)
     return general + models

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from hanbench.emulator.model import ModelProfile, parse_model
 from hanbench.harness.companions import companions_of
+from hanbench.harness.engines import TURN_LIMIT_S
 from hanbench.harness.faults import Fault
 from hanbench.harness.installation import Installation
 from hanbench.harness.scenario import Scenario, Traffic, Variant
@@ -62,6 +63,10 @@ class RunOptions:
     seed: int | None = None
     """None: each scenario's own."""
     traffic: Traffic | None = None
+    turn_limit_s: float = TURN_LIMIT_S
+    """Real time that an engine in another process has for a turn."""
+    real_time: float | None = None
+    """How many times as fast as the wall clock an engine with its own clock is run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,9 @@ class Case:
     """Of the gas meter, where it is not the Installation's."""
     companions: tuple["Case", ...] = ()
     """The other Installations of the same world, each a case of its own."""
+    turn_limit_s: float = TURN_LIMIT_S
+    real_time: float | None = None
+    """None: in virtual time, and so the same in every run."""
     sweep_kind: str = ""
     """`journal`: this case stands for as many as its unfaulted run writes journal entries."""
 
@@ -165,6 +173,8 @@ def make_case(
         order=scenario.order or default_order(home.installation),
         engine=options.engine,
         scheme=options.scheme,
+        turn_limit_s=options.turn_limit_s,
+        real_time=options.real_time,
         sweep_kind=sweep_kind,
     )
     return with_companions(case, loaded.templates)

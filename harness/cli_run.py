@@ -1,14 +1,18 @@
 """`hanbench run`: its options. What it does is in `run_request`, imported when it is asked for."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from hanbench.emulator.durations import parse_duration
 from hanbench.emulator.instant import SECOND_US
 from hanbench.harness.errors import CaptureError
+
+if TYPE_CHECKING:
+    from hanbench.harness.run_request import RunRequest
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
@@ -37,7 +41,28 @@ def address(
     default="reference",
     show_default=True,
     metavar="ENGINE",
-    help="`reference`, or your own as MODULE:NAME.",
+    help="`reference`, or your own: MODULE:NAME, exec:COMMAND or http://HOST:PORT.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What the engine claims to do; scenarios outside it are listed as not applicable.",
+)
+@click.option(
+    "--turn-limit",
+    callback=_seconds,
+    default="10s",
+    show_default=True,
+    metavar="TIME",
+    help="Real time that an engine in another process has for its answer to a turn.",
+)
+@click.option(
+    "--real-time",
+    type=click.FloatRange(min=1, max=1000),
+    metavar="N",
+    help="For an engine that keeps its own clock: virtual time runs N times as fast as the wall "
+    "clock, 1 to 1000. Such a run is not deterministic.",
 )
 @click.option(
     "--scheme",
@@ -96,27 +121,10 @@ def address(
     default="2min",
     show_default=True,
     metavar="TIME",
-    help="Real time after which a case is ended as engine-broke.",
+    help="Real time after which a case is ended as engine-broke; with --real-time N, a day of "
+    "virtual time more.",
 )
-def run(
-    *,
-    what: tuple[str, ...],
-    engine: str,
-    scheme: str,
-    seed: int | None,
-    traffic: Literal["full", "instruction", "off"] | None,
-    out: Path | None,
-    jobs: int | None,
-    expression: str,
-    fail_fast: bool,
-    lists: bool,
-    no_capture: bool,
-    no_keys: bool,
-    zep: tuple[str, int] | None,
-    zep_pace: float | None,
-    no_report: bool,
-    case_limit: float,
-) -> None:
+def run(*, lists: bool, **chosen: Any) -> None:
     """Run scenarios against an engine, and judge its claims by what the devices truly hold.
 
     Takes suites (`secure`), scenarios (`clean-two-fuel`), files or folders of your own, and clauses
@@ -125,12 +133,46 @@ def run(
     Exit code: 0 all as expected, 1 a verdict is not, 2 wrong usage or input, 3 a case is
     inconclusive or the bench itself failed, 130 ended by Ctrl-C (the run folder holds what ran).
     """
-    from hanbench.harness.case import RunOptions  # noqa: PLC0415
-    from hanbench.harness.run_request import RunRequest, execute, list_cases  # noqa: PLC0415
+    from hanbench.harness.run_request import execute, list_cases  # noqa: PLC0415
 
-    request = RunRequest(
+    request = _request(**chosen)
+    raise click.exceptions.Exit(list_cases(request) if lists else execute(request))
+
+
+def _request(
+    *,
+    what: tuple[str, ...],
+    engine: str,
+    profile: Path | None,
+    turn_limit: float,
+    real_time: float | None,
+    scheme: str,
+    seed: int | None,
+    traffic: Literal["full", "instruction", "off"] | None,
+    out: Path | None,
+    jobs: int | None,
+    expression: str,
+    fail_fast: bool,
+    no_capture: bool,
+    no_keys: bool,
+    zep: tuple[str, int] | None,
+    zep_pace: float | None,
+    no_report: bool,
+    case_limit: float,
+) -> "RunRequest":
+    """Make a request of the options as they were typed."""
+    from hanbench.harness.case import RunOptions  # noqa: PLC0415
+    from hanbench.harness.engine_profile import read_profile  # noqa: PLC0415
+    from hanbench.harness.real_time import case_limit_s  # noqa: PLC0415
+    from hanbench.harness.run_request import RunRequest  # noqa: PLC0415
+
+    given = RunOptions(engine=engine, scheme=scheme, seed=seed, traffic=traffic)
+    options = replace(given, turn_limit_s=turn_limit, real_time=real_time)
+    return RunRequest(
         what=what,
-        options=RunOptions(engine=engine, scheme=scheme, seed=seed, traffic=traffic),
+        options=options,
+        profile=None if profile is None else read_profile(profile),
+        profile_path="" if profile is None else str(profile),
         command=("hanbench", *sys.argv[1:]),
         out=out,
         jobs=jobs,
@@ -141,6 +183,5 @@ def run(
         zep=zep,
         zep_pace=zep_pace,
         wants_report=not no_report,
-        case_limit_s=case_limit,
+        case_limit_s=case_limit_s(real_time, case_limit),
     )
-    raise click.exceptions.Exit(list_cases(request) if lists else execute(request))

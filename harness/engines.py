@@ -49,6 +49,21 @@ def load_engine(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> MakeEngine:
     return lambda: _made(found)
 
 
+def check_engine(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> str:
+    """Find out before anything runs that an engine is there; return how it calls itself.
+
+    Raises:
+        ScenarioError: it is not there, or does not speak this version of the port.
+        EngineError: the user's module raised while it was imported.
+    """
+    if spec.startswith(ELSEWHERE):
+        from hanbench.harness.engine.wire.reach import greet  # noqa: PLC0415
+
+        return greet(spec, turn_limit_s=turn_limit_s).engine
+    load_engine(spec)
+    return ""
+
+
 def find_object(spec: str, *, option: str) -> object:
     """Import `MODULE:NAME` and return what it names.
 

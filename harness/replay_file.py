@@ -60,6 +60,8 @@ class ReplayFile(Entry):
     variant: str
     scenario_file: str
     engine: str
+    real_time: float | None = None
+    """Set where the engine kept its own clock: its story differs from run to run."""
     scheme: str
     faults: tuple[str, ...]
     """In words; the faults that are run stand in `scenario`."""
@@ -121,7 +123,9 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
     loaded = LoadedScenario(
         recorded.scenario_name, recorded.scenario_file, recorded.scenario, {"": home}
     )
-    options = RunOptions(engine=engine or recorded.engine, scheme=recorded.scheme)
+    options = RunOptions(
+        engine=engine or recorded.engine, scheme=recorded.scheme, real_time=recorded.real_time
+    )
     case = make_case(loaded, variant=recorded.variant, scenario=recorded.scenario, options=options)
     return recorded, case
 
@@ -185,6 +189,7 @@ def _plain(case: Case, run: CaseRun) -> dict[str, Any]:
         variant=case.variant,
         scenario_file=case.scenario_file,
         engine=case.engine,
+        real_time=case.real_time,
         scheme=case.scheme,
         faults=tuple(str(fault) for fault in case.faults),
         expected_verdict=result.expected_verdict.value,

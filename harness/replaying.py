@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.harness.case import REFERENCE_ENGINE
-from hanbench.harness.engines import load_engine
+from hanbench.harness.engines import check_engine
 from hanbench.harness.pool import Broken, Workers
 from hanbench.harness.replay_file import Comparison, ReplayFile, compare, read_replay
 from hanbench.harness.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
@@ -31,7 +31,7 @@ def replay_file(
     recorded, case = read_replay(path, engine=engine)
     load_scheme(case.scheme)
     if case.engine != REFERENCE_ENGINE:
-        load_engine(case.engine)
+        check_engine(case.engine)
     shown = console or make_console()
     if bench is not None:
         run = bench.run(case)

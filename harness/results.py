@@ -96,6 +96,8 @@ def exit_code(cases: Sequence[CaseResult]) -> int:
     decided = [result for result in cases if result.verdict is not Verdict.INCONCLUSIVE]
     if not all(result.is_as_expected for result in decided):
         return EXIT_UNEXPECTED
+    if all(result.verdict is Verdict.NOT_APPLICABLE for result in decided):
+        return EXIT_INCONCLUSIVE  # nothing ran, which proves nothing
     return EXIT_OK if len(decided) == len(cases) else EXIT_INCONCLUSIVE
 
 
@@ -108,7 +110,7 @@ def unfinished(case: Case, verdict: Verdict, finding: Finding, wall_s: float) ->
         scenario_file=case.scenario_file,
         variant=case.variant,
         verdict=verdict,
-        expected_verdict=expected_verdict(case),
+        expected_verdict=(verdict if verdict is Verdict.NOT_APPLICABLE else expected_verdict(case)),
         findings=(finding,),
         clauses=scenario.clauses,
         if_it_went_wrong=scenario.if_it_went_wrong,

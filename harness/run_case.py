@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.harness.capture_source import capture_of
 from hanbench.harness.case import Case
-from hanbench.harness.engines import MakeEngine, load_engine
-from hanbench.harness.fence import fence
+from hanbench.harness.engine.watchdog import TURN_LIMIT_S, TurnWatch
+from hanbench.harness.engines import ELSEWHERE, MakeEngine, load_engine
 from hanbench.harness.judge import judge
+from hanbench.harness.real_time import Pace, asked_every_us, open_fence, pace_of
 from hanbench.harness.rogue_smso import RogueSmso
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.steps import StepPlan
@@ -22,10 +23,13 @@ SETTLE_US = 45 * SECOND_US
 """How long nothing may be under way, after the claim, for a run to be over: a late exchange on the
 HAN takes seconds."""
 
+TRANSPORT_MARGIN_S = 5.0
+
 
 def run_case(case: Case) -> CaseRun:
     """Run a case with the engine and the scheme that it names, and judge it."""
-    return run_with(case, load_engine(case.engine), load_scheme(case.scheme))
+    make_engine = load_engine(case.engine, turn_limit_s=case.turn_limit_s)
+    return run_with(case, make_engine, load_scheme(case.scheme))
 
 
 def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
@@ -38,13 +42,13 @@ def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
 def run_world(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> tuple[World, CaseResult]:
     """Run a case and judge it; return the world as the run left it, too."""
     begun_s = time.perf_counter()
-    with fence(), rare_collections():
+    with open_fence(case.real_time), rare_collections():
         world = world_of(case, scheme, make_engine)
         steps = StepPlan(world)
         for one in (world, *world.companions):
             RogueSmso(one)
         with world.session.watch.armed():
-            stopped_because = drive(world, steps)
+            stopped_because = drive(world, steps, pace_of(case.real_time))
             steps.faces.look(world.now)
         for one in (world, *world.companions):
             one.session.close()
@@ -58,8 +62,13 @@ def world_of(case: Case, scheme: SuaScheme, make_engine: MakeEngine) -> World:
     world.companions = tuple(
         World(one, scheme, make_engine, world.shared) for one in case.companions
     )
-    for one in world.companions:
-        one.session.watch = world.session.watch
+    # A transport names an engine that hangs by itself, and sooner than the watch would.
+    limit_s = max(TURN_LIMIT_S, case.turn_limit_s + TRANSPORT_MARGIN_S)
+    watch = TurnWatch(limit_s if case.engine.startswith(ELSEWHERE) else TURN_LIMIT_S)
+    for one in (world, *world.companions):
+        one.session.watch = watch
+        if case.real_time is not None:
+            one.session.asked_every_us = asked_every_us(case.real_time)
     return world
 
 
@@ -74,8 +83,11 @@ def rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def drive(world: World, steps: StepPlan) -> str:
-    """Run a world until it is over; return the limit that ended it, empty if none did."""
+def drive(world: World, steps: StepPlan, pace: Pace | None = None) -> str:
+    """Run a world until it is over; return the limit that ended it, empty if none did.
+
+    With a `pace`, each event waits until the wall clock has come to it.
+    """
     homes = (world, *world.companions)
     for home in homes:
         _begin(home)
@@ -93,9 +105,17 @@ def drive(world: World, steps: StepPlan) -> str:
             quiet_since = world.now if quiet_since is None else quiet_since
             if _is_settled(world, after(quiet_since, SETTLE_US)):
                 return ""
-        if not world.runner.step():
+        if not _step(world, pace):
             return ""
     return ""
+
+
+def _step(world: World, pace: Pace | None) -> bool:
+    """Let the next thing happen; return False when nothing is left."""
+    due = None if pace is None else world.agenda.next_instant()
+    if pace is not None and due is not None:
+        pace.wait_until(due)
+    return world.runner.step()
 
 
 def _begin(home: World) -> None:

@@ -27,6 +27,12 @@ class RunMeta:
     is_partial: bool = False
     """Whether the run was ended before all of them had run."""
     wall_s: float = 0.0
+    engine_says: str = ""
+    """How an engine in another process calls itself."""
+    profile: str = ""
+    """The profile file that says what the engine claims; empty: it claims all."""
+    real_time: float | None = None
+    """Set for an engine with its own clock: such a run is not deterministic."""
 
 
 def bench_version() -> str:

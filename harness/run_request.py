@@ -12,7 +12,8 @@ from time import monotonic
 from rich.console import Console
 
 from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, case_name, expand
-from hanbench.harness.engines import load_engine
+from hanbench.harness.engine_profile import EngineProfile, not_applicable, objections
+from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.interruption import ignore_interrupts, terminable
 from hanbench.harness.loader import Library
@@ -34,6 +35,7 @@ from hanbench.harness.terminal import (
     progress_of,
     show_closing,
     show_failures,
+    show_not_applicable,
     show_results,
 )
 from hanbench.harness.verdict import CaseResult, CaseRun
@@ -69,6 +71,9 @@ class RunRequest:
     """Times real time; None: as fast as it goes."""
     wants_report: bool = True
     case_limit_s: float = 120.0
+    profile: EngineProfile | None = None
+    """What the engine claims; None: everything."""
+    profile_path: str = ""
 
     @property
     def suite(self) -> str:
@@ -91,7 +96,9 @@ def list_cases(request: RunRequest, console: Console | None = None) -> int:
     shown = console or make_console()
     for case in chosen:
         sweep = f"  (one case for each {case.sweep_kind} write)" if case.sweep_kind else ""
-        shown.print(case.name + sweep, markup=False, soft_wrap=True)
+        reasons = () if request.profile is None else objections(request.profile, case)
+        outside = f"  (not applicable: {'; '.join(reasons)})" if reasons else ""
+        shown.print(case.name + sweep + outside, markup=False, soft_wrap=True)
     return EXIT_OK
 
 
@@ -106,8 +113,8 @@ def execute(
     """
     matches = _filter(request)
     cases = _cases(request)
-    _check_parts(request.options)
-    run = _Run(request, console or make_console())
+    engine_says = _check_parts(request.options)
+    run = _Run(request, console or make_console(), engine_says)
     with ExitStack() as ending:
         ending.enter_context(terminable())
         if request.zep is not None:
@@ -124,9 +131,10 @@ def execute(
 class _Run:
     """One run under way."""
 
-    def __init__(self, request: RunRequest, console: Console) -> None:
+    def __init__(self, request: RunRequest, console: Console, engine_says: str) -> None:
         self._request = request
         self._console = console
+        self._engine_says = engine_says
         self._began_s = monotonic()
         self._started_at = datetime.now(UTC)
         self.sender: ZepSender | None = None
@@ -134,9 +142,11 @@ class _Run:
     def to_its_end(self, bench: Bench, cases: Sequence[Case], matches: Matches) -> int:
         """Run the cases, and write what ran even if a signal ends them."""
         outcome = Outcome()
-        expanded, broken = expand_sweeps(bench, cases)
+        claimed, outside = _sorted_out(self._request.profile, cases)
+        expanded, broken = expand_sweeps(bench, claimed)
         chosen = [case for case in expanded if matches(case.name)]
         lost = [(case, run) for case, run in broken if matches(case.name)]
+        lost += [(case, run) for case, run in outside if any(map(matches, _possible_names(case)))]
         if not chosen and not lost:
             raise ScenarioError(_NONE)
         folder = create_run_folder(
@@ -195,6 +205,9 @@ class _Run:
             versions=versions(),
             selected=selected,
             is_partial=is_partial,
+            engine_says=self._engine_says,
+            profile=self._request.profile_path,
+            real_time=options.real_time,
             wall_s=monotonic() - self._began_s,
         )
 
@@ -213,6 +226,7 @@ class _Run:
 
     def _show(self, results: Results, folder: RunFolder) -> None:
         show_results(self._console, results)
+        show_not_applicable(self._console, results)
         show_failures(self._console, results, folder.replays)
         report = folder.path / REPORT if self._request.wants_report else None
         show_closing(self._console, results, folder.path, report)
@@ -221,6 +235,21 @@ class _Run:
 def _cases(request: RunRequest) -> tuple[Case, ...]:
     loaded = select(request.what, Library())
     return tuple(case for one in loaded for case in expand(one, request.options))
+
+
+def _sorted_out(
+    profile: EngineProfile | None, cases: Sequence[Case]
+) -> tuple[list[Case], list[tuple[Case, CaseRun]]]:
+    """Part what the engine claims to do from what it does not, with the result of the latter."""
+    claimed: list[Case] = []
+    outside: list[tuple[Case, CaseRun]] = []
+    for case in cases:
+        reasons = () if profile is None else objections(profile, case)
+        if reasons:
+            outside.append((case, not_applicable(case, reasons)))
+        else:
+            claimed.append(case)
+    return claimed, outside
 
 
 def _possible_names(case: Case) -> Iterator[str]:
@@ -238,8 +267,12 @@ def _filter(request: RunRequest) -> Matches:
     return parse_filter(request.expression) if request.expression else lambda _: True
 
 
-def _check_parts(options: RunOptions) -> None:
-    """Find out here, and not once in every worker, that the engine or scheme is none."""
+def _check_parts(options: RunOptions) -> str:
+    """Find out here, and not once in every worker, that the engine or scheme is none.
+
+    Returns how the engine calls itself, if it does.
+    """
     load_scheme(options.scheme)
-    if options.engine != REFERENCE_ENGINE:
-        load_engine(options.engine)
+    if options.engine == REFERENCE_ENGINE:
+        return ""
+    return check_engine(options.engine, turn_limit_s=options.turn_limit_s)

@@ -98,6 +98,8 @@ class EngineSession:
         self._wake: Entry | None = None
         self._turns = 0
         self._turns_at: tuple[Instant, int] = (Instant(-1), 0)
+        self.asked_every_us = 0
+        """Above 0: the engine keeps its own clock, and is asked so often for what it wants."""
         self.journal: list[Json] = []
         self.journal_writes = 0
         self.in_flight = 0
@@ -110,6 +112,8 @@ class EngineSession:
         """Whether the engine lives, has not claimed an outcome, and nothing can wake it."""
         if self.in_flight or self._wake is not None or self.has_claimed or self._engine is None:
             return False
+        if self.asked_every_us:
+            return False  # its own clock may wake it
         return all(entry is None for entry in self._pending.values())
 
     @property
@@ -179,6 +183,30 @@ class EngineSession:
             self.broke = error
             return
         self.tell(event, now)
+        if self.asked_every_us:
+            self._ask_later(self._life, now)
+
+    def _ask_later(self, life: int, now: Instant) -> None:
+        """Ask an engine that keeps its own clock, until its life ends or it has claimed."""
+
+        def ask(at: Instant) -> None:
+            if self._life != life or self._engine is None or self.broke or self.has_claimed:
+                return
+            self._ask(self._engine, at)
+            self._ask_later(life, at)
+
+        self._agenda.at(after(now, self.asked_every_us), ask)
+
+    def _ask(self, engine: Engine, now: Instant) -> None:
+        """Take a turn that is told of, and counted, only if the engine wants something."""
+        try:
+            turn = _checked(self.watch.over(lambda: engine.turn(Woken(), now)))
+            if turn.actions:
+                self._world.told("woken", now)
+                self._count_turn(now)
+            self._perform(turn, now)
+        except EngineError as error:
+            self.broke = error
 
     def _perform(self, turn: Turn, now: Instant) -> None:
         life = self._life

@@ -4,12 +4,11 @@ from typing import Literal
 
 from hanbench.harness.case import Case
 from hanbench.harness.engines import load_engine
-from hanbench.harness.fence import fence
-from hanbench.harness.run_case import drive
+from hanbench.harness.real_time import open_fence, pace_of
+from hanbench.harness.run_case import drive, world_of
 from hanbench.harness.scenario_faults import CrashFault
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.steps import StepPlan
-from hanbench.harness.world import World
 
 WHENS: tuple[Literal["before", "torn", "after"], ...] = ("before", "torn", "after")
 
@@ -29,10 +28,11 @@ def expand_sweep(case: Case) -> tuple[Case, ...]:
 
 def count_journal_writes(case: Case) -> int:
     """Run a case once, and count what its engine journals."""
-    engine, scheme = load_engine(case.engine), load_scheme(case.scheme)
-    with fence():
-        world = World(case, scheme, engine)
+    engine = load_engine(case.engine, turn_limit_s=case.turn_limit_s)
+    scheme = load_scheme(case.scheme)
+    with open_fence(case.real_time):
+        world = world_of(case, scheme, engine)
         with world.session.watch.armed():
-            drive(world, StepPlan(world))
+            drive(world, StepPlan(world), pace_of(case.real_time))
         world.session.close()
     return world.session.journal_writes

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from hanbench.emulator.instant import SECOND_US
+from hanbench.harness.real_time import NOT_DETERMINISTIC
 from hanbench.harness.results import Results
 from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
 
@@ -85,6 +86,16 @@ def show_results(console: Console, results: Results) -> None:
     console.print(table)
 
 
+def show_not_applicable(console: Console, results: Results) -> None:
+    """List the cases that are outside the profile of the engine, each with what it asks for."""
+    outside = [case for case in results.cases if case.verdict is Verdict.NOT_APPLICABLE]
+    for case in outside:
+        why = case.findings[0].detail if case.findings else ""
+        _say(console, f"not applicable  {escape(case.case)}: {escape(why)}")
+    if outside:
+        console.print()
+
+
 def show_failures(console: Console, results: Results, replays: dict[str, Path]) -> None:
     """Print what each case that is not as expected should have done, and how to see it again."""
     for case in results.cases:
@@ -131,11 +142,14 @@ def show_closing(console: Console, results: Results, folder: Path, report: Path 
     if run.is_partial:
         says = f"the run was ended early: {len(results.cases)} of {run.selected} cases ran"
         _say(console, f"[yellow]{says}[/]")
+    says = f"({run.engine_says})" if run.engine_says else ""
     _say(
         console,
         f"trace {results.trace_hash[:HASH_SHOWN]}  story {results.story_hash[:HASH_SHOWN]}  "
-        f"engine {escape(run.engine)}  scheme {escape(run.scheme)}",
+        f"engine {escape(' '.join((run.engine, says)).strip())}  scheme {escape(run.scheme)}",
     )
+    if run.real_time is not None:
+        _say(console, f"[yellow]{escape(NOT_DETERMINISTIC.format(scale=run.real_time))}[/]")
     _say(console, f"{'report' if report else 'results'}  {escape(str(report or folder))}")
 
 

@@ -13,6 +13,8 @@ from pydantic import TypeAdapter
 
 from hanbench.harness.cluster_security import ClusterSecurity
 from hanbench.harness.engine.port import EngineEvent, Turn
+from hanbench.harness.engine.wire.messages import BenchMessage, Reply
+from hanbench.harness.engine_profile import EngineProfile
 from hanbench.harness.installation import Installation, KeyFile
 from hanbench.harness.replay_file import ReplayFile
 from hanbench.harness.results import Results
@@ -26,8 +28,11 @@ FORMATS: dict[str, object] = {
     "cluster-security": ClusterSecurity,
     "results": Results,
     "replay": ReplayFile,
+    "engine-profile": EngineProfile,
     "port-event": EngineEvent,
     "port-turn": Turn,
+    "port-message": BenchMessage,
+    "port-reply": Reply,
 }
 
 

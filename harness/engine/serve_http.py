@@ -15,7 +15,7 @@ from threading import Lock
 
 from typing_extensions import override
 
-from hanbench.harness.engine.wire.messages import MESSAGE_OCTETS_MAX
+from hanbench.harness.engine.wire.messages import MESSAGE_OCTETS_MAX, REPLIES
 from hanbench.harness.engine.wire.service import Service
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import HarnessError
@@ -51,6 +51,9 @@ def make_server(service: Service, port: int) -> ThreadingHTTPServer:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
+            if self.path.removeprefix("/") not in REPLIES:
+                self.send_error(HTTPStatus.NOT_FOUND)
+                return
             length = int(self.headers.get("Content-Length", "0"))
             if length > MESSAGE_OCTETS_MAX:
                 self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -27,6 +27,7 @@ def run_command(result: CaseResult, meta: RunMeta, shipped: Iterable[str]) -> st
         ("--engine", meta.engine, REFERENCE_ENGINE),
         ("--scheme", meta.scheme, REFERENCE_SCHEME),
         ("--traffic", meta.traffic, None),
+        ("--real-time", None if meta.real_time is None else f"{meta.real_time:g}", None),
     )
     for option, value, default in stated:
         if value is not None and value != default:

@@ -81,8 +81,9 @@ def test_a_coroutine_function_is_put_behind_the_adapter() -> None:
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("exec:./engine", "engines by exec come in a later release"),
-        ("http://localhost:8080", "engines by http come in a later release"),
+        ("exec:./engine", "there is no command './engine'"),
+        ("http://localhost", "expected http://HOST:PORT"),
+        ("https://localhost:8080", "posts to http:// alone"),
         ("mine", "expected MODULE:NAME"),
         (":engine", "expected MODULE:NAME"),
         ("no_such_module:engine", "no module 'no_such_module' is installed"),

@@ -226,6 +226,8 @@ def test_listing_runs_nothing_and_marks_sweeps(capsys: pytest.CaptureFixture[str
     ("options", "error"),
     [
         (RunOptions(engine="exec:./engine"), ScenarioError),
+        (RunOptions(engine="exec:true"), ScenarioError),
+        (RunOptions(engine="http://127.0.0.1:1"), ScenarioError),
         (RunOptions(engine="nowhere_at_all:engine"), ScenarioError),
         (RunOptions(engine="raising_engine:engine"), EngineError),
         (RunOptions(scheme="han-sua-m9"), ScenarioError),

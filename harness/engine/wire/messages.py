@@ -114,6 +114,9 @@ class ErrorReply(_Message):
     reason: Literal["raised", "spins", "floods", "nonsense"] = "raised"
 
 
+Reply = Annotated[
+    HelloReply | ResetReply | TurnReply | EndReply | ErrorReply, Field(discriminator="type")
+]
 Kind = Literal["hello", "reset", "turn", "end"]
 REPLIES: dict[Kind, type[BaseModel]] = {
     "hello": HelloReply,

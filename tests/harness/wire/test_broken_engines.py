@@ -7,14 +7,17 @@ from time import monotonic
 
 import pytest
 from tests.suite_cases import case_of
-from wired_engines import hashes, run_by
+from wired_engines import STDIO, hashes, run_by
 
+from hanbench.harness.authorisation import authorisation_of
+from hanbench.harness.engine.port import Recovered
 from hanbench.harness.engine.wire.messages import REPLY_OCTETS_MAX, shown
 from hanbench.harness.engine.wire.reach import greet
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import Breakage, EngineError, ScenarioError
 from hanbench.harness.verdict import CaseResult, Verdict
 
+AUTHORISATION = authorisation_of(case_of("clean-two-fuel"))
 LIMIT_S = 0.5
 PROGRAM = """
 import json, os, signal, sys
@@ -112,7 +115,7 @@ def verdict_of(result: CaseResult) -> str:
         ("hangs", "hangs: turn 1 (`started`): no answer to `turn` within 0.5 s"),
         ("drips", "hangs: turn 1 (`started`): no answer to `turn` within 0.5 s"),
         ("floods stderr", "hangs: turn 1 (`started`): no answer to `turn` within 0.5 s"),
-        ("floods", f"too-large: turn 1 (`started`): its answer to `turn` has more than"),
+        ("floods", "too-large: turn 1 (`started`): its answer to `turn` has more than"),
         ("too large", f"has more than {REPLY_OCTETS_MAX} octets"),
         ("many actions", "floods: 1001 actions in one turn"),
         ("twice", "answered-twice: turn 1 (`started`): it sent more than one answer to `turn`"),
@@ -120,7 +123,7 @@ def verdict_of(result: CaseResult) -> str:
         ("behind", "answered-twice: turn 1 (`started`): it answered turn 0 twice"),
         ("another kind", "out-of-order: turn 1 (`started`): it answered `reset` to `turn`"),
         ("no json", "nonsense: turn 1 (`started`): Invalid JSON"),
-        ("half a line", "in the middle of `{\"type\": \"tu`"),
+        ("half a line", 'in the middle of `{"type": "tu`'),
         ("not utf-8", "nonsense: turn 1 (`started`): Invalid JSON"),
         ("a list", "nonsense: turn 1 (`started`): Input should be an object"),
         ("not a number", "nonsense: turn 1 (`started`): wait_until_us"),
@@ -156,9 +159,6 @@ def test_one_that_says_nothing_waits_for_nothing(program: Path) -> None:
 def test_an_engine_that_stops_reading_hangs_and_does_not_hold_the_bench(program: Path) -> None:
     engine = load_engine(spec(program, "stops reading"), turn_limit_s=LIMIT_S)()
 
-    from hanbench.harness.engine.port import Recovered
-    from test_conformance import AUTHORISATION
-
     journal = tuple({"pad": "x" * 60_000} for _ in range(20))
     with pytest.raises(EngineError) as caught:
         engine.turn(Recovered(authorisation=AUTHORISATION, journal=journal), 0)
@@ -167,9 +167,6 @@ def test_an_engine_that_stops_reading_hangs_and_does_not_hold_the_bench(program:
 
 
 def test_a_journal_beyond_all_reason_is_a_flood(program: Path) -> None:
-    from hanbench.harness.engine.port import Recovered
-    from test_conformance import AUTHORISATION
-
     engine = load_engine(spec(program, "does nothing"), turn_limit_s=LIMIT_S)()
     journal = tuple({"pad": "x" * 1_000_000} for _ in range(17))
 
@@ -180,17 +177,15 @@ def test_a_journal_beyond_all_reason_is_a_flood(program: Path) -> None:
     engine.kill()  # type: ignore[attr-defined]
 
 
-def test_the_bench_goes_on_with_the_next_scenario(program: Path, tmp_path: Path) -> None:
+def test_the_bench_goes_on_with_the_next_scenario(tmp_path: Path) -> None:
     """A process that broke once is started again, and its next case is judged for itself."""
-    from wired_engines import STDIO
-
     flag = tmp_path / "has-broken"
     wrapper = tmp_path / "once.py"
     wrapper.write_text(
         "import pathlib, sys\n"
         f"flag = pathlib.Path({str(flag)!r})\n"
         "if not flag.exists():\n"
-        "    sys.stdin.readline(); print('{\"type\":\"hello\",\"port\":1}', flush=True)\n"
+        '    sys.stdin.readline(); print(\'{"type":"hello","port":1}\', flush=True)\n'
         "    flag.touch(); sys.exit(1)\n"
         "from hanbench.harness.engine.serve_stdio import main\n"
         "sys.exit(main([]))\n"
@@ -225,7 +220,7 @@ def test_killing_it_kills_what_it_started(tmp_path: Path) -> None:
     script.write_text(
         "#!/bin/sh\n"
         f"{sys.executable} -S -c 'import signal; signal.pause()' & echo $! > {marker}\n"
-        "read hello; echo '{\"type\":\"hello\",\"port\":1}'; wait\n"
+        'read hello; echo \'{"type":"hello","port":1}\'; wait\n'
     )
     script.chmod(0o755)
     result = run_by(f"exec:{script}", case_of("clean-two-fuel"), turn_limit_s=LIMIT_S)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 from tests.suite_cases import case_of
+from wired_engines import run_by
 
 from hanbench.harness.engine.wire.http import EngineServer, parse_address
 from hanbench.harness.engine.wire.messages import REPLY_OCTETS_MAX
@@ -208,8 +209,6 @@ def test_a_server_is_reached_through_the_fence_and_nothing_else_is() -> None:
 
 
 def test_a_case_goes_on_over_a_server_that_dies() -> None:
-    from wired_engines import run_by
-
     hello = OK + b'Content-Length: 25\r\n\r\n{"type":"hello","port":1}'
     reset = OK + b'Content-Length: 16\r\n\r\n{"type":"reset"}'
     with scripted(answering(hello, reset, b"")) as server:
