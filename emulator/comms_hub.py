@@ -78,6 +78,7 @@ class HubSetup:
     """Those that may command; the first is in charge at the start."""
     members: tuple[Member, ...]
     mirror: MirrorParameters
+    make_mirror: type[GasMirror] = GasMirror
     record: Recorder
     carry: CarryFate
     policy: SecurityPolicy
@@ -309,6 +310,7 @@ class CommsHub(Device):
             mirror=setup.mirror,
             record=setup.record,
             carry=setup.carry,
+            make_mirror=setup.make_mirror,
             retry_at=lambda name, at: self._rounds.once(f"{RETRY}{name}", at),
         )
 

@@ -44,6 +44,7 @@ class DownlinkSetup:
     carry: CarryFate
     retry_at: Callable[[str, Instant], None]
     """Asks to be called by `retry` for the meter of this name."""
+    make_mirror: type[GasMirror] = GasMirror
 
 
 class Downlinks:
@@ -184,7 +185,7 @@ class Downlinks:
 
     def _open_mirror(self, member: Member) -> None:
         setup = self._setup
-        mirror = GasMirror(member.name, setup.mirror, setup.installation, setup.record)
+        mirror = setup.make_mirror(member.name, setup.mirror, setup.installation, setup.record)
         self.sleeper = self._links[member.eui64] = Downlink(member, setup.sender, mirror)
 
     def _note(self, device: str, change: str, now: Instant) -> None:

@@ -333,7 +333,7 @@ class MeterCore:
     def _make_gate(self, nvm: Nvm) -> SuaGate:
         setup = self.setup
         instructions = MeterInstructions(metering=self.metering, clock=self.clock, entry=self.entry)
-        gate = SuaGate(
+        gate = setup.make_gate(
             device=self.name,
             installation=setup.installation,
             eui64=self.eui64,

@@ -12,6 +12,7 @@ from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.reporting import Bindings
+from hanbench.emulator.sua_gate import SuaGate
 from hanbench.emulator.sua_slots import SuaParameters
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyStore
@@ -50,6 +51,7 @@ class MeterSetup:
     epoch_unix_s: int
     """What the clocks of the home show at instant 0, in Unix time."""
     account: CreditAccount
+    make_gate: type[SuaGate] = SuaGate
     first_reading: int = 0
     node: NodeObject | None = None
     """The management of its node; None without frames."""

@@ -281,13 +281,12 @@ class SuaGate:
         self._record_judgement(request, effect.outcome, executed=executed)
         return Judgement(
             outcome=effect.outcome,
-            answer=answers.encode(self._answer(request, effect)),
+            answer=answers.encode(self._answer(request, effect, self._memory.keys)),
             executed=executed,
             instruction=request.instruction,
         )
 
-    def _answer(self, request: _Request, effect: Effect) -> AnswerMessage:
-        keys = self._memory.keys
+    def _answer(self, request: _Request, effect: Effect, keys: SuaKeys | None) -> AnswerMessage:
         if keys is None:
             return AnswerMessage(effect.outcome, 0, 0, effect.payload)
         scope = AnswerScope(

@@ -87,6 +87,8 @@ class Case:
     """Names of the meters in the order in which their keys are rotated."""
     engine: str
     scheme: str
+    parts: str = ""
+    """The classes that the world is made of, as MODULE:NAME; empty: ours."""
     gas_supplier: str = ""
     """Of the gas meter, where it is not the Installation's."""
     companions: tuple["Case", ...] = ()

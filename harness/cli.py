@@ -13,6 +13,7 @@ from hanbench.harness.cli_explore import explore, shrink
 from hanbench.harness.cli_new import new
 from hanbench.harness.cli_replay import replay
 from hanbench.harness.cli_run import run
+from hanbench.harness.cli_zoo import zoo
 from hanbench.harness.errors import CaptureError, EngineError, HarnessError, ScenarioError
 
 EXIT_USAGE = 2
@@ -41,7 +42,19 @@ def doctor() -> None:
     raise click.exceptions.Exit(report_health(make_console()))
 
 
-for verb in (run, explore, shrink, replay, decode, check, check_file, new, clauses, doctor):
+for verb in (
+    run,
+    explore,
+    shrink,
+    replay,
+    zoo,
+    decode,
+    check,
+    check_file,
+    new,
+    clauses,
+    doctor,
+):
     cli.add_command(verb)
 
 

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hanbench.emulator.comms_hub import CommsHub, HubSetup
+from hanbench.emulator.comms_hub import CommsHub, HubSetup, mirror_parameters
 from hanbench.emulator.consumption import ELECTRICITY_SHAPE, GAS_SHAPE, ConsumptionCurve
 from hanbench.emulator.device import Device
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.events import Recorder
 from hanbench.emulator.fates import CarryFate, CommitFate
-from hanbench.emulator.gas_mirror import MirrorParameters
 from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.ihd import Ihd
 from hanbench.emulator.instant import DAY_US, SECOND_US, Instant
@@ -33,6 +32,7 @@ from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.nodes import NodeBuilder
+from hanbench.harness.parts import OURS, Parts
 from hanbench.harness.radio_range import link_costs
 from hanbench.harness.streams import draw, uniform_us
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
@@ -107,12 +107,14 @@ class HomeBuilder:
         scheme: SuaScheme,
         head_ends: tuple[Eui64, ...],
         fates: Fates,
+        parts: Parts = OURS,
     ) -> None:
         self._case = case
         self._keyring = keyring
         self._scheme = scheme
         self._head_ends = head_ends
         self._fates = fates
+        self._parts = parts
         self._devices = case.installation.devices
         self._profiles = case.profiles
         self._policy = load_cluster_security().policy(case.installation.cluster_security)
@@ -193,20 +195,14 @@ class HomeBuilder:
 
     def _comms_hub(self) -> CommsHub:
         profile = self._profiles[self._case.installation.hub_name]
-        parameters = hub_parameters(profile)
         setup = HubSetup(
             installation=self._case.installation.name,
             stack=self._nodes.stack(self._case.installation.hub_name),
             keys=self._keyring,
             head_ends=self._head_ends,
             members=tuple(self._members()),
-            mirror=MirrorParameters(
-                order=parameters.mirror_order,
-                expiry_us=parameters.mirror_expiry_us,
-                capacity=parameters.mirror_capacity,
-                memory=parameters.mirror_memory,
-                is_cancel_honest=parameters.is_cancel_honest,
-            ),
+            mirror=mirror_parameters(hub_parameters(profile)),
+            make_mirror=self._parts.mirror,
             record=self._fates.record,
             carry=self._fates.carry,
             policy=self._policy,
@@ -215,7 +211,7 @@ class HomeBuilder:
             node=self._nodes.nodes.get(self._case.installation.hub_name),
             who=self._who,
         )
-        return CommsHub(self._case.installation.hub_name, self._hub.eui64, setup=setup)
+        return self._parts.hub(self._case.installation.hub_name, self._hub.eui64, setup=setup)
 
     def _members(self) -> list[Member]:
         named = [
@@ -271,6 +267,7 @@ class HomeBuilder:
             node=self._nodes.nodes.get(name),
             keys=self._keyring,
             scheme=self._scheme,
+            make_gate=self._parts.gate,
             sua=SuaProvision(
                 key=self._keyring.key(entry.eui64, KeyUsage.SUA),
                 version=entry.sua.version,

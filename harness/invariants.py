@@ -1,6 +1,8 @@
 """All invariants that a run is held against, one claim a function over the whole run."""
 
 from hanbench.harness.authority import AUTHORITY
+from hanbench.harness.device_rules import judge_devices
+from hanbench.harness.engine_rules import ENGINE_RULES
 from hanbench.harness.key_invariants import (
     judge_counters,
     judge_entitlement,
@@ -16,6 +18,7 @@ WITHOUT_ENGINE = (
     judge_entitlement,
     judge_counters,
     judge_versions,
+    judge_devices,
 )
 """Those that mean something where nothing is migrated."""
 INVARIANTS = (
@@ -24,5 +27,6 @@ INVARIANTS = (
     judge_reuse,
     judge_secrecy,
     *AUTHORITY,
+    *ENGINE_RULES,
     *WITHOUT_ENGINE,
 )

@@ -6,7 +6,7 @@ what the engine asked the parties for. None asks an engine what it thinks.
 
 from collections.abc import Iterator
 
-from hanbench.emulator.events import KeyChanged, PartyCalled
+from hanbench.emulator.events import InstructionJudged, KeyChanged, PartyCalled
 from hanbench.harness.oracle import Execution, MeterEnd, RunEnd
 from hanbench.harness.verdict import Finding
 
@@ -58,14 +58,24 @@ def judge_counters(end: RunEnd) -> list[Finding]:
             if one.counter < last.get(one.version, 0):
                 findings.append(_reset(meter.name, one.version, one.counter, None))
             last[one.version] = one.counter
+    return findings + list(_resets(end))
+
+
+def _resets(end: RunEnd) -> Iterator[Finding]:
+    """Find the states that tell a counter below one told before, or spent, under the same key."""
     held: dict[tuple[str, str], int] = {}
-    for event in _key_states(end):
-        key = (event.device, event.current_check_value)
-        if event.last_counter < held.get(key, 0):
-            version = event.current_version or 0
-            findings.append(_reset(event.device, version, event.last_counter, event.at))
-        held[key] = event.last_counter
-    return findings
+    spent: dict[tuple[str, int], int] = {}
+    for event in end.events:
+        if isinstance(event, InstructionJudged):
+            if event.executed and event.key_version is not None:
+                code = (event.device, event.key_version)
+                spent[code] = max(spent.get(code, 0), event.counter or 0)
+        elif isinstance(event, KeyChanged) and event.current_version is not None:
+            key = (event.device, event.current_check_value)
+            code = (event.device, event.current_version)
+            if event.last_counter < max(held.get(key, 0), spent.get(code, 0)):
+                yield _reset(event.device, event.current_version, event.last_counter, event.at)
+            held[key] = spent[code] = event.last_counter
 
 
 def judge_versions(end: RunEnd) -> list[Finding]:

@@ -63,6 +63,8 @@ class MeterEnd:
     """Those of `executions` whose codes neither the DCO nor the SMSO has issued."""
     is_commissioned: bool = True
     """Whether the DCC's inventory has it as Commissioned."""
+    failure_limit: int = 5
+    """Wrong SUA codes in a row before it locks."""
 
     @property
     def is_known_to_dco_or_old(self) -> bool:
@@ -228,6 +230,7 @@ def judge_outcome(end: RunEnd) -> list[Finding]:
         return [
             Finding(
                 name="no-outcome",
+                clause="property/P10",
                 detail="the run ended and the engine had claimed no outcome",
                 truth=_truths(end),
             )

@@ -34,7 +34,12 @@ LastContact = Callable[[str, str], Instant | None]
 
 
 def build_organisations(
-    case: Case, keyring: Keyring, scheme: SuaScheme, last_contact_at: LastContact
+    case: Case,
+    keyring: Keyring,
+    scheme: SuaScheme,
+    last_contact_at: LastContact,
+    *,
+    make_smso: type[Smso] = Smso,
 ) -> Organisations:
     """Put the parties of a case together."""
     cases = (case, *case.companions)
@@ -45,7 +50,7 @@ def build_organisations(
     arranged = tuple(one.installation.supplier.name for one in cases if one.has_arrangement)
     supplier = Supplier(SupplierSetup(premises, accounts, arranged))
     dco = _dco(case, premises, accounts, keyring, scheme)
-    smso = Smso(
+    smso = make_smso(
         SmsoSetup(
             premises=premises,
             accounts=accounts,

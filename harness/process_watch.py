@@ -23,6 +23,7 @@ RECENT_US = 7 * DAY_US
 _GOING_ON = (("S1SP", "frame"), ("DCO", "authorise"), ("DCO", "escrow_successor"))
 """What only an Installation whose file sets were processed is for."""
 _NOT_MIGRATED = (EndState.ROLLED_BACK_INTACT, EndState.ROLLED_BACK_LIMITED)
+_GIVEN_BACK = (*_NOT_MIGRATED, EndState.EXCLUDED)
 
 
 class ProcessWatch:
@@ -91,8 +92,11 @@ class ProcessWatch:
         if claim.end_state in _NOT_MIGRATED and not self._notified:
             detail = f"{claim.end_state} is claimed, and the supplier was never told"
             self._broken("supplier-not-told", "seed0/after-rollback", detail, now)
-        started = self._parties.accounts.of(self._home).account is not Account.SUPPLIER
-        if claim.end_state is EndState.NOT_STARTED and started:
+        account = self._parties.accounts.account(self._home)
+        if claim.end_state in _GIVEN_BACK and account is Account.DCC:
+            detail = f"{claim.end_state} is claimed, and the Installation stands on the DCC account"
+            self._broken("rolled-back-but-on-dcc", "domain/10.5-states", detail, now)
+        if claim.end_state is EndState.NOT_STARTED and account is not Account.SUPPLIER:
             detail = "not-started is claimed, and the Installation stands on another account"
             self._broken("not-started-but-moved", "domain/10.5-states", detail, now)
 

@@ -5,6 +5,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.harness.case import Case
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.organisation_building import build_organisations
+from hanbench.harness.parts import load_parts
 from hanbench.harness.party_watch import PartyWatch
 from hanbench.harness.trace import Trace
 from hanbench.protocol.sua import SuaScheme
@@ -20,7 +21,10 @@ class Shared:
         self.heard: dict[tuple[str, str], Instant] = {}
         """When the head-ends last heard each device (Installation, name)."""
         self.is_alone = not case.companions
-        self.organisations = build_organisations(case, self.keyring, scheme, self._last_contact)
+        self.parts = load_parts(case.parts)
+        self.organisations = build_organisations(
+            case, self.keyring, scheme, self._last_contact, make_smso=self.parts.smso
+        )
         self.party_watch = PartyWatch((case, *case.companions), self.organisations)
 
     def trace_of_home(self) -> Trace:

@@ -86,6 +86,7 @@ class TruthReader:
             version=truth.current_version,
             executions=executions,
             unissued=tuple(one for one in executions if not one.is_issued),
+            failure_limit=meter.core.gate.parameters.failure_limit,
             is_known_to_dco=mine in held,
             is_commissioned=inventory is None
             or inventory.is_commissioned(self._installation, name),

@@ -75,7 +75,8 @@ class World:
         self.keyring = self.shared.keyring
         fates = Fates(self.trace.append, self.plan.carry, self.plan.commit)
         head_ends = (SMSO_EUI64, S1SP_EUI64)
-        self.home = HomeBuilder(case, self.keyring, scheme, head_ends, fates).build()
+        parts = self.shared.parts
+        self.home = HomeBuilder(case, self.keyring, scheme, head_ends, fates, parts).build()
         self.scheme = scheme
         self.organisations = self.shared.organisations
         self.runner = Runner([self._driven()], self._from_hub, self.agenda)

@@ -1,0 +1,58 @@
+"""`hanbench zoo`: engines and devices with one mistake each, and what catches them.
+
+The zoo is found by its name, as a user's own engine is: nothing of the bench imports it.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+ZOO = "hanbench.harness.zoo.visiting"
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SPECIMEN]...")
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Against every case of the suites secure and rules, not the known case of each alone.",
+)
+@click.option("--list", "lists", is_flag=True, help="Name the specimens and their mistakes.")
+@click.option("--json", "as_data", is_flag=True, help="Print the results as JSON.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write results.json and report.html there.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Worker processes; 0 runs in this one. Default: one a processor.",
+)
+def zoo(
+    *,
+    names: tuple[str, ...],
+    full: bool,
+    lists: bool,
+    as_data: bool,
+    out: Path | None,
+    jobs: int | None,
+) -> None:
+    """Run engines and devices with one realistic mistake each, and say what catches them.
+
+    It tests the bench: a mistake that no case catches is a hole in the suites or in the oracle. A
+    specimen can be run by itself: `hanbench run --engine` with the name that `--list` prints.
+
+    Exit code: 0 all are caught as they are known to be, 1 one is not, or fails a clean migration,
+    2 wrong usage.
+    """
+    visiting = import_module(ZOO)
+    if lists:
+        raise click.exceptions.Exit(visiting.list_zoo())
+    raise click.exceptions.Exit(
+        visiting.run_zoo(names, whole=full, jobs=jobs, out=out, as_data=as_data)
+    )
