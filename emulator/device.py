@@ -98,6 +98,9 @@ class StackOfDevice(Protocol):
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether it holds something for one that asks, beyond what waits to be polled."""
 
+    def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Take that a child has polled; return what one is told that is none."""
+
     @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due; None: never."""
@@ -124,6 +127,10 @@ class NoStack:
     def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
         """Hold nothing."""
         return False
+
+    def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Tell nobody anything."""
+        return []
 
     def wake(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""

@@ -192,7 +192,7 @@ class Gsme(Device):
         return outputs
 
     def _polls(self) -> list[Output]:
-        if not self.stack.is_joined:
+        if not self.stack.is_joined or self.stack.is_busy:
             return []
         return [Poll(self.eui64, self.stack.parent or self.parent)]
 

@@ -46,6 +46,7 @@ class _Try:
 
 
 _DELIVERED = _Try("delivered", is_acknowledged=True, has_arrived=True)
+_UNACKNOWLEDGED = _Try("delivered", has_arrived=True)
 
 
 class Han:
@@ -79,6 +80,7 @@ class Han:
         self._partitioned: dict[Eui64, Instant | None] = {}
         self._free_at = Instant(0)
         self._poll_sequences: dict[Eui64, int] = {}
+        self._poll_acks_lost: dict[Eui64, int] = {}
 
     def transmit(
         self,
@@ -118,17 +120,32 @@ class Han:
         who joined or moved since the home was provisioned has others than then.
         """
         is_reached = is_on and self._hears(poll.child, poll.parent, now)
-        if not self._is_encoded or not (has_pending or self._shows_idle_polls):
-            return is_reached
+        lost = min(self._poll_acks_lost.pop(poll.child, 0), TRIES_MAX) if is_reached else 0
+        is_answered = is_reached and lost < TRIES_MAX
+        if not self._is_encoded or not (has_pending or lost or self._shows_idle_polls):
+            return is_answered
         transmission = Transmission(
             sender=poll.child,
             receiver=poll.parent,
             frame=self._data_request(poll, addresses),
             frame_kind="poll",
         )
-        tries = (_DELIVERED,) if is_reached else (_Try("lost"),) * TRIES_MAX
+        tries = (_Try("lost"),) * TRIES_MAX
+        if is_reached:
+            tries = (_UNACKNOWLEDGED,) * lost + (_DELIVERED,) * is_answered
         self._unicast(transmission, poll.parent, self._start(now), tries, has_pending=has_pending)
-        return is_reached
+        return is_answered
+
+    def lose_poll_acks(self, child: Eui64, count: int) -> None:
+        """Lose so many acknowledgements of a child's next poll.
+
+        After four the radio gives it up, though its parent has heard it.
+        """
+        self._poll_acks_lost[child] = count
+
+    def is_in_reach(self, poll: Poll, now: Instant) -> bool:
+        """Whether a child's poll would be heard by its parent, if that is on."""
+        return self._hears(poll.child, poll.parent, now)
 
     def partition(self, device: Eui64, until: Instant | None) -> None:
         """Cut a device off: it hears nobody and nobody hears it, until then or until healed."""

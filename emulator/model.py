@@ -9,13 +9,24 @@ the mapping that a YAML file holds and reads no file.
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hanbench.emulator.durations import format_duration, parse_duration
 from hanbench.emulator.gas_mirror import Memory, OfferOrder
+from hanbench.emulator.node.children import TIMEOUTS_US
 
 DeviceType = Literal["ESME", "GSME", "CHF", "PPMID", "IHD", "CAD", "REPEATER"]
 Duration = Annotated[int, BeforeValidator(parse_duration)]
+
+
+def _is_end_device_timeout(duration_us: int) -> int:
+    if duration_us not in TIMEOUTS_US:
+        words = ", ".join(format_duration(one) for one in TIMEOUTS_US)
+        raise ValueError(f"{format_duration(duration_us)} is no end device timeout; one of {words}")
+    return duration_us
+
+
+EndDeviceTimeout = Annotated[Duration, AfterValidator(_is_end_device_timeout)]
 Positive = Annotated[int, Field(gt=0)]
 NotNegative = Annotated[int, Field(ge=0)]
 
@@ -101,6 +112,8 @@ class SleepParameters(_Parameters):
     wake_jitter_us: Duration = Field(alias="wake_jitter")
     awake_after_message_us: Duration = Field(alias="awake_after_message")
     fast_poll_interval_us: Duration = Field(alias="fast_poll_interval")
+    end_device_timeout_us: EndDeviceTimeout = Field(alias="end_device_timeout")
+    """How long its parent keeps it without a poll."""
 
 
 class HubParameters(_Parameters):
@@ -127,6 +140,8 @@ class DisplayParameters(_Parameters):
     fast_poll_interval_us: Annotated[Duration, Field(gt=0)] = Field(alias="fast_poll_interval")
     fast_poll_for_us: Duration = Field(alias="fast_poll_for")
     """How long it polls fast after a key or a question of its own."""
+    end_device_timeout_us: EndDeviceTimeout = Field(alias="end_device_timeout")
+    """How long its parent keeps it without a poll, where an installation says `sleepy: true`."""
 
 
 class RepeaterParameters(_Parameters):

@@ -67,7 +67,8 @@ class Poller:
         habits = self._habits
         self._next_poll = after(now, habits.fast_interval_us if is_fast else habits.interval_us)
         parent = self._stack.parent
-        if parent is None or not self._stack.is_joined:
+        # On its way in its receiver is on, and it asks nobody.
+        if parent is None or not self._stack.is_joined or self._stack.is_busy:
             return []
         return [Poll(self._me, parent)]
 

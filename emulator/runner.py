@@ -18,6 +18,7 @@ from hanbench.emulator.han import Arrival
 from hanbench.emulator.home import Home
 from hanbench.emulator.instant import MILLISECOND_US, Instant, after
 from hanbench.emulator.nvm import PowerCut
+from hanbench.protocol.identifiers import ShortAddress
 
 __all__ = ["Agenda", "Callback", "Clock", "Entry", "HeadEnd", "Home", "Runner", "StopReason"]
 
@@ -269,13 +270,7 @@ class Runner:
         if not (is_asked_for or is_awaited) and home.waits_for_poll(receiver):
             home.held.hold(transmission, now)
             return
-        has_pending = transmission.frame_kind == DATA_REQUEST and self._holds_for(
-            home, transmission, now
-        )
-        arrivals = home.han.transmit(transmission, now, home.is_listening, has_pending=has_pending)
-        for at, eui64, heard in arrivals:
-            post = self._posts[home.installation, eui64]
-            self.agenda.at(at, partial(self._receive, post, heard))
+        arrivals = self._carry(home, transmission, now)
         if is_awaited:
             self._report_to_hub(home, transmission, arrivals, now)
         elif not arrivals and home.is_sleepy(receiver):
@@ -284,6 +279,17 @@ class Runner:
             post = self._posts[home.installation, transmission.sender]
             at = after(now, MAC_FAILURE_US)
             self.agenda.at(at, partial(self._failed, post, transmission))
+
+    def _carry(self, home: Home, transmission: Transmission, now: Instant) -> list[Arrival]:
+        """Put a frame on the air, and bring it to those who hear it."""
+        has_pending = transmission.frame_kind == DATA_REQUEST and self._holds_for(
+            home, transmission, now
+        )
+        arrivals = home.han.transmit(transmission, now, home.is_listening, has_pending=has_pending)
+        for at, eui64, heard in arrivals:
+            post = self._posts[home.installation, eui64]
+            self.agenda.at(at, partial(self._receive, post, heard))
+        return arrivals
 
     def _holds_for(self, home: Home, request: Transmission, now: Instant) -> bool:
         """Whether a parent holds something for the one that asks: the pending bit of its ack."""
@@ -312,10 +318,12 @@ class Runner:
     def _poll(self, post: _Post, poll: Poll, now: Instant) -> None:
         home, child = post.home, post.device
         is_of_hub = poll.parent == home.hub.eui64
-        has_held = home.held.has_any(poll.parent, poll.child, now)
-        has_pending = has_held or (is_of_hub and home.hub.has_pending(poll.child, now))
-        is_on = poll.parent not in home.dark
         addresses = child.stack.poll_addresses
+        told = [] if addresses is None else self._told(home, poll, addresses[0], now)
+        has_held = home.held.has_any(poll.parent, poll.child, now)
+        has_pending = bool(told) or has_held
+        has_pending = has_pending or (is_of_hub and home.hub.has_pending(poll.child, now))
+        is_on = poll.parent not in home.dark
         is_answered = home.han.poll(
             poll, now, has_pending=has_pending, is_on=is_on, addresses=addresses
         )
@@ -325,13 +333,33 @@ class Runner:
         child.poll_answered(has_pending, now)
         if not home.is_listening(poll.child):
             return
-        if has_held:
-            self._transmit(home, home.held.release(poll.parent, poll.child), now, is_asked_for=True)
+        if told:
+            self._transmit(home, told[0], now, is_asked_for=True)
+        elif has_held:
+            self._hand_out(home, poll, now)
         elif is_of_hub:
             # The hub makes the frame when it is asked: what waits is in the mirror, unencoded. A
             # repeater has only what was sent to it.
             hub_post = self._posts[home.installation, home.hub.eui64]
             self._perform(hub_post, home.hub.polled(poll.child, now), now)
+
+    def _told(
+        self, home: Home, poll: Poll, short: ShortAddress, now: Instant
+    ) -> list[Transmission]:
+        """What the parent tells one that polls and is no child of its any more."""
+        parent = self._posts.get((home.installation, poll.parent))
+        if parent is None or parent.is_dark or not home.han.is_in_reach(poll, now):
+            return []
+        told = parent.device.stack.heard_poll(poll.child, short, now)
+        if told:
+            home.held.disown(poll.parent, poll.child)
+        return told
+
+    def _hand_out(self, home: Home, poll: Poll, now: Instant) -> None:
+        """Send what a parent holds for a child; it is held on until the child has it."""
+        until, held = home.held.release(poll.parent, poll.child)
+        if not self._carry(home, held, now):
+            home.held.put_back(held, until)
 
     def _send_up(self, home: Home, output: WanSend, now: Instant) -> None:
         for at, copy in home.wan.up(output.envelope, output.cause, now):

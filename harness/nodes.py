@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from hanbench.emulator import start_reports
 from hanbench.emulator.events import Recorder
 from hanbench.emulator.fates import CommitFate
+from hanbench.emulator.instant import START
+from hanbench.emulator.node.children import TIMEOUT_DEFAULT, TIMEOUTS_US
 from hanbench.emulator.node.credentials import Credential, Credentials
 from hanbench.emulator.node.endpoints import ENDPOINTS
 from hanbench.emulator.node.neighbourhood import Neighbourhood
@@ -82,6 +84,11 @@ class NodeBuilder:
         stack.device_object = self.nodes[name] = self._node(name, entry, stack)
         return stack
 
+    def _timeout_of(self, name: str) -> int:
+        profile = self._case.profiles[name]
+        group = profile.sleep or profile.display
+        return TIMEOUT_DEFAULT if group is None else TIMEOUTS_US.index(group.end_device_timeout_us)
+
     def bindings_of(self, name: str) -> Bindings:
         """Return what tells the bindings of a device, now and later; none without frames."""
 
@@ -122,6 +129,7 @@ class NodeBuilder:
             stack.send,
             Nvm(name, self._case.installation.name, self._commit),
             is_joined=entry.joined,
+            timeout=self._timeout_of(name),
         )
         self._provision(node, entry)
         return node
@@ -133,7 +141,10 @@ class NodeBuilder:
         home = self._neighbourhood
         for address in home.addresses:
             if address.eui64 in home.sleepers and home.parent_of(address.eui64) == entry.eui64:
-                node.parenting.children[address.eui64] = address.short
+                timeout = self._timeout_of(address.name)
+                node.parenting.children.adopt(
+                    address.eui64, address.short, START, polls=True, timeout=timeout
+                )
         if entry.type == "ESME":
             for other in self._devices.values():
                 if other.joined and other.type in DISPLAYS:

@@ -78,5 +78,5 @@ class AddressChange:
         told = self._management.nwk_to_hop(
             RejoinResponse(given, SUCCESS), child, short, "rejoin", is_secured=True
         )
-        self._parenting.adopt(child, given, 0)
+        self._parenting.move(child, given)
         return [told]

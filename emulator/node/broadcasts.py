@@ -57,15 +57,15 @@ class Broadcasts:
         """Return a broadcast of our own on its way; a child that sleeps hands it to its parent."""
         over = self._membership.broadcasts_over
         if over is not None or not self._membership.is_router or out.frame.radius <= 1:
-            return [self._layer.to_air(out.frame, over, out.kind, out.cause)]
+            once = self._layer.to_air(out.frame, over, out.kind, out.cause)
+            return [once, *self._to_sleepers(out)]
         if not self._has_room(now):
             self._counters.drop(Drop.NO_ROOM)
             return []
         key = _key(out.frame)
         self._expires_at[key] = after(now, DELIVERY_US)
-        return self.to_air(
-            self._repeats.begin(key, out, now, RETRIES, awaited=self.routers_but(None))
-        )
+        sent = self._repeats.begin(key, out, now, RETRIES, awaited=self.routers_but(None))
+        return [*self.to_air(sent), *self._to_sleepers(out)]
 
     def take(self, frame: NwkFrame, hop: Eui64 | None, now: Instant) -> Drop | None:
         """Take a broadcast; return why it is dropped, None if it is new and remembered now."""
@@ -92,7 +92,7 @@ class Broadcasts:
             awaited=self.routers_but(hop),
             delay_us=self._jitter(JITTER_US),
         )
-        return self.to_air(sent)
+        return [*self.to_air(sent), *self._to_sleepers(out)]
 
     def routers_but(self, hop: Eui64 | None) -> dict[Eui64, None]:
         """Return the routers in reach who are to be heard repeating what came from `hop`."""
@@ -105,6 +105,10 @@ class Broadcasts:
     def restart(self) -> None:
         """Forget what was heard."""
         self._expires_at.clear()
+
+    def _to_sleepers(self, out: Outgoing) -> list[Transmission]:
+        # Once, whatever is repeated: each copy waits for its child's poll.
+        return self._layer.to_sleepers(out.frame, out.kind, out.cause)
 
     def _has_room(self, now: Instant) -> bool:
         if len(self._expires_at) < TRANSACTIONS_MAX:

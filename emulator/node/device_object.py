@@ -70,6 +70,9 @@ class DeviceObject(Protocol):
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether something of the management waits for one that asks."""
 
+    def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Take that a child has polled; return what one is told that is none."""
+
     @property
     def is_busy(self) -> bool:
         """Whether it is on its way into a network."""
@@ -126,6 +129,10 @@ class NoDeviceObject:
     def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
         """Hold nothing."""
         return False
+
+    def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:  # noqa: ARG002
+        """Tell nobody anything."""
+        return []
 
     def parent_lost(self, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Stay where it is."""

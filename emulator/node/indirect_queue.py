@@ -24,7 +24,8 @@ class IndirectQueue:
 
     def __init__(self) -> None:
         self.dropped: dict[str, int] = {}
-        """Frames that no child got: `too-old`, `no-room`, or lost with the power of the parent."""
+        """Frames that no child got: `too-old`, `no-room`, lost with the power of the parent, or for
+        one that is no child any more (`no-child`)."""
         self._held: dict[tuple[Eui64, Eui64], deque[tuple[Instant, Transmission]]] = {}
 
     def hold(self, transmission: Transmission, now: Instant) -> None:
@@ -43,9 +44,23 @@ class IndirectQueue:
         self._expire(parent, child, now)
         return bool(self._held.get((parent, child)))
 
-    def release(self, parent: Eui64, child: Eui64) -> Transmission:
-        """Take the oldest frame that a parent has for a child, of which there must be one."""
-        return self._held[parent, child].popleft()[1]
+    def release(self, parent: Eui64, child: Eui64) -> tuple[Instant, Transmission]:
+        """Take the oldest frame that a parent has for a child, of which there must be one.
+
+        It comes with the instant at which it is too old.
+        """
+        return self._held[parent, child].popleft()
+
+    def disown(self, parent: Eui64, child: Eui64) -> None:
+        """Drop what a parent holds for one that is no child of its any more."""
+        queue = self._held.pop((parent, child), ())
+        self._drop("no-child", len(queue))
+
+    def put_back(self, transmission: Transmission, until: Instant) -> None:
+        """Keep a frame that its child did not acknowledge: its turn and its time stay."""
+        assert transmission.receiver is not None, "it was released"
+        queue = self._held.setdefault((transmission.sender, transmission.receiver), deque())
+        queue.appendleft((until, transmission))
 
     def forget(self, parent: Eui64) -> None:
         """Lose what a parent holds: its power is gone."""

@@ -34,6 +34,7 @@ class Membership:
         "short",
         "short_of",
         "sleepers",
+        "sleeping_children",
         "trust_centre",
     )
 
@@ -55,6 +56,8 @@ class Membership:
         """Those that are known by their own word alone."""
         self.sleepers: dict[Eui64, None] = {}
         """Those that are known to poll for their frames."""
+        self.sleeping_children: dict[Eui64, None] = {}
+        """Those of them that poll here."""
 
     @property
     def is_joined(self) -> bool:
@@ -133,4 +136,5 @@ class Membership:
         self.short_of.clear()
         self.eui64_of.clear()
         self.sleepers.clear()
+        self.sleeping_children.clear()
         self.hearsay.clear()

@@ -160,6 +160,9 @@ class Mesh:
             return []
         if not self._membership.is_router:
             return self._parent_silent(now)
+        if hop in self._membership.sleeping_children:
+            self._counters.drop(Drop.NOT_ACKNOWLEDGED)  # there is no other way to a child
+            return []
         route = self.routes.to(frame.target)
         self.routes.fail(hop)
         self.source_routes.fail(hop)

@@ -101,6 +101,20 @@ class NwkLayer:
             cause=cause,
         )
 
+    def to_sleepers(self, frame: NwkFrame, kind: str, cause: Cause | None) -> list[Transmission]:
+        """Return the copies of a broadcast to all devices for our children that sleep (3.6.5).
+
+        They are unicast at the MAC, so that they wait for a poll as any other frame.
+        """
+        if frame.target != nwk.ALL_DEVICES:
+            return []
+        me = self.membership
+        return [
+            self.to_air(frame, child, kind, cause)
+            for child in me.sleeping_children
+            if me.short_of.get(child) not in (None, frame.source)
+        ]
+
     def hear(self, octets: bytes) -> MacFrame | Drop:
         """Return the MAC frame that these octets carry to us, or why it is dropped."""
         try:

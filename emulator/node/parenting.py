@@ -3,13 +3,16 @@
 Source: IEEE 802.15.4-2011 sections 5.1.2.1 (beacons) and 5.1.3 (association), ZigBee specification
 (05-3474) sections 3.6.1.4 (joining), 3.6.1.4.2 (rejoining) and 4.6.3 (keys for joiners); as
 collected in han.md section 5. A joiner is given a place here, and a key by the trust centre alone.
+Who has been silent for too long is a child no more (`children.py`), and is told so when it polls.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from hanbench.emulator.device import Transmission
+from hanbench.emulator.durations import format_duration
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
+from hanbench.emulator.node.children import Children
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import FIRST_SHORT, LAST_SHORT
 from hanbench.emulator.node.surroundings import Surroundings
@@ -27,7 +30,16 @@ from hanbench.protocol.ieee802154_commands import (
     MacCommand,
 )
 from hanbench.protocol.zigbee.aps_commands import DeviceStatus
-from hanbench.protocol.zigbee.nwk_commands import Leave, RejoinRequest, RejoinResponse
+from hanbench.protocol.zigbee.nwk_commands import (
+    EndDeviceTimeoutRequest,
+    EndDeviceTimeoutResponse,
+    KeepAlive,
+    Leave,
+    NwkCommand,
+    RejoinRequest,
+    RejoinResponse,
+    TimeoutStatus,
+)
 
 RX_ON_WHEN_IDLE = 0x08
 """Bit of the capability information; a device without it polls."""
@@ -63,7 +75,7 @@ class Parenting:
         self.has_room: HasRoom = lambda _joiner, _now: True
         """Whether the HAN has room for one more. The trust centre sets it where it is the parent;
         a router asks by Update Device, and is told to put the joiner out."""
-        self.children: dict[Eui64, ShortAddress] = {}
+        self.children = Children(management.membership)
         self._management = management
         self._surroundings = surroundings
         self._arrived = arrived
@@ -123,7 +135,7 @@ class Parenting:
         short, status = me.short_of.get(joiner), AssociationStatus.SUCCESS
         if not is_allowed:
             short, status = ShortAddress(0xFFFF), AssociationStatus.PAN_ACCESS_DENIED
-        elif not self.has_room(joiner, now):
+        elif not (self.children.has_room(joiner) and self.has_room(joiner, now)):
             short, status = ShortAddress(0xFFFF), AssociationStatus.PAN_AT_CAPACITY
         elif short is None:
             short = self.allocate()
@@ -148,7 +160,7 @@ class Parenting:
         sent = [self._response(child, waiting.response)]
         if waiting.response.status is AssociationStatus.SUCCESS:
             short = waiting.response.short
-            self.adopt(child, short, waiting.capability)
+            self.adopt(child, short, waiting.capability, now)
             sent += self._arrived(child, short, DeviceStatus.UNSECURED_JOIN, now)
         return sent
 
@@ -172,56 +184,95 @@ class Parenting:
         status = DeviceStatus.SECURED_REJOIN if is_secured else DeviceStatus.TRUST_CENTRE_REJOIN
         if not is_secured and not self._may_join(child, now):
             return []
-        self.adopt(child, given, request.capability)
-        response = self._management.nwk_to_hop(
-            RejoinResponse(given, AssociationStatus.SUCCESS),
-            child,
-            short,
-            "rejoin",
-            is_secured=is_secured,
-        )
+        if not self.children.has_room(child):
+            full = RejoinResponse(short, AssociationStatus.PAN_AT_CAPACITY)
+            return [self._to_child(full, child, short, "rejoin", is_secured=is_secured)]
+        self.adopt(child, given, request.capability, now)
+        welcome = RejoinResponse(given, AssociationStatus.SUCCESS)
+        response = self._to_child(welcome, child, short, "rejoin", is_secured=is_secured)
         return [response, *self._arrived(child, given, status, now)]
 
-    def adopt(self, child: Eui64, short: ShortAddress, capability: int) -> None:
+    def adopt(self, child: Eui64, short: ShortAddress, capability: int, now: Instant) -> None:
         """Know a child and the way to it."""
         me = self._management.membership
         me.vouch(child, short)
-        self.children[child] = short
-        if not capability & RX_ON_WHEN_IDLE:
+        polls = is_sleepy(capability)
+        self.children.adopt(child, short, now, polls=polls)
+        if polls:
             me.sleepers[child] = None
         self._management.mesh.routes.forget(short)
         self._management.mesh.routes.learn(short, child, 1)
 
+    def move(self, child: Eui64, short: ShortAddress) -> None:
+        """Know a child by another short address; all else stays as it was agreed."""
+        before = self.children.move(child, short)
+        if before is None:
+            return
+        self._management.membership.vouch(child, short)
+        self._management.mesh.routes.forget(before)
+        self._management.mesh.routes.learn(short, child, 1)
+
     def release(self, child: Eui64) -> bool:
         """Forget a child that has left or was put out; False if it was none."""
-        short = self.children.pop(child, None)
+        short = self.children.release(child)
         if short is None:
             return False
         self._management.mesh.routes.forget(short)
         self._management.membership.forget(child)
         return True
 
+    def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Keep a child that polls; tell one that is none (any more) to come back in."""
+        me = self._management.membership
+        is_member = me.is_joined and self._management.security.has_network_key
+        if child in self.children or not is_member:
+            self.children.keep(child, now)
+            return []
+        again = Leave(is_request=True, rejoin=True)
+        return [self._to_child(again, child, short, "leave", is_secured=True)]
+
+    def take_timeout(
+        self, request: EndDeviceTimeoutRequest, child: Eui64, short: ShortAddress, now: Instant
+    ) -> list[Transmission]:
+        """Take how long a child wants to be silent, and answer it."""
+        if child not in self.children:
+            return self.heard_poll(child, short, now)
+        status = TimeoutStatus.SUCCESS
+        if request.configuration or not self.children.agree(child, request.timeout, now):
+            status = TimeoutStatus.INCORRECT_VALUE
+        keep_alive = KeepAlive.DATA_POLL | KeepAlive.TIMEOUT_REQUEST
+        answer = EndDeviceTimeoutResponse(status, int(keep_alive))
+        return self._management.nwk_command(answer, short, "timeout", now)
+
+    def wake(self, now: Instant) -> None:
+        """Let go of the children that were silent for too long."""
+        for child in self.children.expired(now):
+            timeout_us = self.children.timeout_us(child) or 0
+            name = self._surroundings.name_of(child)
+            words = f"silent for {format_duration(timeout_us)}"
+            self._surroundings.note("aged-out", now, words, device=name)
+            self.release(child)
+
     def pass_on(self, target: Eui64, frame: bytes) -> list[Transmission]:
         """Give a joiner below us what the trust centre tunnelled for it."""
-        short = self.children.get(target)
+        short = self.children.short_of(target)
         if short is None:
             return []
         return [self._management.aps_to_joiner(frame, target, short, "transport-key")]
 
     def put_out(self, target: Eui64) -> list[Transmission]:
         """Tell a child to leave, and know it no more."""
-        short = self.children.get(target)
+        short = self.children.short_of(target)
         if short is None:
             return []
-        sent = self._management.nwk_to_hop(
-            Leave(is_request=True), target, short, "leave", is_secured=True
-        )
+        sent = self._to_child(Leave(is_request=True), target, short, "leave", is_secured=True)
         self.release(target)
         return [sent]
 
-    def restart(self) -> None:
-        """Forget who was about to join."""
+    def restart(self, now: Instant) -> None:
+        """Forget who was about to join; children have their time anew."""
         self._pending.clear()
+        self.children.restart(now)
 
     def allocate(self) -> ShortAddress:
         """Draw a short address that nobody has."""
@@ -232,6 +283,11 @@ class Parenting:
             short = ShortAddress(FIRST_SHORT + number % (LAST_SHORT - FIRST_SHORT + 1))
             if short not in taken:
                 return short
+
+    def _to_child(
+        self, command: NwkCommand, child: Eui64, short: ShortAddress, kind: str, *, is_secured: bool
+    ) -> Transmission:
+        return self._management.nwk_to_hop(command, child, short, kind, is_secured=is_secured)
 
     def _response(self, child: Eui64, response: AssociationResponse) -> Transmission:
         me = self._management.membership

@@ -9,9 +9,8 @@ is dropped and counted, never an error: anybody may send anything.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
 
-from hanbench.emulator.device import BROADCAST, Packet, StackOfDevice, Transmission
+from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.fates import Cause
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.aps_layer import (
@@ -35,6 +34,7 @@ from hanbench.emulator.node.plain_stack import PlainStack
 from hanbench.emulator.node.provisioning import hops_of, link_costs
 from hanbench.emulator.node.received import NOTHING, Received, forwarded
 from hanbench.emulator.node.source_routes import HEADERS
+from hanbench.emulator.node.stack_of_node import Stack
 from hanbench.emulator.node.surroundings import Lots
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
@@ -58,29 +58,6 @@ __all__ = [
 
 NAMED_PAYLOAD_OCTETS_MAX = ieee802154.FRAME_OCTETS_MAX - HEADERS - 8
 """What a frame under the network key holds of APS octets beside the EUI-64 of its source."""
-
-
-class Stack(StackOfDevice, Protocol):
-    """What a device, and the runner that drives it, need of a stack."""
-
-    counters: Counters
-
-    def send(
-        self, packet: Packet, now: Instant, *, frame_kind: str | None = None
-    ) -> list[Transmission]:
-        """Return the frames that carry a packet; none if no address or key is known for it."""
-
-    def receive(self, transmission: Transmission, now: Instant) -> Received:
-        """Take one frame from the air: use it, relay it, or drop and count it."""
-
-    def link_status(self, now: Instant) -> list[Transmission]:
-        """Return the frame by which a router tells its neighbours how it hears them."""
-
-    def announce_routes(self, now: Instant) -> list[Transmission]:
-        """Return the frame by which a concentrator makes itself known."""
-
-    def restart(self, now: Instant) -> None:
-        """Lose what is volatile."""
 
 
 class ZigbeeStack:
@@ -153,6 +130,10 @@ class ZigbeeStack:
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether the node's management holds something for one that asks."""
         return self._device_object.has_pending(child, now)
+
+    def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Take that a child has polled; return what one is told that is none."""
+        return self._device_object.heard_poll(child, short, now)
 
     @property
     def deadline(self) -> Instant | None:

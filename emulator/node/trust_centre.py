@@ -287,7 +287,7 @@ class TrustCentre:
         me.vouch(child, short)
         if via is None:
             return
-        self._parenting.children.pop(child, None)
+        self._parenting.children.release(child)
         over = routes.to(me.short_of[via]) if via in me.short_of else None
         routes.forget(short)
         if over is not None:

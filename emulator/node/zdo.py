@@ -15,6 +15,8 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.join_table import JoinTable
 from hanbench.emulator.node.address_change import AddressChange
 from hanbench.emulator.node.cbke_session import Failure
+from hanbench.emulator.node.child_timeout import ChildTimeout
+from hanbench.emulator.node.children import TIMEOUT_DEFAULT
 from hanbench.emulator.node.credentials import Credentials
 from hanbench.emulator.node.device_object import HeardAps, HeardNwk
 from hanbench.emulator.node.drops import Drop
@@ -25,6 +27,7 @@ from hanbench.emulator.node.key_intake import KeyIntake
 from hanbench.emulator.node.key_watch import KeyWatch
 from hanbench.emulator.node.leaving import Leaving
 from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.nwk_commands_taken import NwkCommandsTaken
 from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.securing import Securing
 from hanbench.emulator.node.surroundings import Surroundings
@@ -53,17 +56,7 @@ from hanbench.protocol.zigbee.aps_commands import (
 )
 from hanbench.protocol.zigbee.certificates import Suite
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
-from hanbench.protocol.zigbee.nwk_commands import (
-    EndDeviceTimeoutRequest,
-    EndDeviceTimeoutResponse,
-    Leave,
-    NetworkStatus,
-    RejoinRequest,
-    RejoinResponse,
-)
 from hanbench.protocol.zigbee.security import KeyId
-
-KEEPS_ALIVE_BY_POLL = 0x01
 
 
 class NodeObject:
@@ -79,11 +72,13 @@ class NodeObject:
         nvm: Nvm,
         *,
         is_joined: bool,
+        timeout: int = TIMEOUT_DEFAULT,
     ) -> None:
         self.surroundings = surroundings
         self.parenting = Parenting(management, surroundings, self._arrived, self._may_join)
-        self.server = ZdoServer(management, endpoints, lambda: self.parenting.children)
-        self.joiner = Joiner(management, surroundings, is_joined=is_joined, rejoined=self._announce)
+        self.server = ZdoServer(management, endpoints, lambda: self.parenting.children.places)
+        self.joiner = Joiner(management, surroundings, is_joined=is_joined, rejoined=self._is_in)
+        self.timeout = ChildTimeout(management, timeout)
         self.keys = KeyEstablishment(
             management.membership.me,
             credentials,
@@ -92,6 +87,17 @@ class NodeObject:
             failed=self._failed,
         )
         self.leaving = Leaving(management, nvm, self._forget, is_joined=is_joined)
+        self.addresses = AddressChange(management, surroundings, self.parenting, self._announce)
+        self._nwk_commands = NwkCommandsTaken(
+            management,
+            surroundings,
+            self.parenting,
+            self.joiner,
+            self.leaving,
+            self.timeout,
+            self.addresses,
+            has_left=self._has_left,
+        )
         self.exchange = ZdoExchange(management, self.server, self.parenting, self.leaving, send)
         self.securing = Securing(
             management,
@@ -102,7 +108,6 @@ class NodeObject:
             ask=self.request,
             leave=self.leaving.part,
         )
-        self.addresses = AddressChange(management, surroundings, self.parenting, self._announce)
         self.intake = KeyIntake(management, surroundings, credentials, self.joiner)
         self.trust_centre: TrustCentre | None = None
         self.on_joined: Callable[[Instant], list[Transmission]] = lambda _: []
@@ -122,8 +127,14 @@ class NodeObject:
         """When `wake` is next due."""
         first = self.joiner.deadline
         trust_centre = None if self.trust_centre is None else self.trust_centre.deadline
-        leaving = self.leaving.deadline
-        for other in (self.keys.deadline, self.securing.deadline, leaving, trust_centre):
+        for other in (
+            self.keys.deadline,
+            self.securing.deadline,
+            self.leaving.deadline,
+            self.timeout.deadline,
+            self.parenting.children.deadline,
+            trust_centre,
+        ):
             if other is not None and (first is None or other < first):
                 first = other
         return first
@@ -131,7 +142,7 @@ class NodeObject:
     @property
     def is_busy(self) -> bool:
         """Whether it is on its way in: its receiver is on then, whatever its habits."""
-        return self.joiner.is_busy or self.leaving.is_parting
+        return self.joiner.is_busy or self.leaving.is_parting or self.timeout.is_waiting
 
     def take_mac(self, mac: MacFrame, sender: Eui64, now: Instant) -> list[Transmission]:
         """Take a beacon or a MAC command."""
@@ -151,30 +162,7 @@ class NodeObject:
 
     def take_nwk(self, heard: HeardNwk, now: Instant) -> list[Transmission]:
         """Take a NWK command that is not about routes."""
-        match heard.command:
-            case Leave() if heard.is_secured:
-                return self._take_leave(heard.command, heard, now)
-            case RejoinRequest() if self._management.membership.is_router:
-                if heard.source_eui64 is None:
-                    return []
-                return self.parenting.rejoin(
-                    heard.source_eui64,
-                    heard.source,
-                    heard.command,
-                    now,
-                    is_secured=heard.is_secured,
-                )
-            case RejoinResponse() if self.joiner.phase is Phase.JOINED and heard.is_secured:
-                return self.addresses.given(heard.command, heard.source_eui64, now)
-            case RejoinResponse():
-                return self.joiner.take_rejoin(heard.command, now, is_secured=heard.is_secured)
-            case EndDeviceTimeoutRequest() if heard.is_secured:
-                answer = EndDeviceTimeoutResponse(0, KEEPS_ALIVE_BY_POLL)
-                return self._management.nwk_command(answer, heard.source, "timeout", now)
-            case NetworkStatus() if heard.is_secured:
-                return self.addresses.taken(heard.command.target, now)
-            case _:
-                return []
+        return self._nwk_commands.take(heard, now)
 
     def take_aps(self, heard: HeardAps, now: Instant) -> list[Transmission]:
         """Take an APS command."""
@@ -237,6 +225,10 @@ class NodeObject:
         """Take that two devices have a short address, ours or a child's."""
         return self.addresses.taken(short, now)
 
+    def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Take that a child has polled; return what one is told that is none."""
+        return self.parenting.heard_poll(child, short, now)
+
     def key_unknown(self, now: Instant) -> list[Transmission]:
         """Take that a frame came under a network key that is not known here."""
         is_member = self.joiner.phase is Phase.JOINED and self.trust_centre is None
@@ -262,13 +254,16 @@ class NodeObject:
         sent += self._sent(self.keys.wake(now), now)
         sent += self.securing.wake(now)
         sent += self.leaving.wake(now)
+        sent += self.timeout.wake(now)
+        self.parenting.wake(now)
         if self.trust_centre is not None:
             sent += self.trust_centre.wake(now)
         return sent
 
     def restart(self, now: Instant) -> None:
         """Lose what is volatile: what was under way begins anew."""
-        self.parenting.restart()
+        self.parenting.restart(now)
+        self.timeout.stop()
         self.keys.restart()
         self.securing.stop()
         self.joiner.resume(now)
@@ -302,20 +297,13 @@ class NodeObject:
         """Ask the trust centre for a link key with another member."""
         return self._tell_trust_centre(RequestApplicationLinkKey(partner), now)
 
-    def _take_leave(self, leave: Leave, heard: HeardNwk, now: Instant) -> list[Transmission]:
-        source = heard.source_eui64
-        if source is None:
-            return []
-        if leave.is_request:
-            return self.leaving.part(now) if source == self._management.membership.parent else []
-        was_child = self.parenting.release(source)
+    def _has_left(self, device: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
+        was_child = self.parenting.release(device)
         if self.trust_centre is not None:
-            self.trust_centre.gone(source, now)
-        if self.trust_centre is not None or not was_child:
+            self.trust_centre.gone(device, now)
             return []
-        return self._tell_trust_centre(
-            UpdateDevice(device=source, short=heard.source, status=DeviceStatus.LEFT), now
-        )
+        left = UpdateDevice(device=device, short=short, status=DeviceStatus.LEFT)
+        return self._tell_trust_centre(left, now) if was_child else []
 
     def _take_network_key(
         self, command: TransportNetworkKey, heard: HeardAps, now: Instant
@@ -325,7 +313,7 @@ class NodeObject:
         self.leaving.entered()
         sent = self.joiner.has_key(now)
         if self.joiner.phase is Phase.SECURING:
-            sent += [*self._announce(now), *self.securing.begin(now)]
+            sent += [*self._is_in(now), *self.securing.begin(now)]
         return sent
 
     def _established(self, peer: Eui64, key: Key, suite: Suite, now: Instant) -> None:
@@ -359,6 +347,10 @@ class NodeObject:
     def _may_join(self, joiner: Eui64, now: Instant) -> bool:
         return self.trust_centre is None or self.trust_centre.may_join(joiner, now)
 
+    def _is_in(self, now: Instant) -> list[Transmission]:
+        """Say where we are, and agree with the parent how long we may be silent."""
+        return [*self._announce(now), *self.timeout.begin(now)]
+
     def _announce(self, now: Instant) -> list[Transmission]:
         me = self._management.membership
         announcement = zdo.DeviceAnnounce(me.short, me.me, capability_of(is_router=me.is_router))
@@ -373,6 +365,8 @@ class NodeObject:
         self.joiner.off()
         self.keys.restart()
         self.securing.stop()
+        self.timeout.stop()
+        self.parenting.children.clear()
         self._management.mesh.routes.clear()
         self._management.security.forget_network()
         self._management.membership.leave()

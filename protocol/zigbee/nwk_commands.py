@@ -109,6 +109,20 @@ class LinkStatus:
     is_last: bool = True
 
 
+class TimeoutStatus(enum.IntEnum):
+    """What a parent makes of the timeout that a child asks for (3.4.12.3.1)."""
+
+    SUCCESS = 0x00
+    INCORRECT_VALUE = 0x01
+
+
+class KeepAlive(enum.IntFlag):
+    """By what a parent keeps a child that would else grow too old (3.4.12.3.2)."""
+
+    DATA_POLL = 0x01
+    TIMEOUT_REQUEST = 0x02
+
+
 @dataclass(frozen=True, slots=True)
 class EndDeviceTimeoutRequest:
     """A child says how long it may be silent: 2 to the `timeout` minutes (0: 10 s)."""
@@ -119,7 +133,7 @@ class EndDeviceTimeoutRequest:
 
 @dataclass(frozen=True, slots=True)
 class EndDeviceTimeoutResponse:
-    """The parent's answer; `parent` bit 0: a data request keeps the child alive."""
+    """The parent's answer: a `TimeoutStatus`, and in `parent` its `KeepAlive` bits."""
 
     status: int
     parent: int

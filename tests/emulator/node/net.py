@@ -194,6 +194,12 @@ def net(
         )
         stacks[eui64] = stack
         nodes[eui64] = _node(eui64, stack, suites, events, authorities, commit)
+        for address in home.addresses:
+            if home.parent_of(address.eui64) == eui64:
+                sleeps = address.eui64 in sleepers
+                nodes[eui64].parenting.children.adopt(
+                    address.eui64, address.short, START, polls=sleeps
+                )
     joined = JoinTable(
         Member(name=f"{eui64:x}", eui64=eui64, kind=MemberKind.IHD, join_order=order)
         for order, eui64 in enumerate(members, start=1)

@@ -26,9 +26,9 @@ def test_frames_are_released_oldest_first_one_at_a_time() -> None:
     held = IndirectQueue()
     for kind in ("first", "second"):
         held.hold(frame(kind=kind), T0)
-    assert held.release(REPEATER, GSME).frame_kind == "first"
+    assert held.release(REPEATER, GSME)[1].frame_kind == "first"
     assert held.has_any(REPEATER, GSME, T0)
-    assert held.release(REPEATER, GSME).frame_kind == "second"
+    assert held.release(REPEATER, GSME)[1].frame_kind == "second"
     assert not held.has_any(REPEATER, GSME, T0)
 
 
@@ -49,7 +49,7 @@ def test_a_full_queue_takes_nothing_more_until_a_frame_is_fetched_or_too_old() -
 
     held.hold(frame(kind="late"), Instant(PERSISTENCE_US))
 
-    assert held.release(REPEATER, GSME).frame_kind == "late"
+    assert held.release(REPEATER, GSME)[1].frame_kind == "late"
 
 
 def test_a_parent_without_power_loses_what_it_holds_and_others_do_not() -> None:
