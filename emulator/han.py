@@ -7,12 +7,12 @@ only if it belongs to an Instruction. One frame is on the air at a time: a backo
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from hanbench.emulator.device import Poll, Transmission
 from hanbench.emulator.events import FrameSent, PacketPassed, Recorder
 from hanbench.emulator.fates import AS_SENT, CarryFate, Delivery, Moment, Phase, undisturbed
 from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.mac_tries import DELIVERED, TRIES_MAX, UNACKNOWLEDGED, Try, tries_for
 from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.identifiers import Eui64, ShortAddress, format_eui64
@@ -25,28 +25,12 @@ TURNAROUND_US = 192
 ACK_WAIT_US = 864
 BACKOFF_US = 1120
 """The mean first backoff: half of 7 periods of 320 us [M]."""
-TRIES_MAX = 4
-"""The first and macMaxFrameRetries (3) more."""
 HEADER_OCTETS = 62
 """What the layers add to a payload; the airtime of a packet that is carried unencoded."""
 EVERYBODY = "*"
 
 IsListening = Callable[[Eui64], bool]
 Arrival = tuple[Instant, Eui64, Transmission]
-
-
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One time that a frame is sent: what a sniffer would note, and whether the ack came back."""
-
-    fate: str
-    delay_us: int = 0
-    is_acknowledged: bool = False
-    has_arrived: bool = False
-
-
-_DELIVERED = _Try("delivered", is_acknowledged=True, has_arrived=True)
-_UNACKNOWLEDGED = _Try("delivered", has_arrived=True)
 
 
 class Han:
@@ -130,9 +114,9 @@ class Han:
             frame=self._data_request(poll, addresses),
             frame_kind="poll",
         )
-        tries = (_Try("lost"),) * TRIES_MAX
+        tries = (Try("lost"),) * TRIES_MAX
         if is_reached:
-            tries = (_UNACKNOWLEDGED,) * lost + (_DELIVERED,) * is_answered
+            tries = (UNACKNOWLEDGED,) * lost + (DELIVERED,) * is_answered
         self._unicast(transmission, poll.parent, self._start(now), tries, has_pending=has_pending)
         return is_answered
 
@@ -201,23 +185,23 @@ class Han:
 
     def _tries(
         self, transmission: Transmission, receiver: Eui64, now: Instant, is_listening: IsListening
-    ) -> tuple[_Try, ...]:
+    ) -> tuple[Try, ...]:
         """Say how often a unicast frame is sent and what becomes of each."""
         if not self._hears(transmission.sender, receiver, now):
-            return (_Try("lost"),) * TRIES_MAX
+            return (Try("lost"),) * TRIES_MAX
         if not is_listening(receiver):
-            return (_Try("asleep"),) * TRIES_MAX
+            return (Try("asleep"),) * TRIES_MAX
         copies = self._copies(transmission, now)
         if copies == AS_SENT:
-            return (_DELIVERED,)
-        return _tries_for(copies)
+            return (DELIVERED,)
+        return tries_for(copies)
 
     def _unicast(
         self,
         transmission: Transmission,
         receiver: Eui64,
         start: Instant,
-        tries: tuple[_Try, ...],
+        tries: tuple[Try, ...],
         *,
         has_pending: bool = False,
     ) -> list[Arrival]:
@@ -244,7 +228,7 @@ class Han:
         ends: Instant,
         *,
         has_pending: bool,
-        attempt: _Try,
+        attempt: Try,
     ) -> None:
         if attempt.fate == "corrupt":
             return
@@ -286,7 +270,7 @@ class Han:
         transmission: Transmission,
         receiver: Eui64,
         start: Instant,
-        tries: tuple[_Try, ...],
+        tries: tuple[Try, ...],
     ) -> list[Arrival]:
         """Carry a packet unencoded: what a retry mends or a counter would drop is not seen."""
         arrived = [attempt for attempt in tries if attempt.fate == "delivered"]
@@ -356,27 +340,6 @@ class Han:
                 ack_request=True,
             )
         )
-
-
-def _tries_for(copies: tuple[Delivery, ...]) -> tuple[_Try, ...]:
-    """Tell as a MAC would see it which copies of a unicast frame arrive.
-
-    None: every try is lost. A duplicate: the ack was lost and the retry arrived too. A damaged copy
-    is not acknowledged, so that it is sent again, unharmed.
-    """
-    if not copies:
-        return (_Try("lost"),) * TRIES_MAX
-    last_good = max((i for i, copy in enumerate(copies) if not copy.corrupt), default=None)
-    tries = tuple(
-        _Try(
-            "corrupt" if copy.corrupt else "delivered",
-            copy.delay_us,
-            is_acknowledged=i == last_good,
-            has_arrived=True,
-        )
-        for i, copy in enumerate(copies)
-    )
-    return (*tries, _DELIVERED) if last_good is None else tries
 
 
 def _as_heard(transmission: Transmission, fate: str) -> Transmission:
