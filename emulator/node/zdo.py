@@ -88,26 +88,9 @@ class NodeObject:
         )
         self.leaving = Leaving(management, nvm, self._forget, is_joined=is_joined)
         self.addresses = AddressChange(management, surroundings, self.parenting, self._announce)
-        self._nwk_commands = NwkCommandsTaken(
-            management,
-            surroundings,
-            self.parenting,
-            self.joiner,
-            self.leaving,
-            self.timeout,
-            self.addresses,
-            has_left=self._has_left,
-        )
+        self._nwk_commands = self._make_nwk_commands(management)
         self.exchange = ZdoExchange(management, self.server, self.parenting, self.leaving, send)
-        self.securing = Securing(
-            management,
-            surroundings,
-            credentials,
-            self.joiner,
-            self.keys,
-            ask=self.request,
-            leave=self.leaving.part,
-        )
+        self.securing = self._make_securing(management, credentials)
         self.intake = KeyIntake(management, surroundings, credentials, self.joiner)
         self.trust_centre: TrustCentre | None = None
         self.on_joined: Callable[[Instant], list[Transmission]] = lambda _: []
@@ -296,6 +279,29 @@ class NodeObject:
     def request_link_key(self, partner: Eui64, now: Instant) -> list[Transmission]:
         """Ask the trust centre for a link key with another member."""
         return self._tell_trust_centre(RequestApplicationLinkKey(partner), now)
+
+    def _make_nwk_commands(self, management: Management) -> NwkCommandsTaken:
+        return NwkCommandsTaken(
+            management,
+            self.surroundings,
+            self.parenting,
+            self.joiner,
+            self.leaving,
+            self.timeout,
+            self.addresses,
+            has_left=self._has_left,
+        )
+
+    def _make_securing(self, management: Management, credentials: Credentials) -> Securing:
+        return Securing(
+            management,
+            self.surroundings,
+            credentials,
+            self.joiner,
+            self.keys,
+            ask=self.request,
+            leave=self.leaving.part,
+        )
 
     def _has_left(self, device: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
         was_child = self.parenting.release(device)
