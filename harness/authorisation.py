@@ -4,7 +4,12 @@ from typing import Literal, cast
 
 from hanbench.emulator.model import ModelProfile
 from hanbench.harness.case import Case
-from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, RotationProfile
+from hanbench.harness.engine.port import (
+    Authorisation,
+    AuthorisedMeter,
+    CarriedCertificate,
+    RotationProfile,
+)
 from hanbench.harness.home import hub_parameters
 from hanbench.harness.installation import DeviceEntry
 from hanbench.protocol.identifiers import format_eui64
@@ -13,8 +18,13 @@ GROUP_ID = "DA"
 """The GroupID of Installations that Secure manufactured (TMAD v5.1 conclusions, definitions)."""
 
 
-def authorisation_of(case: Case, *, attempt: int = 1, resubmitted_by: str = "") -> Authorisation:
-    """Return what the engine is asked to migrate, and what the models make public of it."""
+def authorisation_of(
+    case: Case, *, attempt: int = 1, resubmitted_by: str = "", file: str = ""
+) -> Authorisation:
+    """Return what the engine is asked to migrate, and what the models make public of it.
+
+    `file` is the name of the Migration Authorisation, if there is one that holds all of it.
+    """
     installation = case.installation
     hub = installation.hub_name
     profiles = case.profiles
@@ -24,6 +34,12 @@ def authorisation_of(case: Case, *, attempt: int = 1, resubmitted_by: str = "") 
         hub=hub,
         hub_eui64=format_eui64(installation.devices[hub].eui64),
         supplier=installation.supplier.name,
+        file=file,
+        certificates=tuple(
+            CarriedCertificate(role=role, serial=serial)
+            for role, serial in sorted(case.scenario.authorised.certificates.items())
+            if _has_meter_for(case, role)
+        ),
         meters=tuple(
             _meter(profiles[name], name, installation.devices[name])
             for name in installation.meter_names
@@ -34,6 +50,12 @@ def authorisation_of(case: Case, *, attempt: int = 1, resubmitted_by: str = "") 
         attempt=attempt,
         resubmitted_by=cast("Literal['', 'DCC', 'supplier']", resubmitted_by),
     )
+
+
+def _has_meter_for(case: Case, role: str) -> bool:
+    fuel = {"DNO": "ESME", "GT": "GSME"}[role]
+    devices = case.installation.devices
+    return any(devices[name].type == fuel for name in case.installation.meter_names)
 
 
 def _meter(profile: ModelProfile, name: str, entry: DeviceEntry) -> AuthorisedMeter:

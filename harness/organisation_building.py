@@ -1,10 +1,13 @@
 """Builds the parties of a world from its case: who they are, what they hold, how they misbehave."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.authorisation_intake import (
+    AuthorisationIntake,
+    AuthorisationSubmission,
+)
 from hanbench.emulator.parties.commissioning_party import (
     CommissioningParty,
     CommissioningPartySetup,
@@ -15,17 +18,21 @@ from hanbench.emulator.parties.epcl import Epcl, EpclSetup
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
 from hanbench.emulator.parties.old_key_commands import SmsoRecord
+from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
 from hanbench.emulator.parties.psp import Psp, PspSetup
 from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
 from hanbench.emulator.parties.service_requests import SUPPLIER_ROLES, Role
 from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
 from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
+from hanbench.harness.authorisation_files import authorisation_files, day_of, group_of
 from hanbench.harness.case import Case
 from hanbench.harness.check_table import load_check_table
+from hanbench.harness.errors import HarnessError
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.migration_signers import supplier_keys, trusted_signers
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, Organisations
+from hanbench.harness.scenario_process import SubmitAuthorisation
 from hanbench.harness.streams import draw_bytes
 from hanbench.protocol.sua import SuaScheme
 
@@ -65,13 +72,14 @@ def build_organisations(
         )
     )
     s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco)
-    mcc = _mcc(case, premises, accounts, supplier)
+    intake = _intake(case, premises)
+    mcc = _mcc(case, premises, accounts, supplier, intake)
     smso.on_start = mcc.started
     return Organisations(
         smso=smso,
         dco=dco,
         s1sp=s1sp,
-        commissioning_party=_commissioning_party(case, premises, accounts, inventory, dco),
+        commissioning_party=_commissioning_party(case, premises, accounts, inventory, dco, intake),
         supplier=supplier,
         psp=Psp(PspSetup(smso, s1sp)),
         inventory=inventory,
@@ -81,6 +89,24 @@ def build_organisations(
         dsp=_dsp(cases, premises, inventory),
         premises=premises,
     )
+
+
+def _intake(case: Case, premises: Premises) -> AuthorisationIntake:
+    """Have the suppliers send their Migration Authorisations, but for those that a step sends."""
+    intake = AuthorisationIntake(premises)
+    later = [
+        group_of(case, step.of)
+        for step in case.scenario.steps
+        if isinstance(step, SubmitAuthorisation)
+    ]
+    for file in authorisation_files(case) if case.scenario.migrates else ():
+        if file.group in later:
+            continue
+        sent = AuthorisationSubmission(name=file.name, file=file.octets.hex())
+        refused = intake.submit(sent)
+        if isinstance(refused, PartyError):
+            raise HarnessError(f"the bench's own Authorisation is refused: {refused.detail}")
+    return intake
 
 
 def _s1sp(
@@ -132,13 +158,20 @@ def _epcl(case: Case, premises: Premises) -> Epcl:
     return Epcl(EpclSetup(premises, scenario.epoch, stated.without, stated.vouches))
 
 
-def _mcc(case: Case, premises: Premises, accounts: Accounts, supplier: Supplier) -> Mcc:
+def _mcc(
+    case: Case,
+    premises: Premises,
+    accounts: Accounts,
+    supplier: Supplier,
+    intake: AuthorisationIntake,
+) -> Mcc:
     return Mcc(
         MccSetup(
             premises=premises,
             accounts=accounts,
             supplier=supplier,
             epoch=case.scenario.epoch,
+            intake=intake,
             daily_limit=case.scenario.parties.mcc.daily_limit,
             overlooks=case.scenario.parties.mcc.overlooks,
         )
@@ -166,7 +199,12 @@ def _dco(
 
 
 def _commissioning_party(
-    case: Case, premises: Premises, accounts: Accounts, inventory: Inventory, dco: Dco
+    case: Case,
+    premises: Premises,
+    accounts: Accounts,
+    inventory: Inventory,
+    dco: Dco,
+    intake: AuthorisationIntake,
 ) -> CommissioningParty:
     return CommissioningParty(
         CommissioningPartySetup(
@@ -176,6 +214,7 @@ def _commissioning_party(
             has_own_active_key=dco.has_own_active_key,
             table=load_check_table(),
             trusted=trusted_signers(),
+            authorisations=intake.received,
             rejects=case.scenario.parties.commissioning_party.rejects,
         )
     )
@@ -200,7 +239,7 @@ def _home(case: Case) -> Home:
             )
             for order, (name, entry) in enumerate(installation.devices.items())
         ),
-        migration_day=_day(case),
+        migration_day=day_of(case),
         is_day_bound=case.scenario.authorised.day is not None,
     )
 
@@ -232,15 +271,4 @@ def _conduct(cases: Sequence[Case]) -> SmsoConduct:
         vouches=tuple(home for home, smso in own if smso.vouches_for_silent),
         keeps_web_vend=tuple(home for home, smso in own if smso.keeps_web_vend),
         heeds_stops=all(smso.heeds_stops for _, smso in own),
-    )
-
-
-def _day(case: Case) -> int:
-    """Return the day of a case's Migration Authorisation; day 0 is that of the epoch."""
-    authorised = case.scenario.authorised
-    if authorised.day is not None:
-        return authorised.day
-    epoch = case.scenario.epoch
-    return (epoch + timedelta(microseconds=authorised.at_us)).date().toordinal() - (
-        epoch.date().toordinal()
     )

@@ -16,6 +16,7 @@ CLEARANCE = {
     "stop-requested": "tmad/4.23A",
     "dormant-suspended": "seed0/dormant-suspension",
     "not-authorised-today": "tmad/authorisation-day",
+    "no-authorisation": "tmad/authorised",
     "daily-limit": "tmad/4.12(b)",
 }
 """By reason why an Installation may not be started, its clause."""
@@ -91,10 +92,11 @@ def _escrow(asked: Asked) -> Iterator[Fault]:
 
 def lost_from_escrow(asked: Asked) -> Iterator[Fault]:
     """A key that the DCO drew stays in its escrow, whatever it is asked (domain.md 10.8)."""
-    for (home, device), keys in asked.seen.escrowed.items():
-        if home != asked.home:
-            continue
-        held = asked.parties.dco.held_keys(home, device)
+    home = asked.home
+    for device in asked.seen.meters.get(home, ()):
+        # Looked up by home: a day has a thousand of them, and this is asked at each call.
+        keys = asked.seen.escrowed.get((home, device), {})
+        held = asked.parties.dco.held_keys(home, device) if keys else ()
         for version, check_value in keys.items():
             if (version, check_value) not in held:
                 says = f"the DCO no longer holds version {version} of {device}, which it drew"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.harness.authorisation_steps import submit_authorisation
 from hanbench.harness.scenario_process import (
     CheckSmi,
     EpclEntry,
@@ -12,6 +13,7 @@ from hanbench.harness.scenario_process import (
     Separation,
     SmiUpdate,
     StopRequest,
+    SubmitAuthorisation,
     SuspendDormant,
 )
 from hanbench.harness.world import World
@@ -26,6 +28,8 @@ def act(world: World, step: ProcessStep, now: Instant) -> str:
             asked = {"installation": step.of} | ({"meter": step.meter} if step.meter else {})
             said = _call(world, "SUPPLIER", "request_stop", asked, now)
             return f"{len(said['stopped'])} stopped" if isinstance(said, dict) else said
+        case SubmitAuthorisation():
+            return submit_authorisation(world, step, now)
         case EpclEntry():
             return _enter(world, step, now)
         case Separation():
@@ -45,7 +49,9 @@ def act(world: World, step: ProcessStep, now: Instant) -> str:
 def expected(step: ProcessStep) -> str | None:
     """Return what should come of a step; None: nothing is said about it."""
     match step:
-        case EpclEntry() | Separation() | HandIn() | SmiUpdate() | CheckSmi():
+        case (
+            SubmitAuthorisation() | EpclEntry() | Separation() | HandIn() | SmiUpdate() | CheckSmi()
+        ):
             return step.expect
         case StopRequest():
             return step.expect or None

@@ -13,8 +13,10 @@ from hanbench.emulator.parties.service_requests import Reference, Role
 from hanbench.harness.file_fields import Duration, Entry, Name
 from hanbench.harness.scenario_conduct import SmsoBehaviour, Supplier
 from hanbench.harness.step_timing import TimedStep
+from hanbench.protocol.migration.value_kinds import SERIAL
 
 HOMES_MAX = 5_000
+Serial = Annotated[str, Field(pattern=f"^({SERIAL.pattern})$")]
 
 
 class Authorised(Entry):
@@ -23,6 +25,8 @@ class Authorised(Entry):
     at_us: Duration = Field(default=0, alias="at")
     day: Annotated[int, Field(ge=0)] | None = None
     """The day of its Migration Authorisation; None: that of `at`, and any day will do."""
+    certificates: dict[Literal["DNO", "GT"], Serial] = Field(default_factory=dict)
+    """Serial numbers of network certificates that the Authorisation carries."""
 
 
 class Also(Entry):
@@ -47,6 +51,29 @@ class Also(Entry):
         if self.count == 1:
             return (self.name,)
         return tuple(f"{self.name}-{number}" for number in range(1, self.count + 1))
+
+
+class TextChange(Entry):
+    """A change to the content of a file before it is sent."""
+
+    old: Annotated[str, Field(min_length=1)]
+    new: str
+
+
+class SubmitAuthorisation(TimedStep):
+    """A supplier sends the Migration Authorisation of a day: only now, and perhaps not in order.
+
+    The Installations of that supplier and day are not authorised before it.
+    """
+
+    do: Literal["submit-authorisation"]
+    of: Name = Field(description="one of the supplier's Installations of that day")
+    change: tuple[TextChange, ...] = ()
+    """What is written otherwise than it should be."""
+    opened_by: Literal["anybody", "its-password", "another-password", "no-password"] = "anybody"
+    """Whether the file is protected, and what its password file says."""
+    expect: str = "accepted"
+    """Or `refused`, with the line and the rule: `refused: 3: eui64`."""
 
 
 class StopRequest(TimedStep):
@@ -138,6 +165,7 @@ ANY_DEVICE = ("service-request", "smi-update", "check-smi")
 
 ProcessStep = (
     StopRequest
+    | SubmitAuthorisation
     | SuspendDormant
     | ResumeDormant
     | EpclEntry

@@ -128,7 +128,13 @@ class World:
     def begin(self, *, attempt: int = 1, by: str = "") -> None:
         """Start the engine on the Installation."""
         self.has_begun = True
-        authorisation = authorisation_of(self.case, attempt=attempt, resubmitted_by=by)
+        files = self.organisations.mcc.authorisations_of(self.installation)
+        authorisation = authorisation_of(
+            self.case,
+            attempt=attempt,
+            resubmitted_by=by,
+            file=files[0] if len(files) == 1 else "",
+        )
         self.session.start(authorisation, self.now)
 
     def send_down(self, octets: bytes, *, announce: bool = True) -> str:

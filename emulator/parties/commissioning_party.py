@@ -50,7 +50,7 @@ class CommissioningPartySetup:
     table: CheckTable
     trusted: PublicKeys = field(default_factory=dict)
     """Whose signatures on a Migration Common File are believed."""
-    authorisations: tuple[MigrationAuthorisation, ...] | None = None
+    authorisations: Callable[[], tuple[MigrationAuthorisation, ...]] | None = None
     """The Migration Authorisations that were received; None: they are not looked at."""
     eligible_models: tuple[str, ...] | None = None
     """Models with an EPCL entry; None: all."""
@@ -132,10 +132,12 @@ class CommissioningParty:
             devices,
             profile=asked.profile,
             group_id=asked.group_id,
-            certificates=carried_certificates(
-                find_authorised(self._setup.authorisations or (), home.name)
-            ),
+            certificates=carried_certificates(find_authorised(self._received() or (), home.name)),
         )
+
+    def _received(self) -> tuple[MigrationAuthorisation, ...] | None:
+        received = self._setup.authorisations
+        return None if received is None else received()
 
     def _with_hub(
         self, installation: str, names: tuple[str, ...]
@@ -176,7 +178,7 @@ class CommissioningParty:
             entry=_entry(submission, installation),
             home=home,
             eligible_models=self._setup.eligible_models,
-            authorisations=self._setup.authorisations,
+            authorisations=self._received(),
         )
         return {
             check.name: "" if check.stage == "submission" else PROBLEMS[check.name](subject)

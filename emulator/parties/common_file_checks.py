@@ -58,14 +58,29 @@ class Subject:
 def find_authorised(
     authorisations: tuple[MigrationAuthorisation, ...], installation: str, name: str = ""
 ) -> AuthorisedInstallation | None:
-    """Find an Installation under the named Migration Authorisation, or under any."""
-    for authorisation in authorisations:
-        if name and format_stamped(authorisation.name).upper() != name.upper():
-            continue
-        for one in authorisation.installations:
-            if one.installation == installation:
-                return one
-    return None
+    """Find an Installation under the named Migration Authorisation, or under all of them.
+
+    In a home of two suppliers each of them authorises its own meter: what they say is put together.
+    Of two about one meter the one that was received last holds.
+    """
+    found = [
+        one
+        for authorisation in authorisations
+        if not name or format_stamped(authorisation.name).upper() == name.upper()
+        for one in authorisation.installations
+        if one.installation == installation
+    ]
+    if len(found) < 2:
+        return found[0] if found else None
+    latest = tuple(reversed(found))
+    return AuthorisedInstallation(
+        installation=installation,
+        chf=latest[0].chf,
+        esme=next((one.esme for one in latest if one.esme), None),
+        gsme=next((one.gsme for one in latest if one.gsme), None),
+        dno_certificate=next((one.dno_certificate for one in latest if one.esme), ""),
+        gt_certificate=next((one.gt_certificate for one in latest if one.gsme), ""),
+    )
 
 
 def carried_certificates(

@@ -11,6 +11,12 @@ from typing import Any
 from hanbench.emulator.instant import DAY_US, Instant
 from hanbench.emulator.parties import mcc_operations as of
 from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.authorisation_intake import (
+    SUBMIT_AUTHORISATION,
+    AuthorisationAccepted,
+    AuthorisationIntake,
+    AuthorisationSubmission,
+)
 from hanbench.emulator.parties.operation import (
     Json,
     OfInstallation,
@@ -33,6 +39,8 @@ class MccSetup:
     accounts: Accounts
     supplier: Supplier
     epoch: datetime
+    intake: AuthorisationIntake | None = None
+    """The Migration Authorisations that were received; None: nobody asks for them."""
     daily_limit: Mapping[str, int] = field(default_factory=dict)
     """By supplier, how many of its Installations may be started on one day."""
     overlooks: tuple[of.Reason, ...] = ()
@@ -53,6 +61,7 @@ class Mcc:
         self._into_day_us = (setup.epoch - midnight) // timedelta(microseconds=1)
         self._bound = (
             bind(of.CLEARANCE, self._clearance),
+            bind(SUBMIT_AUTHORISATION, self._submit_authorisation),
             bind(of.SUSPEND_DORMANT, self._suspend),
             bind(of.RESUME_DORMANT, self._resume),
         )
@@ -77,6 +86,11 @@ class Mcc:
             for supplier in home.suppliers:
                 self._started.setdefault((supplier, self.day_of(now)), {})[installation] = True
 
+    def authorisations_of(self, installation: str) -> tuple[str, ...]:
+        """Name the Migration Authorisations under which an Installation stands."""
+        intake = self._setup.intake
+        return () if intake is None else intake.files_of(installation)
+
     def reasons(self, installation: str, now: Instant) -> tuple[of.Reason, ...]:
         """Say what truly stands in the way, whatever the MCC would answer."""
         home = self._setup.premises.home(installation)
@@ -89,6 +103,8 @@ class Mcc:
             "not-authorised-today": home.is_day_bound
             and not self._setup.accounts.of(home.name).starts
             and self.day_of(now) != home.migration_day,
+            "no-authorisation": self._setup.intake is not None
+            and not self._setup.intake.covers(home.name),
             "daily-limit": any(self._is_full(one, home.name, now) for one in home.suppliers),
         }
         return tuple(reason for reason, holds in found.items() if holds)
@@ -105,6 +121,12 @@ class Mcc:
         held = self.reasons(home.name, now)
         reasons = tuple(reason for reason in held if reason not in self._setup.overlooks)
         return of.Clearance(is_cleared=not reasons, reasons=reasons)
+
+    def _submit_authorisation(
+        self, asked: AuthorisationSubmission, _now: Instant
+    ) -> AuthorisationAccepted | PartyError:
+        intake = self._setup.intake or AuthorisationIntake(self._setup.premises)
+        return intake.submit(asked)
 
     def _suspend(self, _asked: of.Suspension, now: Instant) -> of.Suspended:
         if self._suspended_at is None:

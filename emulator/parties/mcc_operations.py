@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hanbench.emulator.parties.authorisation_intake import SUBMIT_AUTHORISATION
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     Catalogue,
@@ -18,7 +19,13 @@ from hanbench.emulator.parties.operation import (
     Schema,
 )
 
-Reason = Literal["stop-requested", "dormant-suspended", "not-authorised-today", "daily-limit"]
+Reason = Literal[
+    "stop-requested",
+    "dormant-suspended",
+    "not-authorised-today",
+    "no-authorisation",
+    "daily-limit",
+]
 Text = Annotated[str, Field(max_length=1000)]
 
 
@@ -80,4 +87,4 @@ RESUME_DORMANT = Operation(
     example=({"reason": ""}, {"is_suspended": False, "since_us": None}),
 )
 
-CATALOGUE: Catalogue = (CLEARANCE, SUSPEND_DORMANT, RESUME_DORMANT)
+CATALOGUE: Catalogue = (CLEARANCE, SUBMIT_AUTHORISATION, SUSPEND_DORMANT, RESUME_DORMANT)

@@ -65,6 +65,13 @@ class AuthorisedMeter(_Wire):
     lock_out_us: int
 
 
+class CarriedCertificate(_Wire):
+    """A network operator's certificate that a Migration Authorisation carries."""
+
+    role: Literal["DNO", "GT"]
+    serial: str
+
+
 class Authorisation(_Wire):
     """What the engine is asked to migrate."""
 
@@ -83,6 +90,10 @@ class Authorisation(_Wire):
     resubmitted_by: Literal["", "DCC", "supplier"] = ""
     supplier: str = ""
     """The Responsible Supplier, as a Migration Common File names it."""
+    file: str = ""
+    """The name of its Migration Authorisation; empty where its two meters stand in two of them."""
+    certificates: tuple[CarriedCertificate, ...] = ()
+    """The network certificates that it carries: they go into the Migration Common File."""
 
 
 class Started(_Wire):

@@ -14,11 +14,15 @@ from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
 from hanbench.harness import migration_reports
-from hanbench.harness.engine.port import AuthorisedMeter, EndState, Json
+from hanbench.harness.authorisation_files import PASSWORD
+from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, EndState, Json
 from hanbench.harness.engine.reference import entry, outcome, rotation
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.migration_reports import Attempt, Report
+from hanbench.protocol.errors import FileError
+from hanbench.protocol.migration import authorisation, protected_file
+from hanbench.protocol.migration.authorisation import MigrationAuthorisation
 
 migrate = import_module("hanbench.harness.engine.reference.migrate")
 
@@ -196,6 +200,48 @@ def a_home_of_the_day_is_forgotten(patch: Patch) -> None:
     patch.setattr(migration_reports, "attempts_of", attempts_of)
 
 
+def starts_whatever_the_mcc_says(patch: Patch) -> None:
+    party_of = Work.party
+
+    async def party(self: Work, name: str, what: str, **arguments: object) -> Json:
+        said = await party_of(self, name, what, **arguments)
+        return {**said, "is_cleared": True} if what == "clearance" else said
+
+    patch.setattr(Work, "party", party)
+
+
+def takes_the_good_lines_of_a_file(patch: Patch) -> None:
+    """What cannot be read of an Authorisation is left out, and the rest is acted on."""
+    read = authorisation.decode
+
+    def lenient(data: bytes, *, name: str) -> MigrationAuthorisation:
+        lines = data.split(b"\r\n")
+        while len(lines) > 4:
+            try:
+                return read(b"\r\n".join(lines), name=name)
+            except FileError:
+                lines = [*lines[:-3], b"TRAILER,%d" % (len(lines) - 5), b""]
+        return read(data, name=name)
+
+    patch.setattr(authorisation, "decode", lenient)
+
+
+def opens_with_any_password(patch: Patch) -> None:
+    unprotect = protected_file.unprotect
+    patch.setattr(
+        protected_file, "unprotect", lambda data, name, _given: unprotect(data, name, PASSWORD)
+    )
+
+
+def leaves_certificates_out(patch: Patch) -> None:
+    signed = migrate.signed_common_file
+
+    def without(given: Authorisation, displays: Any = ()) -> Json:
+        return signed(given.model_copy(update={"certificates": ()}), displays)
+
+    patch.setattr(migrate, "signed_common_file", without)
+
+
 def _does_nothing(reference: str) -> Callable[[Patch], None]:
     """A service request that is acknowledged, answered well, and changes nothing."""
 
@@ -216,6 +262,7 @@ DISPLAY_ADDED, METER_ADDED = "rules/third-party-display-added", "rules/third-par
 CANCELLED = "rules/cancelled-before-and-after-the-file"
 # With no attempt in the case nothing can be lost: the unrelated one migrates nothing.
 NOTHING_MIGRATES = "han/leave"
+BARE = "rules/checks-fail"
 BREAKS = [
     Break("def/sua", offers_a_code_again, "secure/rotation-request-lost"),
     Break("property/P9", takes_a_time_out_for_old, "secure/rotation-response-lost"),
@@ -244,6 +291,14 @@ BREAKS = [
     Break("tmad/3.7", ppct_waits_for_approval, "rules/no-epcl-entry"),
     Break("tmad/3.14E", separation_after_the_standstill, "rules/separation-date"),
     Break("tmad/3.14E", separation_from_the_first_entry, "rules/separation-date"),
+    Break("tmad/authorised", starts_whatever_the_mcc_says, "rules/malformed-authorisation", BARE),
+    Break("files/whole-or-not", takes_the_good_lines_of_a_file, "rules/malformed-authorisation"),
+    Break("files/password", opens_with_any_password, "rules/protected-authorisation"),
+    Break(
+        "seed3/network-certificates",
+        leaves_certificates_out,
+        "rules/network-certificates-attached",
+    ),
     *[
         Break(f"srv/{one}", _does_nothing(one), where)
         for where, requests in (

@@ -11,7 +11,12 @@ from hanbench.harness.engine.port import Authorisation, Json
 from hanbench.harness.migration_signers import REQUESTING_PARTY, test_signers
 from hanbench.protocol.identifiers import parse_eui64
 from hanbench.protocol.migration import common_file, signature
-from hanbench.protocol.migration.common_file import CommonDevice, CommonFile, CommonInstallation
+from hanbench.protocol.migration.common_file import (
+    CommonDevice,
+    CommonFile,
+    CommonInstallation,
+    NetworkCertificate,
+)
 from hanbench.protocol.migration.value_kinds import MODEL
 
 
@@ -44,10 +49,14 @@ def _file(authorisation: Authorisation, displays: Sequence[Json]) -> CommonFile:
         name=authorisation.installation,
         supplier=authorisation.supplier,
         devices=(hub, *meters, *map(_display, displays)),
+        certificates=tuple(
+            NetworkCertificate(one.role, one.serial) for one in authorisation.certificates
+        ),
     )
     return CommonFile(
         name=f"MCF-{authorisation.installation}-{authorisation.attempt}",
         group_id=authorisation.group_id,
+        authorisation=authorisation.file,
         installations=(entry,),
     )
 
