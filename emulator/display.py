@@ -6,8 +6,8 @@ the hub, since the gas meter sleeps. A PPMID, an IHD, a CAD and a third-party di
 `DisplayUnit` and differ in what they do with it.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hanbench.emulator.device import Output, Packet, Transmission
@@ -62,6 +62,8 @@ class DisplaySetup:
     """How it asks its parent for its frames if it sleeps; None: its receiver is on."""
     utc_s: Callable[[Instant], int] = _no_clock
     """Unix seconds at an instant, as its clock shows: it follows the hub's."""
+    prices: Mapping[Fuel, int] = field(default_factory=dict)
+    """Tenths of a penny: what it was told before the home began."""
     first_at: Instant = START
     """When its rhythm begins: displays of one home must not all send at the same instant."""
 

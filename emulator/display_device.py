@@ -8,10 +8,9 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.notices import Notices
 from hanbench.emulator.readings import Reading
-from hanbench.emulator.screen import DayUse, Known, draw
+from hanbench.emulator.screen import Known, draw
+from hanbench.emulator.usage import HomeUsage
 from hanbench.protocol.identifiers import Eui64
-
-SECONDS_A_DAY = 86_400
 
 
 class DisplayDevice(Device):
@@ -21,9 +20,9 @@ class DisplayDevice(Device):
         super().__init__(name, eui64)
         self._unit = DisplayUnit(eui64, setup)
         self.stack = setup.stack
-        self.notices = Notices()
+        self.notices = Notices(setup.prices)
         self._setup = setup
-        self._use = DayUse()
+        self.usage = HomeUsage()
         self.deadline = self._unit.deadline
 
     def screen(self, now: Instant) -> tuple[str, ...]:
@@ -32,7 +31,7 @@ class DisplayDevice(Device):
             Known(
                 readings=self._unit.readings,
                 notices=self.notices,
-                use=self._use,
+                usage=self.usage,
                 utc_s=self._setup.utc_s(now),
                 now=now,
                 served_at=self._unit.last_served_at,
@@ -83,7 +82,7 @@ class DisplayDevice(Device):
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self._unit.restart(now)
-        self.notices, self._use = Notices(), DayUse()
+        self.notices, self.usage = Notices(), HomeUsage()
         self._rearm()
         return []
 
@@ -96,7 +95,8 @@ class DisplayDevice(Device):
         self.notices.take(packet, fuel, is_hub=packet.source == self._setup.hub)
         reading = None if fuel is None else self._unit.readings.get(fuel)
         if fuel is not None and reading is not None and reading.register is not None:
-            self._use.note(fuel, reading.register, self._setup.utc_s(now) // SECONDS_A_DAY)
+            price = self.notices.prices.get(fuel)
+            self.usage.of(fuel).note(reading.register, self._setup.utc_s(now), price)
 
     def _take(self, packet: Packet, now: Instant) -> None:
         """Do more with a packet than note the readings in it."""

@@ -4,6 +4,8 @@ Source: ZigBee Smart Energy Standard (07-5356), device 0x0502, as collected in h
 """
 
 from hanbench.emulator.display_device import DisplayDevice
+from hanbench.emulator.metering import Fuel
+from hanbench.emulator.readings import pounds
 
 
 class Ihd(DisplayDevice):
@@ -11,4 +13,18 @@ class Ihd(DisplayDevice):
 
     def face(self) -> tuple[str, ...]:
         """Return the lines that it shows."""
-        return self._unit.face() or ("waiting for meter",)
+        readings = self._unit.face()
+        if not readings:
+            return ("waiting for meter",)
+        prices = [line for fuel in Fuel for line in self.notices.face(fuel)]
+        costs = [line for fuel in Fuel for line in self._costs(fuel)]
+        return (*readings, *prices, *costs)
+
+    def _costs(self, fuel: Fuel) -> tuple[str, ...]:
+        """Return what the use of a fuel has cost, as far as the display has seen it."""
+        usage = self.usage.of(fuel)
+        today, week = usage.day.pence, usage.week.pence
+        is_known = fuel in self._unit.readings and fuel in self.notices.prices
+        if not is_known or today is None or week is None:
+            return ()
+        return (f"{fuel.value} cost today {pounds(today)}, this week {pounds(week)}",)

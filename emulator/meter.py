@@ -82,7 +82,10 @@ class MeterCore:
             model=setup.model,
             utc_s=self.clock.utc_s,
             commands=MeterCommands(
-                metering=self.metering, utc_s=self.clock.utc_s, enter_code=self.entry.enter
+                metering=self.metering,
+                utc_s=self.clock.utc_s,
+                enter_code=self.entry.enter,
+                rate_label=setup.rate_label,
             ),
             reporting=Reporting(setup.bindings),
         )

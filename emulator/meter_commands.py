@@ -66,6 +66,7 @@ class MeterCommands:
     utc_s: Callable[[Instant], int]
     """The meter's clock: Unix seconds."""
     enter_code: EnterCode
+    rate_label: bytes = b"STANDARD"
 
     def take(self, command: ClusterCommand, now: Instant) -> ClusterCommand | ZclStatus:
         """Do what is commanded; return the command that answers it, or a status."""
@@ -98,7 +99,7 @@ class MeterCommands:
         is_gas = self.metering.setup.fuel is Fuel.GAS
         return price.PublishPrice(
             provider_id=0,
-            rate_label=b"STANDARD",
+            rate_label=self.rate_label,
             issuer_event_id=self._utc(changed_at),
             current_utc=self._utc(now),
             unit_of_measure=UnitOfMeasure.CUBIC_METRE if is_gas else UnitOfMeasure.KWH,

@@ -52,6 +52,8 @@ class MeterSetup:
     """What the clocks of the home show at instant 0, in Unix time."""
     account: CreditAccount
     make_gate: type[SuaGate] = SuaGate
+    rate_label: bytes = b"STANDARD"
+    """What displays are told beside the price."""
     first_reading: int = 0
     node: NodeObject | None = None
     """The management of its node; None without frames."""

@@ -1,4 +1,4 @@
-"""The screen of a display: eight lines of thirty-two characters, drawn from what it knows.
+"""The screen of a display: ten lines of thirty-two characters, drawn from what it knows.
 
 Sources: Secure's Pipit 500 customer guides for what such a screen tells (use now and today, credit,
 supply, messages), the Liberty 100 manual for its words; the layout is ours [M]. A screen shows what
@@ -12,30 +12,15 @@ from hanbench.emulator.instant import MINUTE_US, Instant
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.notices import Notices
 from hanbench.emulator.readings import SUPPLY_WORDS, THOUSANDTHS, Reading, pounds
+from hanbench.emulator.usage import HomeUsage
 
 WIDTH = 32
-HEIGHT = 8
+HEIGHT = 10
 LOST_AFTER_US = 65 * MINUTE_US
 """The HAN light goes out when nothing came for twice the half hour of a mirrored gas meter [M]."""
 TENTHS = 10
 _UNITS = {Fuel.ELECTRICITY: ("kWh", "W"), Fuel.GAS: ("m3", "l/h")}
 _MINUTES_A_DAY = 1_440
-
-
-class DayUse:
-    """What each register stood at when the day began, as far as the display has seen it."""
-
-    def __init__(self) -> None:
-        self._since: dict[Fuel, tuple[int, int]] = {}
-
-    def note(self, fuel: Fuel, register: int, day: int) -> None:
-        """Take note of a register; the first of a day counts as its beginning [M]."""
-        if fuel not in self._since or self._since[fuel][0] != day:
-            self._since[fuel] = (day, register)
-
-    def today(self, fuel: Fuel, register: int) -> int:
-        """Return the use since the day began, Wh or litres."""
-        return register - self._since[fuel][1] if fuel in self._since else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +29,7 @@ class Known:
 
     readings: Mapping[Fuel, Reading]
     notices: Notices
-    use: DayUse
+    usage: HomeUsage
     utc_s: int
     now: Instant
     served_at: Instant | None
@@ -56,18 +41,21 @@ def draw(known: Known) -> tuple[str, ...]:
     """Return the lines of the screen, all of one width."""
     shown = [fuel for fuel in Fuel if fuel in known.readings]
     details = {fuel: _detail(fuel, known) for fuel in shown}
+    costs = {fuel: cost for fuel in shown if (cost := _cost(fuel, known))}
     below = [*(_money(fuel, known) for fuel in shown), *known.more]
     if known.notices.message is not None:
         below.append(f"> {known.notices.message.text}")
     if not shown:
         below.insert(0, "waiting for meter")
-    # Where there is too much, use today gives way first, gas before electricity.
-    for fuel in reversed(shown):
-        if 1 + len(shown) + len(details) + len(below) > HEIGHT:
-            del details[fuel]
+    # Where there is too much, cost gives way first, then use today; gas before electricity.
+    for group in (costs, details):
+        for fuel in reversed(shown):
+            if 1 + len(shown) + len(details) + len(costs) + len(below) > HEIGHT:
+                group.pop(fuel, None)
     lines = [_top(known)]
     for fuel in shown:
-        lines += [_register(fuel, known), *([details[fuel]] if fuel in details else [])]
+        more = [group[fuel] for group in (details, costs) if fuel in group]
+        lines += [_register(fuel, known), *more]
     room = HEIGHT - len(lines)
     lines += below[-room:] if room else []
     padded = lines + [""] * (HEIGHT - len(lines))
@@ -91,22 +79,36 @@ def _register(fuel: Fuel, known: Known) -> str:
 def _detail(fuel: Fuel, known: Known) -> str:
     reading, (unit, rate) = known.readings[fuel], _UNITS[fuel]
     demand = f"now {reading.demand} {rate}" if reading.demand is not None else ""
-    today = known.use.today(fuel, reading.register or 0)
+    today = known.usage.of(fuel).day.units
     return f" {demand:<12}today {_thousandths(today)} {unit}"
 
 
+def _cost(fuel: Fuel, known: Known) -> str:
+    """` 27.0p today £1.23 week £8.90`, as far as it is known; empty without a price."""
+    price, usage = known.notices.prices.get(fuel), known.usage.of(fuel)
+    if price is None:
+        return ""
+    told = [f" {_price(price)}"]
+    for name, pence in (("today", usage.day.pence), ("week", usage.week.pence)):
+        if pence is not None:
+            told.append(f"{name} {pounds(pence)}")
+    return " ".join(told)
+
+
 def _money(fuel: Fuel, known: Known) -> str:
-    """`elec £12.34 EC £5.00 ON 27.0p`, as far as it is known."""
-    reading, price = known.readings[fuel], known.notices.prices.get(fuel)
+    """`elec £12.34 EC £5.00 ON`, as far as it is known."""
+    reading = known.readings[fuel]
     told = [fuel.value[:4]]
     if reading.credit_pence is not None:
         told.append(pounds(reading.credit_pence))
         told.append(f"EC {pounds(reading.emergency_pence or 0)}")
     if reading.supply is not None:
         told.append(SUPPLY_WORDS.get(reading.supply, "?"))
-    if price is not None:
-        told.append(f"{price // TENTHS}.{price % TENTHS}p")
     return " ".join(told)
+
+
+def _price(tenth_pence: int) -> str:
+    return f"{tenth_pence // TENTHS}.{tenth_pence % TENTHS}p"
 
 
 def _thousandths(value: int) -> str:

@@ -2,6 +2,7 @@
 
 from hanbench.emulator.device import Output
 from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.metering import Fuel
 from hanbench.emulator.node.joiner import Purpose
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.ppmid import Ppmid
@@ -47,8 +48,8 @@ def act(world: World, step: HanStep, now: Instant) -> str:
         case Join() | Leave() | Rejoin():
             node = _node(world, step.device)
             world.runner.let(world.installation, step.device, lambda: _by_node(node, step, now))
-        case Press(device=device, keys=keys):
-            return _press(world, device, keys, now)
+        case Press():
+            return _press(world, step, now)
         case ShowMessage() | CancelMessage():
             _message(world, step, now)
         case PermitJoining() | UpdateNetworkKey() | LogDevice() | UnlogDevice():
@@ -56,20 +57,18 @@ def act(world: World, step: HanStep, now: Instant) -> str:
     return ""
 
 
-def _press(world: World, device: str, keys: tuple[str, ...], now: Instant) -> str:
-    ppmid = world.home.displays.get(device)
+def _press(world: World, step: Press, now: Instant) -> str:
+    ppmid = world.home.displays.get(step.device)
     if not isinstance(ppmid, Ppmid):
-        raise HarnessError(f"{device} is no PPMID: it has no keys to press")
-    for key in (one for pressed in keys for one in _single(pressed)):
-        _emit(world, device, press(ppmid, key, now))
+        raise HarnessError(f"{step.device} is no PPMID: it has no keys to press")
+    fuel = Fuel(step.fuel)
+    for pressed in step.keys:
+        for key in tuple(pressed) if pressed.isdigit() else (pressed,):
+            _emit(world, step.device, press(ppmid, key, now, fuel))
     return ""
 
 
-def _single(pressed: str) -> tuple[str, ...]:
-    return tuple(pressed) if pressed.isdigit() else (pressed,)
-
-
-def press(ppmid: Ppmid, key: str, now: Instant) -> list[Output]:
+def press(ppmid: Ppmid, key: str, now: Instant, fuel: Fuel = Fuel.ELECTRICITY) -> list[Output]:
     """Press one key of a PPMID."""
     match key:
         case "A":
@@ -77,11 +76,11 @@ def press(ppmid: Ppmid, key: str, now: Instant) -> list[Output]:
         case "B":
             return ppmid.press_b(now)
         case "EMERGENCY":
-            return ppmid.select_emergency_credit(now)
+            return ppmid.select_emergency_credit(now, fuel)
         case "CONFIRM":
             return ppmid.confirm_message(now)
         case _:
-            return ppmid.press(key, now)
+            return ppmid.press(key, now, fuel)
 
 
 def _message(world: World, step: ShowMessage | CancelMessage, now: Instant) -> None:

@@ -28,8 +28,10 @@ Window = Annotated[Duration, AfterValidator(_window)]
 InstallCodeHex = Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2})+$")]
 
 
-Key = Annotated[str, Field(pattern=r"^([0-9]{1,60}|<|ENTER|A|B|EMERGENCY|CONFIRM)$")]
-"""A key of a PPMID; digits may stand together."""
+Key = Annotated[
+    str, Field(pattern=r"^([0-9]{1,60}|\$[a-z][a-z0-9-]*|<|ENTER|A|B|EMERGENCY|CONFIRM)$")
+]
+"""A key of a PPMID; digits may stand together, and `$name` are those of a code vended before."""
 
 
 class PermitJoining(TimedStep):
@@ -133,6 +135,8 @@ class Press(TimedStep):
 
     do: Literal["press"]
     device: Name
+    fuel: Literal["electricity", "gas"] = "electricity"
+    """Which meter they are meant for."""
     keys: Annotated[tuple[Key, ...], Field(min_length=1)]
 
 

@@ -27,7 +27,7 @@ from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.case import Case
 from hanbench.harness.cluster_security import load_cluster_security
-from hanbench.harness.home_displays import AnyDisplay, make_display
+from hanbench.harness.home_displays import AnyDisplay, make_display, meter_price
 from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring
@@ -285,8 +285,9 @@ class HomeBuilder:
                 if entry.payment_mode == "prepayment"
                 else PaymentMode.CREDIT,
                 balance_pence=entry.balance_pence,
-                price_tenth_pence=profile.meter.price_tenth_pence,
+                price_tenth_pence=meter_price(self._case, name),
             ),
+            rate_label=entry.tariff.encode("ascii"),
             bindings=self._nodes.bindings_of(name),
             report_interval_us=self._rhythm.report_us,
             link_status_interval_us=self._rhythm.link_status_us,

@@ -4,6 +4,7 @@ from hanbench.emulator.cad import Cad
 from hanbench.emulator.display import DisplaySetup
 from hanbench.emulator.ihd import Ihd
 from hanbench.emulator.introduction import Introduction
+from hanbench.emulator.metering import Fuel
 from hanbench.emulator.model import DisplayParameters
 from hanbench.emulator.poller import PollHabits
 from hanbench.emulator.ppmid import Ppmid
@@ -34,6 +35,7 @@ def make_display(
         link_status_interval_us=rhythm.link_status_us,
         polls=_poll_habits(model) if entry.sleepy else None,
         utc_s=rhythm.utc_s,
+        prices=_prices(case),
         reads_interval_us=_reads_us(model) if rhythm.is_full and entry.type == "CAD" else None,
     )
     node = nodes.nodes.get(name)
@@ -46,6 +48,24 @@ def make_display(
     if entry.type == "CAD":
         return Cad(name, entry.eui64, setup=setup)
     return Ihd(name, entry.eui64, setup=setup)
+
+
+def _prices(case: Case) -> dict[Fuel, int]:
+    """What the displays of a home that has run for months know of its prices."""
+    meters = {"ESME": Fuel.ELECTRICITY, "GSME": Fuel.GAS}
+    return {
+        meters[entry.type]: meter_price(case, name)
+        for name, entry in case.installation.devices.items()
+        if entry.is_meter and entry.joined
+    }
+
+
+def meter_price(case: Case, name: str) -> int:
+    """Return the price of a unit that a meter begins with, in tenths of a penny."""
+    stated = case.installation.devices[name].price_tenth_pence
+    model = case.profiles[name].meter
+    assert model is not None, "a meter model has the group `meter`"
+    return model.price_tenth_pence if stated is None else stated
 
 
 def _reads_us(model: DisplayParameters) -> int | None:

@@ -53,6 +53,10 @@ class DeviceEntry(Entry):
     payment_mode: Literal["credit", "prepayment"] = "credit"
     balance_pence: Annotated[int, Field(ge=-2_147_483, le=2_147_483)] = 0
     """The Liberty 100 manual's maximum balance, 21,474 pounds, bounds it."""
+    price_tenth_pence: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    """Of a meter: the price of a unit as the scenario begins; None: its model's."""
+    tariff: Annotated[str, Field(max_length=12, pattern=r"^[ -~]*$")] = "STANDARD"
+    """Of a meter: the label of its rate, as displays are told with the price."""
     sua: SuaEntry = SuaEntry()
     third_party: bool = False
     via: Name | None = Field(default=None, description="the repeater that it is joined through")

@@ -47,6 +47,29 @@ class TopUp(TimedStep):
     """What becomes of the code."""
 
 
+class Vend(TimedStep):
+    """A customer buys a code and keeps it for later."""
+
+    do: Literal["vend"]
+    device: Name = Field(description="the name of a meter")
+    pence: Annotated[int, Field(gt=0, le=65_535)]
+    route: Literal["smso-web", "psp-smso", "dcc"]
+    code: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
+    """Its name: `press` types it as `$name`."""
+    expect: Literal["sold", "refused"] = "sold"
+
+
+class SetTariff(TimedStep):
+    """The SMSO changes the tariff of a meter by an Instruction, under the key that it holds."""
+
+    do: Literal["set-tariff"]
+    device: Name = Field(description="the name of a meter")
+    unit_tenth_pence: Annotated[int, Field(ge=0, le=65_535)]
+    standing_tenth_pence: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """A day."""
+    expect: Annotated[str, AfterValidator(_replay_result)] = "executed"
+
+
 class RequestRollback(TimedStep):
     """The Responsible Supplier or the DCC asks for a rollback."""
 
@@ -102,6 +125,8 @@ class Check(TimedStep):
 
 Step = Annotated[
     TopUp
+    | Vend
+    | SetTariff
     | RequestRollback
     | WrongCodes
     | Resubmit

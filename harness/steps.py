@@ -17,7 +17,7 @@ from hanbench.harness.events import StepTaken
 from hanbench.harness.faces import Faces
 from hanbench.harness.forgery import by_dco_alone, by_s1sp_alone, forged_commands
 from hanbench.harness.han_actions import act
-from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice
+from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice, Press
 from hanbench.harness.scenario_process import HandIn, ProcessStep
 from hanbench.harness.scenario_steps import (
     ActAlone,
@@ -25,8 +25,10 @@ from hanbench.harness.scenario_steps import (
     Replay,
     RequestRollback,
     Resubmit,
+    SetTariff,
     Step,
     TopUp,
+    Vend,
     WrongCodes,
 )
 from hanbench.harness.service_steps import hand_in
@@ -34,8 +36,11 @@ from hanbench.harness.step_timing import AFTER_OUTCOME
 from hanbench.harness.world import World
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.instruction import AddCreditUtrn
+from hanbench.protocol.instruction import SetTariff as SetTariffInstruction
 
 REFUSED = "refused"
+CODE = "$"
+"""Begins the name of a code that was vended before, among keys to press."""
 _ROUTES = {
     "smso-web": ("SMSO", "web_vend", {}),
     "psp-smso": ("PSP", "top_up", {"route": "smso"}),
@@ -83,6 +88,8 @@ class StepPlan:
         self.scheduled = 0
         """How many are sure to be taken, and have not been yet."""
         self._waiting: dict[str, list[TakenStep]] = {}
+        self._vended: dict[str, str] = {}
+        """The codes that somebody bought to type them later, by their names."""
         for entry in self.taken:
             if entry.step.at_us is not None:
                 self._schedule(entry, Instant(entry.step.at_us))
@@ -138,7 +145,19 @@ class StepPlan:
         self.scheduled -= 1
         entry.result = result
 
-    def _act(self, entry: TakenStep, step: HanStep | ProcessStep, now: Instant) -> str:
+    def _act(
+        self, entry: TakenStep, step: HanStep | ProcessStep | Vend | SetTariff, now: Instant
+    ) -> str:
+        if isinstance(step, Vend):
+            return self._vend(step, now)
+        if isinstance(step, Press):
+            missing = [key for key in step.keys if key[:1] == CODE and key[1:] not in self._vended]
+            if missing:
+                return f"no code {', '.join(missing)} has been vended"
+            step = step.model_copy(update={"keys": tuple(map(self._typed, step.keys))})
+        if isinstance(step, SetTariff):
+            entry.message_id = self._set_tariff(step, now)
+            return ""
         if isinstance(step, HandIn):
             self.scheduled += 1
             hand_in(self._world, step, now, partial(self._ended, entry))
@@ -147,7 +166,34 @@ class StepPlan:
             return process_steps.act(self._world, step, now)
         return act(self._world, step, now)
 
+    def _vend(self, step: Vend, now: Instant) -> str:
+        sold = self._sold(step, now)
+        if sold is None:
+            return REFUSED
+        self._vended[step.code] = sold
+        return "sold"
+
+    def _typed(self, key: str) -> str:
+        return self._vended.get(key[1:], key) if key[:1] == CODE else key
+
+    def _set_tariff(self, step: SetTariff, now: Instant) -> int:
+        """Send the Instruction as the SMSO does, whether it may or not; the meter judges it."""
+        instruction = SetTariffInstruction(
+            request_id=TOP_UP_REQUEST_ID + now % 0x100_0000,
+            standing_charge_tenth_pence=step.standing_tenth_pence,
+            unit_rate_tenth_pence=step.unit_tenth_pence,
+        )
+        smso, home = self._world.organisations.smso, self._world.installation
+        octets = smso.rogue_command(home, step.device, instructions.encode(instruction))
+        self._world.send_down(octets, announce=False)
+        return self._world.message_id(octets)
+
     def _top_up(self, step: TopUp, now: Instant) -> str:
+        sold = self._sold(step, now)
+        return REFUSED if sold is None else self._enter(step, sold, now)
+
+    def _sold(self, step: TopUp | Vend, now: Instant) -> str | None:
+        """Return the code that somebody vends; None: nobody does by that route."""
         party, operation, more = _ROUTES[step.route]
         arguments = {
             "installation": self._world.installation,
@@ -156,9 +202,7 @@ class StepPlan:
             **more,
         }
         sold = self._world.organisations.call(party, operation, arguments, now)
-        if isinstance(sold, PartyError):
-            return REFUSED
-        return self._enter(step, str(sold["utrn"]), now)
+        return None if isinstance(sold, PartyError) else str(sold["utrn"])
 
     def _enter(self, step: TopUp, digits: str, now: Instant) -> str:
         meter = self._world.home.meters[step.device]
@@ -243,7 +287,7 @@ class StepPlan:
         match entry.step:
             case TopUp() as step:
                 return step.expect, entry.result or self._utrn_result(entry, step)
-            case Replay() as step:
+            case Replay() | SetTariff() as step:
                 return step.expect, self._replay_result(entry, step)
             case ActAlone() as step:
                 is_executed = any(event.executed for event in self._judged(entry, step.device))
@@ -255,7 +299,7 @@ class StepPlan:
                 return "started", entry.result
             case RequestRollback() | WrongCodes():
                 return "", ""
-            case LogDevice() as step:
+            case LogDevice() | Vend() as step:
                 return step.expect, entry.result
             case _ as step:
                 wanted = process_steps.expected(step) if isinstance(step, ProcessStep) else ""
@@ -280,7 +324,7 @@ class StepPlan:
             and event.at >= entry.at
         ]
 
-    def _replay_result(self, entry: TakenStep, step: Replay) -> str:
+    def _replay_result(self, entry: TakenStep, step: Replay | SetTariff) -> str:
         judged = self._judged(entry, step.device)
         if not judged:
             return "never arrived"

@@ -141,11 +141,13 @@ def test_a_screen_shows_use_cost_credit_supply_and_text_of_both_fuels() -> None:
         "13:05 UTC                  HAN *",
         "electricity          12.345 kWh",
         " now 308 W   today 0.345 kWh",
+        " 27.0p",
         "gas                   7.000 m3",
         "             today 0.000 m3",
-        "elec £12.34 EC £5.00 27.0p",
+        "elec £12.34 EC £5.00",
         "gas READY",
         "> Prices rise",
+        "",
     ]
 
 
@@ -163,8 +165,8 @@ def test_every_screen_has_the_same_size_and_an_idle_one_says_that_it_waits() -> 
     assert blank[0].endswith("HAN -")
 
 
-def test_where_there_is_too_much_the_use_of_today_gives_way_first() -> None:
-    display = ppmid()
+def test_where_there_is_too_much_costs_give_way_first_and_then_the_use_of_today() -> None:
+    display = ppmid(prices={Fuel.ELECTRICITY: 270, Fuel.GAS: 81})
     report(display, (0, 1000), (Meter.SUPPLY_STATUS, 2))
     report(display, (0, 2000), (Meter.SUPPLY_STATUS, 2), fuel=Fuel.GAS)
     for fuel in Fuel:
@@ -175,13 +177,22 @@ def test_where_there_is_too_much_the_use_of_today_gives_way_first() -> None:
 
     assert shown[1:] == [
         "electricity           1.000 kWh",
+        "             today 0.000 kWh",
         "gas                   2.000 m3",
+        "             today 0.000 m3",
         "elec ON",
         "gas ON",
         "elec top-up: incorrect",
         "gas top-up: incorrect",
         "> newest",
     ]
+    display.confirm_message(START)
+    assert display.screen(START)[3].rstrip() == " 27.0p today £0.00 week £0.00"
+    for key in "12":
+        display.press(key, START)
+    tell(display, ClusterId.MESSAGING, text("again"))
+    crowded = [line.rstrip() for line in display.screen(START)]
+    assert crowded[3:5] == ["gas                   2.000 m3", "elec ON"], "and then use today"
 
 
 def test_a_display_counts_each_day_anew_and_its_light_goes_out_when_nothing_comes() -> None:

@@ -3,16 +3,19 @@
 import pytest
 from tests.suite_cases import case_of, changed, driven, world_of
 
-from hanbench.emulator.events import InstructionJudged
-from hanbench.emulator.instant import HOUR_US, SECOND_US
+from hanbench.emulator.events import InstructionJudged, UtrnEntered
+from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
 from hanbench.harness.events import EngineTold, OutcomeClaimed, StepTaken
+from hanbench.harness.han_steps import Press
 from hanbench.harness.scenario_steps import (
     Check,
     Replay,
     RequestRollback,
     Resubmit,
+    SetTariff,
     Step,
     TopUp,
+    Vend,
     WrongCodes,
 )
 from hanbench.harness.steps import StepPlan
@@ -203,3 +206,43 @@ def test_a_plan_is_made_before_anything_happens() -> None:
     assert plan.scheduled == 0
     assert plan.never_taken() == plan.taken
     assert world.plan.on_point is not None
+
+
+def at_home(*steps: Step) -> tuple[World, StepPlan]:
+    """Take steps in a home that is not migrated."""
+    return taken(*steps, migrates=False, lasts_us=5 * MINUTE_US)
+
+
+def typed(*keys: str) -> tuple[Step, ...]:
+    """Two codes bought at once, and some keys pressed after that."""
+    bought = [
+        Vend(do="vend", at="30s", device="esme", pence=pence, route="smso-web", code=code)
+        for pence, code in ((1000, "a"), (500, "b"))
+    ]
+    return (*bought, Press(do="press", at="60s", device="ppmid", keys=keys))
+
+
+def test_a_code_that_was_vended_is_typed_by_its_name() -> None:
+    world, plan = at_home(*typed("$b", "ENTER"))
+
+    assert plan.unmet() == []
+    entered = [event for event in world.trace.events if isinstance(event, UtrnEntered)]
+    assert [(event.origin, event.result, event.pence) for event in entered] == [
+        ("ppmid", "accepted", 500)
+    ]
+
+
+def test_a_code_that_nobody_vended_is_said_to_be_missing() -> None:
+    _, plan = at_home(*typed("$c", "ENTER"))
+
+    assert [found for _, _, found in plan.unmet()] == ["no code $c has been vended"]
+
+
+def test_a_tariff_is_set_by_an_instruction_and_the_meter_judges_it() -> None:
+    step = SetTariff(do="set-tariff", at="30s", device="esme", unit_tenth_pence=315)
+    world, plan = at_home(step)
+
+    assert plan.unmet() == []
+    assert world.home.meters["esme"].metering.account.price_tenth_pence == 315
+    after_all = later(SetTariff, do="set-tariff", device="esme", unit_tenth_pence=315)
+    assert unmet(after_all) == [("executed", "not-executed")]
