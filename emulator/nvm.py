@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from hanbench.emulator.fates import Cause, Commit, CommitFate, Moment, Phase
+from hanbench.emulator.fates import Cause, Commit, CommitFate, Moment, Phase, committed
 from hanbench.emulator.instant import Instant
 
 Value = TypeVar("Value")
@@ -55,6 +55,12 @@ class Nvm:
     def write(self, slot: Slot[Value], value: Value) -> None:
         """Set a slot where no power cut is modelled: at manufacture, or in cut-proof memory."""
         self._values[slot.name] = value
+
+    def copy(self) -> "Nvm":
+        """Return a memory with the same contents, whose commits all succeed and concern nobody."""
+        twin = Nvm(self._device, self._installation, committed)
+        twin._values = dict(self._values)
+        return twin
 
     def commit(
         self,

@@ -29,18 +29,16 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.key_rotation import KeyRotation, RotationInstruction
 from hanbench.emulator.nvm import Nvm
 from hanbench.emulator.sua_memory import KeyTruth, SuaMemory
+from hanbench.emulator.sua_request import Request, read_request, slot_for
 from hanbench.emulator.sua_slots import KeySlot, SuaKeys, SuaParameters
 from hanbench.protocol import answer as answers
-from hanbench.protocol import instruction as instructions
 from hanbench.protocol.answer import AnswerMessage, Outcome
-from hanbench.protocol.errors import DecodeError, SecurityError
+from hanbench.protocol.errors import SecurityError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import (
     Authorisation,
-    ConfirmRotation,
     Instruction,
     NoOp,
-    ProveRotation,
     ReadSuaStatus,
 )
 from hanbench.protocol.keys import Key
@@ -86,19 +84,6 @@ class Execution:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
-    message_id: int
-    now: Instant
-    digest: bytes
-    instruction: Instruction | None = None
-    authorisation: Authorisation | None = None
-
-    @property
-    def words(self) -> str:
-        return self.instruction.type.words if self.instruction is not None else "unreadable"
-
-
 _CODES = {
     Outcome.MALFORMED: "8F1E",
     Outcome.NOT_FOR_THIS_DEVICE: "8F64",
@@ -140,7 +125,9 @@ class SuaGate:
         self._installation = installation
         self._eui64 = eui64
         self._scheme = scheme
-        self._rotation = KeyRotation(scheme, eui64, master)
+        self._nvm = nvm
+        self._master = master
+        self._rotation = KeyRotation(scheme, eui64, self._master)
         self._memory = SuaMemory(nvm, scheme, eui64, parameters)
         self._execute = execute
         self._note = note
@@ -161,6 +148,21 @@ class SuaGate:
         self._results.clear()
         self._record_keys(now, because)
 
+    def rehearsal(self) -> "SuaGate":
+        """Return a gate over a copy of the memory: what this one would say, and nothing done."""
+        return type(self)(
+            device=self._device,
+            installation=self._installation,
+            eui64=self._eui64,
+            scheme=self._scheme,
+            parameters=self.parameters,
+            nvm=self._nvm.copy(),
+            master=self._master,
+            execute=lambda *_: Effect(),
+            note=lambda *_: None,
+            record=lambda _: None,
+        )
+
     def take(
         self, command: bytes, message_id: int, now: Instant, *, target: Eui64 | None = None
     ) -> Judgement:
@@ -171,7 +173,7 @@ class SuaGate:
         Raises:
             PowerCut: a commit took the power with it; there is no answer, and the caller restarts.
         """
-        request = _read(command, message_id, now)
+        request = read_request(command, message_id, now)
         if request.instruction is None:
             return self._conclude(request, Effect(Outcome.MALFORMED))
         if target is not None and target != self._eui64:
@@ -183,7 +185,7 @@ class SuaGate:
         return self._take_guarded(request, request.instruction, request.authorisation)
 
     def _take_guarded(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Judgement:
         triple = (code.key_version, code.counter, request.digest)
         if triple in self._results:
@@ -196,10 +198,10 @@ class SuaGate:
         return judgement
 
     def _verify(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Outcome | None:
         """Steps 3 to 6; None if all hold."""
-        slot = _slot_for(instruction, code, self._memory.keys)
+        slot = slot_for(instruction, code, self._memory.keys)
         if isinstance(slot, Outcome):
             return slot
         if self._memory.lock_out.is_locked(request.now):
@@ -216,7 +218,7 @@ class SuaGate:
         self._memory.clear_failures()
         return None
 
-    def _scope(self, request: _Request, code: Authorisation) -> SuaScope:
+    def _scope(self, request: Request, code: Authorisation) -> SuaScope:
         return SuaScope(
             eui64=self._eui64,
             group=self.parameters.group,
@@ -226,7 +228,7 @@ class SuaGate:
         )
 
     def _spend_and_execute(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Effect:
         """Steps 7 and 8, in this order: a cut between them burns the code without effect (P4)."""
         if self.parameters.persist_first:
@@ -242,10 +244,10 @@ class SuaGate:
             self._persist(request, code)
         return effect
 
-    def _persist(self, request: _Request, code: Authorisation) -> None:
+    def _persist(self, request: Request, code: Authorisation) -> None:
         self._memory.spend(code.key_version, code.counter, self._cause(request), request.now)
 
-    def _serve(self, instruction: Instruction, request: _Request) -> Effect:
+    def _serve(self, instruction: Instruction, request: Request) -> Effect:
         match instruction:
             case NoOp():
                 return Effect()
@@ -260,7 +262,7 @@ class SuaGate:
         outcome = Outcome.ACCEPTED if self._memory.keys else Outcome.NO_KEY
         return Effect(outcome, answers.encode_status(self._memory.status(now)))
 
-    def _rotate(self, instruction: RotationInstruction, request: _Request) -> Effect:
+    def _rotate(self, instruction: RotationInstruction, request: Request) -> Effect:
         keys = self._memory.keys
         assert keys is not None, "a code was verified, so there is a key"
         rotation = self._rotation.judge(instruction, keys, request.digest)
@@ -272,7 +274,7 @@ class SuaGate:
             self._record_keys(request.now, request.words)
         return Effect(rotation.outcome, rotation.payload)
 
-    def _conclude(self, request: _Request, effect: Effect) -> Judgement:
+    def _conclude(self, request: Request, effect: Effect) -> Judgement:
         """Step 9."""
         if effect.outcome in _CODES:
             detail = f"{request.words}: {effect.outcome.words}"
@@ -286,7 +288,7 @@ class SuaGate:
             instruction=request.instruction,
         )
 
-    def _answer(self, request: _Request, effect: Effect, keys: SuaKeys | None) -> AnswerMessage:
+    def _answer(self, request: Request, effect: Effect, keys: SuaKeys | None) -> AnswerMessage:
         if keys is None:
             return AnswerMessage(effect.outcome, 0, 0, effect.payload)
         scope = AnswerScope(
@@ -302,7 +304,7 @@ class SuaGate:
             effect.outcome, scope.key_version, scope.last_counter, effect.payload, mac
         )
 
-    def _repeat(self, request: _Request, outcome: Outcome, answer: bytes) -> Judgement:
+    def _repeat(self, request: Request, outcome: Outcome, answer: bytes) -> Judgement:
         self._record_judgement(request, outcome, executed=False)
         return Judgement(
             outcome=outcome,
@@ -317,7 +319,7 @@ class SuaGate:
         while len(self._results) > self.parameters.result_cache_entries:
             del self._results[next(iter(self._results))]
 
-    def _record_judgement(self, request: _Request, outcome: Outcome, *, executed: bool) -> None:
+    def _record_judgement(self, request: Request, outcome: Outcome, *, executed: bool) -> None:
         code = request.authorisation
         self._record(
             InstructionJudged(
@@ -349,44 +351,5 @@ class SuaGate:
             )
         )
 
-    def _cause(self, request: _Request) -> Cause:
+    def _cause(self, request: Request) -> Cause:
         return Cause(self._device, request.message_id, Leg.EXECUTE)
-
-
-def _read(command: bytes, message_id: int, now: Instant) -> _Request:
-    """Step 1. The digest is that of the Instruction where one can be told from the Command."""
-    try:
-        held = instructions.decode_command(command)
-    except DecodeError:
-        return _Request(message_id=message_id, now=now, digest=instructions.digest(command))
-    digest = instructions.digest(held.instruction)
-    try:
-        instruction = instructions.decode(held.instruction)
-    except DecodeError:
-        return _Request(message_id=message_id, now=now, digest=digest)
-    return _Request(
-        message_id=message_id,
-        now=now,
-        digest=digest,
-        instruction=instruction,
-        authorisation=held.authorisation,
-    )
-
-
-def _slot_for(
-    instruction: Instruction, code: Authorisation, keys: SuaKeys | None
-) -> KeySlot | Outcome:
-    """Step 3: the key that the code must be under, or why there is none."""
-    if keys is None:
-        return Outcome.NO_KEY
-    if not isinstance(instruction, ProveRotation | ConfirmRotation):
-        is_current = code.key_version == keys.current.version
-        return keys.current if is_current else Outcome.WRONG_KEY_VERSION
-    # These two name the key that they are about, and it must have made the code (10.8). A copy of
-    # one that comes after the commit finds that key current, and then its counter spent.
-    if code.key_version != instruction.version:
-        return Outcome.WRONG_KEY_VERSION
-    held = keys.held(code.key_version)
-    if held is not None:
-        return held
-    return Outcome.WRONG_KEY_VERSION if keys.staged else Outcome.NOTHING_STAGED

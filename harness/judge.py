@@ -11,6 +11,7 @@ from hanbench.emulator.durations import format_duration
 from hanbench.emulator.events import FrameSent
 from hanbench.emulator.instant import after, format_instant
 from hanbench.harness.assumptions import assumptions_of
+from hanbench.harness.commissioning_probe import judge_commissioned
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.han_truth import differences, han_truth
 from hanbench.harness.invariants import INVARIANTS, WITHOUT_ENGINE
@@ -40,6 +41,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         findings += world.process.findings
         findings += _stranded(world, end)
         findings += _unexpected(world, end, steps)
+        findings += judge_commissioned(world)
         findings += judge_reports(world)
     for other in world.companions:
         findings += _companion(other)
@@ -100,6 +102,7 @@ def _companion(world: World) -> list[Finding]:
         findings += judge_third_parties(world)
         findings += world.process.findings
         findings += _stranded(world, end)
+        findings += judge_commissioned(world)
         findings += _end_state_unexpected(world, end)
     home = world.installation
     return [replace(one, detail=f"{home}: {one.detail}") for one in findings]
@@ -302,7 +305,8 @@ def _expected_verdict(stated: str, violated: str, findings: list[Finding]) -> Ve
     """A scenario that expects a break is as expected only if that broke and nothing else."""
     if not violated:
         return Verdict(stated)
-    is_that = all(violated in (finding.name, finding.clause) for finding in findings)
+    named = (violated, f"property/{violated}")  # P7 says it as well as property/P7
+    is_that = all(finding.name == violated or finding.clause in named for finding in findings)
     # With any other finding, or none, the case must not come out as expected.
     return Verdict.FAIL if is_that else Verdict.PASS
 

@@ -50,7 +50,7 @@ def judge_entitlement(end: RunEnd) -> list[Finding]:
 
 
 def judge_counters(end: RunEnd) -> list[Finding]:
-    """P12: a counter falls only when the key changes with it."""
+    """P12: a counter falls only when the key changes with it, or spent codes are good again."""
     findings = []
     for meter in end.meters:
         last: dict[int, int] = {}

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from hanbench.harness.adversary_steps import Attack
 from hanbench.harness.file_fields import Name
 from hanbench.harness.han_steps import HanStep
 from hanbench.harness.scenario_process import ProcessStep
@@ -132,6 +133,7 @@ Step = Annotated[
     | Resubmit
     | Replay
     | ActAlone
+    | Attack
     | Check
     | ProcessStep
     | HanStep,

@@ -13,6 +13,8 @@ from hanbench.emulator.metering import Fuel
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness import process_steps
+from hanbench.harness.adversaries import attack
+from hanbench.harness.adversary_steps import Attack
 from hanbench.harness.events import StepTaken
 from hanbench.harness.faces import Faces
 from hanbench.harness.forgery import by_dco_alone, by_s1sp_alone, forged_commands
@@ -58,6 +60,8 @@ class TakenStep:
     at: Instant | None = None
     result: str = ""
     message_id: int = 0
+    attacked_with: tuple[int, ...] = ()
+    """Message ids of what an adversary sent."""
 
     @property
     def words(self) -> str:
@@ -129,6 +133,8 @@ class StepPlan:
                 self._world.session.stop("rollback-requested", now)
             case WrongCodes() | ActAlone() as step:
                 entry.message_id = self._attack(step, now)
+            case Attack() as step:
+                entry.attacked_with = attack(self._world, step, now)
             case Resubmit() as step:
                 entry.result = self._resubmit(step, now)
             case Replay() as step:
@@ -289,9 +295,8 @@ class StepPlan:
                 return step.expect, entry.result or self._utrn_result(entry, step)
             case Replay() | SetTariff() as step:
                 return step.expect, self._replay_result(entry, step)
-            case ActAlone() as step:
-                is_executed = any(event.executed for event in self._judged(entry, step.device))
-                return step.expect, "executed" if is_executed else "refused"
+            case Attack() | ActAlone() as step:
+                return step.expect, self._attack_result(entry)
             case Check() as step:
                 asked = [name for name in ("locked", "failures") if getattr(step, name) is not None]
                 return ", ".join(f"{name} {getattr(step, name)}" for name in asked), entry.result
@@ -323,6 +328,23 @@ class StepPlan:
             and entry.at is not None
             and event.at >= entry.at
         ]
+
+    def _attack_result(self, entry: TakenStep) -> str:
+        """Say what came of an attack: one that a meter never saw was not refused by it."""
+        if isinstance(entry.step, ActAlone):
+            is_executed = any(one.executed for one in self._judged(entry, entry.step.device))
+            return "executed" if is_executed else "refused"
+        if not entry.attacked_with:
+            return "nothing-to-send"
+        judged = [
+            event
+            for event in self._world.trace.events
+            if isinstance(event, InstructionJudged) and event.message_id in entry.attacked_with
+        ]
+        if any(event.executed for event in judged):
+            return "executed"
+        arrived = {event.message_id for event in judged}
+        return "refused" if len(arrived) == len(entry.attacked_with) else "not all arrived"
 
     def _replay_result(self, entry: TakenStep, step: Replay | SetTariff) -> str:
         judged = self._judged(entry, step.device)

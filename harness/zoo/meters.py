@@ -6,7 +6,8 @@ from typing_extensions import override
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.key_rotation import RotationInstruction
-from hanbench.emulator.sua_gate import Effect, Judgement, SuaGate, _Request
+from hanbench.emulator.sua_gate import Effect, Judgement, SuaGate
+from hanbench.emulator.sua_request import Request
 from hanbench.emulator.sua_slots import KeySlot, SuaKeys
 from hanbench.harness.parts import Parts
 from hanbench.harness.zoo.specimen import faulty_part
@@ -22,7 +23,7 @@ ANSWERS = "domain/10.8-answers"
 class _ActsBeforeChecking(SuaGate):
     @override
     def _take_guarded(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Judgement:
         keys = self._memory.keys
         if keys is None or code.key_version != keys.current.version:
@@ -56,7 +57,7 @@ class _AnswersAnOldCounter(SuaGate):
         return super().take(command, message_id, now, target=target)
 
     @override
-    def _answer(self, request: _Request, effect: Effect, keys: SuaKeys | None) -> AnswerMessage:
+    def _answer(self, request: Request, effect: Effect, keys: SuaKeys | None) -> AnswerMessage:
         if keys is not None and self._told < keys.current.last_counter:
             keys = replace(keys, current=replace(keys.current, last_counter=self._told))
         return super()._answer(request, effect, keys)
@@ -95,7 +96,7 @@ def loses_the_counter_at_a_power_cut() -> Parts:
 class _ExecutesDuplicates(SuaGate):
     @override
     def _take_guarded(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Judgement:
         refusal = self._verify(request, instruction, code)
         if refusal not in (None, Outcome.REPLAYED):
@@ -111,7 +112,7 @@ def executes_a_duplicate() -> Parts:
 
 class _ResetsAtConfirm(SuaGate):
     @override
-    def _rotate(self, instruction: RotationInstruction, request: _Request) -> Effect:
+    def _rotate(self, instruction: RotationInstruction, request: Request) -> Effect:
         effect = super()._rotate(instruction, request)
         keys = self._memory.keys
         if keys is not None and request.words == "confirm-rotation":
@@ -131,7 +132,7 @@ class _AnswersUnderTheOldKey(SuaGate):
     _replaced: SuaKeys | None = None
 
     @override
-    def _rotate(self, instruction: RotationInstruction, request: _Request) -> Effect:
+    def _rotate(self, instruction: RotationInstruction, request: Request) -> Effect:
         before = self._memory.keys
         effect = super()._rotate(instruction, request)
         if effect.outcome is Outcome.ACCEPTED and isinstance(instruction, RotateSuaKey):
@@ -139,7 +140,7 @@ class _AnswersUnderTheOldKey(SuaGate):
         return effect
 
     @override
-    def _answer(self, request: _Request, effect: Effect, keys: SuaKeys | None) -> AnswerMessage:
+    def _answer(self, request: Request, effect: Effect, keys: SuaKeys | None) -> AnswerMessage:
         replaced, self._replaced = self._replaced, None
         return super()._answer(request, effect, replaced or keys)
 
@@ -154,7 +155,7 @@ class _KeepsTheOldKey(SuaGate):
     _old: KeySlot | None = None
 
     @override
-    def _rotate(self, instruction: RotationInstruction, request: _Request) -> Effect:
+    def _rotate(self, instruction: RotationInstruction, request: Request) -> Effect:
         before = self._memory.keys
         effect = super()._rotate(instruction, request)
         after = self._memory.keys
@@ -164,7 +165,7 @@ class _KeepsTheOldKey(SuaGate):
 
     @override
     def _verify(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Outcome | None:
         old = self._old
         if old is not None and code.key_version == old.version and code.counter > old.last_counter:
@@ -184,7 +185,7 @@ def goes_on_taking_the_old_key() -> Parts:
 class _LocksForGood(SuaGate):
     @override
     def _verify(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Outcome | None:
         lock_out = self._memory.lock_out
         if lock_out.failures >= self.parameters.failure_limit:
@@ -201,7 +202,7 @@ def lock_out_never_ends() -> Parts:
 class _NeverLocks(SuaGate):
     @override
     def _verify(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Outcome | None:
         if self._memory.lock_out.failures >= self.parameters.failure_limit - 1:
             self._memory.clear_failures()
@@ -217,7 +218,7 @@ def lock_out_never_starts() -> Parts:
 class _ForgivesForAReplay(SuaGate):
     @override
     def _verify(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Outcome | None:
         refusal = super()._verify(request, instruction, code)
         if refusal is Outcome.REPLAYED:
@@ -234,7 +235,7 @@ def a_replay_clears_the_failure_count() -> Parts:
 class _CountsWrongVersions(SuaGate):
     @override
     def _verify(
-        self, request: _Request, instruction: Instruction, code: Authorisation
+        self, request: Request, instruction: Instruction, code: Authorisation
     ) -> Outcome | None:
         refusal = super()._verify(request, instruction, code)
         if refusal is Outcome.WRONG_KEY_VERSION:
@@ -254,7 +255,7 @@ class _ForgetsTheNewKey(SuaGate):
     _before: SuaKeys | None = None
 
     @override
-    def _rotate(self, instruction: RotationInstruction, request: _Request) -> Effect:
+    def _rotate(self, instruction: RotationInstruction, request: Request) -> Effect:
         self._before = self._memory.keys
         return super()._rotate(instruction, request)
 

@@ -82,7 +82,7 @@ def a_replay_clears_the_count(patch: Patch) -> None:
 def keeps_the_old_key_in_use(patch: Patch) -> None:
     """The key before the last commit goes on commanding."""
     kept: dict[int, Any] = {}
-    commit, slot_for, verify = SuaMemory.commit, sua_gate._slot_for, SuaGate._verify
+    commit, slot_for, verify = SuaMemory.commit, sua_gate.slot_for, SuaGate._verify
 
     def committed(self: SuaMemory, keys: Any, *more: Any) -> None:
         before = self.keys
@@ -94,7 +94,7 @@ def keeps_the_old_key_in_use(patch: Patch) -> None:
         return kept.get(code.key_version) or slot_for(instruction, code, keys)
 
     patch.setattr(SuaMemory, "commit", committed)
-    patch.setattr(sua_gate, "_slot_for", slot)
+    patch.setattr(sua_gate, "slot_for", slot)
     patch.setattr(SuaGate, "_persist", _persist_if_held)
     patch.setattr(SuaGate, "_verify", verify)
 
