@@ -80,7 +80,7 @@ def test_a_code_under_the_dcos_key_that_it_never_gave_out_shows_another_holder()
     ("events", "resets"),
     [
         ((judged(1, 1, 5), judged(2, 1, 6), holds(3, 2, 0), judged(4, 2, 1)), 0),
-        ((judged(1, 1, 5), judged(2, 1, 4)), 1),
+        ((judged(1, 2, 3), holds(2, 2, 2)), 1),
         ((judged(1, 1, 5), holds(2, 1, 3)), 1),
         ((judged(1, 2, 1), holds(2, 2, 1), judged(3, 2, 2)), 0),
         ((judged(1, 1, 5), judged(2, 1, 4, executed=False)), 0),
@@ -91,6 +91,14 @@ def test_a_counter_falls_only_with_its_key(events: tuple[Event, ...], resets: in
     findings = judge_counters(end_of(events=events))
 
     assert [one.clause for one in findings] == ["property/P12"] * resets
+
+
+def test_executions_of_one_key_go_up() -> None:
+    findings = judge_counters(
+        end_of(Execution(1, 5, "aa"), Execution(2, 1, "bb"), Execution(1, 4, "cc"))
+    )
+
+    assert [(one.name, one.clause) for one in findings] == [("counter-reset", "property/P12")]
 
 
 def test_a_meter_never_goes_back_to_an_older_key() -> None:
