@@ -34,8 +34,8 @@ class _Meter:
     """The current key, once a change of it or a restart has told."""
     counters: dict[int, int] = field(default_factory=dict)
     """By version, the highest counter that was spent."""
-    answered_as: dict[int, tuple[int | None, int]] = field(default_factory=dict)
-    """By message, the version and the counter that the answer must tell."""
+    answered_as: dict[int, list[tuple[int | None, int]]] = field(default_factory=dict)
+    """By message, the versions and counters that an answer may tell: one for each copy of it."""
 
 
 @dataclass(slots=True)
@@ -66,9 +66,8 @@ def _judged(told: _Told, event: Event) -> list[Finding]:
     if event.executed and version is not None and counter is not None:
         # A rotation is spent under the key that it replaces: the answer tells of the new one.
         meter.counters[version] = max(counter, meter.counters.get(version, 0))
-    meter.answered_as.setdefault(
-        event.message_id, (meter.version, meter.counters.get(meter.version or 0, 0))
-    )
+    held = (meter.version, meter.counters.get(meter.version or 0, 0))
+    meter.answered_as.setdefault(event.message_id, []).append(held)
     return []
 
 
@@ -93,8 +92,13 @@ def _answered(told: _Told, event: Event) -> list[Finding]:
         answer = answers.decode(envelope.payload)
     except DecodeError:
         return []
-    version, counter = meter.answered_as[event.message_id]
-    if version is not None and answer.key_version not in (0, version):
+    # An old message that arrives once more is answered under the key that is held by then.
+    held = meter.answered_as[event.message_id]
+    version, counter = held[0][0], min(counter for _, counter in held)
+    if None not in (versions := [one for one, _ in held]) and answer.key_version not in (
+        0,
+        *versions,
+    ):
         detail = f"{event.device} answered under version {answer.key_version}, and held {version}"
         return [_answer_finding("answered-under-lost-key", event, detail)]
     if (
