@@ -13,6 +13,7 @@ from hanbench.harness.cli_explore import explore, shrink
 from hanbench.harness.cli_new import new
 from hanbench.harness.cli_replay import replay
 from hanbench.harness.cli_run import run
+from hanbench.harness.cli_verify import verify
 from hanbench.harness.cli_zoo import zoo
 from hanbench.harness.errors import CaptureError, EngineError, HarnessError, ScenarioError
 
@@ -47,6 +48,7 @@ for verb in (
     explore,
     shrink,
     replay,
+    verify,
     zoo,
     decode,
     check,

@@ -14,10 +14,11 @@ _BARE = re.compile(r"[!#-~]+")
 
 def story_lines(trace: Sequence[Event]) -> tuple[str, ...]:
     """Return one line for each event of the story, in order."""
-    return tuple(_line(event) for event in trace if event.in_story)
+    return tuple(story_line(event) for event in trace if event.in_story)
 
 
-def _line(event: Event) -> str:
+def story_line(event: Event) -> str:
+    """Return an event as a line, without its octets."""
     record = story_record(event)
     told = " ".join(
         f"{name}={_value(value)}"

@@ -1,0 +1,57 @@
+"""`hanbench verify`: its options. What it does is in `verify/`, imported when it is asked for."""
+
+import click
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[SUITE|SCENARIO|FILE|CLAUSE]...")
+@click.option("--engine", default="reference", show_default=True, metavar="ENGINE")
+@click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
+@click.option("--seed", type=click.IntRange(min=0), help="In place of each scenario's own seed.")
+@click.option(
+    "-k",
+    "expression",
+    default="",
+    metavar="EXPR",
+    help="Only cases whose name holds EXPR; words with and, or, not, ( ).",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes at a time. Default: one a processor.",
+)
+@click.option("--json", "as_data", is_flag=True, help="Print hashes and differences as JSON.")
+def verify(
+    *,
+    what: tuple[str, ...],
+    engine: str,
+    scheme: str,
+    seed: int | None,
+    expression: str,
+    jobs: int | None,
+    as_data: bool,
+) -> None:
+    """Run cases in fresh processes under other hash seeds and addresses, and compare both hashes.
+
+    Takes what `hanbench run` takes; without any, the suite `secure`. Every case has to give the
+    same trace and the same story whatever Python's hash seed, the allocator, the layout of memory,
+    the time zone and the order of the cases; of one that does not, the event is shown at which its
+    runs part. It verifies your own engine as well as the bench.
+
+    Exit code: 0 all agree, 1 a case differs, 2 wrong usage or input, 3 a process died.
+    """
+    from hanbench.harness.verify.request import VerifyRequest  # noqa: PLC0415
+    from hanbench.harness.verify.request import verify as run_verify  # noqa: PLC0415
+
+    request = VerifyRequest(
+        what=what,
+        engine=engine,
+        scheme=scheme,
+        seed=seed,
+        expression=expression,
+        jobs=jobs,
+        as_data=as_data,
+    )
+    raise click.exceptions.Exit(run_verify(request))

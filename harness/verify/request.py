@@ -1,0 +1,198 @@
+"""What `hanbench verify` does: the cases under every setting, what differs, and where it parts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from hanbench.harness.case import RunOptions, expand
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.loader import Library
+from hanbench.harness.name_filter import parse_filter
+from hanbench.harness.pool import default_jobs
+from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.suites import DEFAULT_SUITE, select
+from hanbench.harness.terminal import make_console
+from hanbench.harness.verify.partings import Difference, Parting, differences, parting
+from hanbench.harness.verify.processes import Hashes, Order, run_all, trace_of
+from hanbench.harness.verify.settings import SETTINGS, Setting, can_fix_layout
+
+SHOWN_MAX = 5
+"""Cases whose traces are compared event by event; the others are named."""
+LINE_MAX = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRequest:
+    """The options of one `hanbench verify`."""
+
+    what: tuple[str, ...] = ()
+    engine: str = "reference"
+    scheme: str = "han-sua-m1"
+    seed: int | None = None
+    expression: str = ""
+    jobs: int | None = None
+    as_data: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What decides for every case, as plain data."""
+        return {"engine": self.engine, "scheme": self.scheme, "seed": self.seed}
+
+
+def verify(
+    request: VerifyRequest,
+    console: Console | None = None,
+    settings: Sequence[Setting] = SETTINGS,
+) -> int:
+    """Run the cases under every setting, say what differs, and return the exit code.
+
+    Raises:
+        ScenarioError: an argument names nothing, or no case is chosen.
+        HarnessError: a process died, or did not end.
+    """
+    shown = console or make_console()
+    what = request.what or (DEFAULT_SUITE,)
+    names = _names(request, what)
+    jobs = request.jobs or default_jobs()
+    orders = [
+        (setting, Order(what=what, options=request.options, cases=part))
+        for setting in settings
+        for part in _parts(names, jobs)
+    ]
+    found = run_all(orders, jobs)
+    differing = differences(settings, found)
+    parted = {one.case: _part(request, what, names, settings, one) for one in differing[:SHOWN_MAX]}
+    if request.as_data:
+        text = _as_json(settings, found, differing, parted)
+        shown.print(text, markup=False, soft_wrap=True)
+    else:
+        _show(shown, settings, found, differing, parted)
+    return EXIT_UNEXPECTED if differing else EXIT_OK
+
+
+def _names(request: VerifyRequest, what: Sequence[str]) -> tuple[str, ...]:
+    matches = parse_filter(request.expression) if request.expression else lambda _: True
+    loaded = select(what, Library())
+    cases = [case for one in loaded for case in expand(one, RunOptions(**request.options))]
+    names = tuple(case.name for case in cases if matches(case.name))
+    if not names:
+        raise ScenarioError("no case is selected; `hanbench run --list` names every case")
+    return names
+
+
+def _parts(names: Sequence[str], jobs: int) -> list[tuple[str, ...]]:
+    """Deal the cases out to as many processes as may run at a time."""
+    dealt = [tuple(names[start::jobs]) for start in range(min(jobs, len(names)))]
+    return [part for part in dealt if part]
+
+
+def _part(
+    request: VerifyRequest,
+    what: tuple[str, ...],
+    names: Sequence[str],
+    settings: Sequence[Setting],
+    one: Difference,
+) -> Parting | None:
+    if one.is_missing:
+        return None
+    # A case of a sweep goes by the name of the case that stands for it.
+    owner = next(name for name in names if _stands_for(name, one.case))
+    order = Order(what=what, options=request.options, cases=(owner,))
+    by_name = {setting.name: setting for setting in settings}
+    first, second = (trace_of(by_name[name], order, one.case) for name in (one.first, one.second))
+    return parting(first, second)
+
+
+def _stands_for(name: str, case: str) -> bool:
+    if name == case:
+        return True
+    return case.startswith((f"{name}[journal#", f"{name.removesuffix(']')}, journal#"))
+
+
+def _show(
+    console: Console,
+    settings: Sequence[Setting],
+    found: Mapping[str, Mapping[str, Hashes]],
+    differing: Sequence[Difference],
+    parted: Mapping[str, Parting | None],
+) -> None:
+    for setting in settings:
+        _say(console, f"{setting.name}  {setting.words}")
+    if any(one.is_laid_out_alike for one in settings) and not can_fix_layout():
+        _say(console, "   addresses could not be fixed here: this machine has no setarch -R")
+    cases = len({case for hashes in found.values() for case in hashes})
+    for one in differing:
+        _show_one(console, one, parted.get(one.case))
+    judged = f"[red]{len(differing)} differ[/]" if differing else "[green]both hashes agree[/]"
+    _say(console, f"{cases} cases under {len(settings)} settings: {judged}")
+
+
+def _show_one(console: Console, one: Difference, parted: Parting | None) -> None:
+    what = "trace and story differ" if one.story_differs else "the trace differs, the story agrees"
+    if one.is_missing:
+        what = "only one of them has this case"
+    _say(console, f"\n[red]{escape(one.case)}[/]  {one.first} and {one.second}: {what}")
+    if parted is None:
+        if not one.is_missing:
+            says = "not compared event by event, or the same when it was run by itself"
+            _say(console, f"  {says}")
+        return
+    _say(console, f"  they part at event {parted.event}:")
+    for line in parted.before:
+        _say(console, f"      {escape(_short(line))}")
+    first, second = _around(parted.first, parted.second)
+    _say(console, f"  [red]{one.first} {escape(first)}[/]")
+    _say(console, f"  [green]{one.second} {escape(second)}[/]")
+
+
+def _around(first: str, second: str) -> tuple[str, str]:
+    """Shorten two lines to the stretch in which they differ."""
+    if max(len(first), len(second)) <= LINE_MAX:
+        return first, second
+    pairs = zip(first, second, strict=False)
+    at = next((place for place, (a, b) in enumerate(pairs) if a != b), 0)
+    head = min(at, LINE_MAX // 4)
+    start = max(0, at - LINE_MAX // 4)
+    return tuple(  # type: ignore[return-value]
+        f"{line[:head]} ... {line[start : start + LINE_MAX // 2]} ..." for line in (first, second)
+    )
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LINE_MAX else f"{line[:LINE_MAX]}..."
+
+
+def _as_json(
+    settings: Sequence[Setting],
+    found: Mapping[str, Mapping[str, Hashes]],
+    differing: Sequence[Difference],
+    parted: Mapping[str, Parting | None],
+) -> str:
+    base = found[settings[0].name]
+    return json.dumps(
+        {
+            "verification": 1,
+            "settings": [asdict(one) for one in settings],
+            "is_layout_fixed": can_fix_layout(),
+            "cases": {
+                case: {"trace_hash": trace, "story_hash": story}
+                for case, (trace, story) in sorted(base.items())
+            },
+            "differences": [
+                {**asdict(one), "parting": _plain(parted.get(one.case))} for one in differing
+            ],
+        },
+        indent=2,
+    )
+
+
+def _plain(parted: Parting | None) -> dict[str, Any] | None:
+    return None if parted is None else asdict(parted)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True)
