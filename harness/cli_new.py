@@ -1,6 +1,7 @@
 """`hanbench new`: starting files."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -8,6 +9,24 @@ import click
 @click.group()
 def new() -> None:
     """Write a commented file to start from."""
+
+
+@new.command()
+@click.argument("folder", type=click.Path(path_type=Path), default="my-engine")
+@click.option(
+    "--language",
+    type=click.Choice(["python", "javascript"]),
+    default="python",
+    show_default=True,
+    help="Of the example; an engine of any language can speak the port.",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def engine(*, folder: Path, language: Literal["python", "javascript"], force: bool) -> None:
+    """Write a worked example engine, and the one file that it needs, into FOLDER (my-engine)."""
+    from hanbench.harness.new_engine import write_new_engine  # noqa: PLC0415
+
+    command = write_new_engine(folder, language, may_replace=force)
+    click.echo(f"{folder}: written; `{command}` runs it")
 
 
 @new.command()

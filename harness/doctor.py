@@ -67,6 +67,7 @@ def check_machine() -> Iterator[Check]:
     yield _folder(Path.cwd())
     yield Check("processors", str(os.cpu_count() or 1))
     yield _tool("tshark", ["tshark"], _WITHOUT_TSHARK)
+    yield _tool("node", ["node"], "the example engine in JavaScript does not run here")
     browsers = ["chromium", "chromium-browser", "google-chrome", "firefox"]
     yield _tool("browser", browsers, "report.html has to be opened elsewhere")
 

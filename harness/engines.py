@@ -59,7 +59,7 @@ def check_engine(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> str:
     if spec.startswith(ELSEWHERE):
         from hanbench.harness.engine.wire.reach import greet  # noqa: PLC0415
 
-        return greet(spec, turn_limit_s=turn_limit_s).engine
+        return greet(spec, turn_limit_s=turn_limit_s)
     load_engine(spec)
     return ""
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bench_han
+import bench_wire
 from rich.console import Console
 from rich.table import Table
 
@@ -64,7 +65,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     arguments = parser.parse_args()
     calibration_s = calibrate()
-    figures = [*migrations(), *idle_homes(), *frames(), *joins(), *many_homes()]
+    figures = [*migrations(), *attached(), *idle_homes(), *frames(), *joins(), *many_homes()]
     figures += days()
     if arguments.suite:
         figures += suite()
@@ -103,6 +104,18 @@ def migrations() -> list[Figure]:
         )
         figures.append(Figure(f"  its frames ({sent})", sent / took_s, "a second"))
     return figures
+
+
+def attached() -> list[Figure]:
+    """The same migration with the engine in another process."""
+    rates = bench_wire.attached(case_of("clean-two-fuel", ""), seconds)
+    here = rates["in process"]
+    return [
+        Figure("clean migration, engine by exec", rates["exec"], "a second", is_rate=True),
+        Figure("  of the speed in process", rates["exec"] / here, "times", 0.5, is_rate=True),
+        Figure("clean migration, engine by http", rates["http"], "a second", is_rate=True),
+        Figure("  of the speed in process", rates["http"] / here, "times", 1 / 3, is_rate=True),
+    ]
 
 
 def days() -> list[Figure]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from hanbench.harness.engine.port import PORT_VERSION, EngineEvent, Turn
+from hanbench.harness.engine.port import PORT_VERSION, Action, EngineEvent, Turn
 from hanbench.harness.errors import Breakage, EngineError
 
 REPLY_OCTETS_MAX = 1 << 20
@@ -19,7 +19,10 @@ MESSAGE_OCTETS_MAX = 16 << 20
 """Of what the bench sends: `recovered` holds the whole journal."""
 START_LIMIT_S = 30.0
 """Real time from the start of a process to its `hello`."""
+TEXT_MAX = 2_000
+"""Characters of what an engine says of itself, or of its failure."""
 _SHOWN = 80
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 Because = Literal["over", "crash"]
 
@@ -93,11 +96,13 @@ class ResetReply(_Message):
     type: Literal["reset"] = "reset"
 
 
-class TurnReply(Turn):
+class TurnReply(_Message):
     """What to do because of the event; `turn` is the number of the turn that it answers."""
 
     type: Literal["turn"] = "turn"
     turn: int
+    actions: tuple[Action, ...] = ()
+    wait_until_us: int | None = None
 
 
 class EndReply(_Message):
@@ -166,9 +171,13 @@ def read_turn(octets: bytes, turn: int) -> Turn:
 
 def shown(octets: bytes) -> str:
     """Return the beginning of what an engine sent, in a form that can be printed."""
-    text = octets[: 4 * _SHOWN].decode("utf-8", "replace")
-    clean = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-    return f"{clean[:_SHOWN]}..." if len(clean) > _SHOWN else clean
+    return printable(octets[: 4 * _SHOWN].decode("utf-8", "replace"), _SHOWN)
+
+
+def printable(text: str, characters_max: int = TEXT_MAX) -> str:
+    """Return what an engine said without what would move a terminal's cursor, and not too long."""
+    clean = "".join(sign if sign.isprintable() else _UNPRINTABLE for sign in text)
+    return f"{clean[:characters_max]}..." if len(clean) > characters_max else clean
 
 
 def _read(kind: Kind, octets: bytes) -> BaseModel:
@@ -190,7 +199,7 @@ def _other(kind: Kind, octets: bytes, error: ValidationError) -> EngineError:
     except ValidationError:
         pass
     else:
-        return EngineError(said.detail, reason=Breakage(said.reason))
+        return EngineError(printable(said.detail), reason=Breakage(said.reason))
     type_ = _type_of(octets)
     if type_ == "turn" and kind != "turn":
         return EngineError(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 
-from hanbench.harness.engine.wire.messages import REPLY_OCTETS_MAX, Kind, shown
+from hanbench.harness.engine.wire.messages import REPLY_OCTETS_MAX, Kind, printable, shown
 from hanbench.harness.engine.wire.transport import hangs, too_large, twice
 from hanbench.harness.errors import Breakage, EngineError
 from hanbench.harness.fence import outside
@@ -175,7 +175,7 @@ class EngineProcess:
             self._drain()
         self.close()
         lines = self._stderr.decode("utf-8", "replace").split("\n")
-        told = [line.rstrip() for line in lines if line.strip()][-STDERR_LINES_SHOWN:]
+        told = [printable(line.rstrip()) for line in lines if line.strip()][-STDERR_LINES_SHOWN:]
         says = "\n".join([f"{error.detail}; its stderr ends:", *told]) if told else error.detail
         return EngineError(says, reason=error.reason)
 

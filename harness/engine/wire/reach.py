@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 
 from hanbench.harness.engine.wire.http import EngineServer, parse_address
-from hanbench.harness.engine.wire.messages import HelloReply
+from hanbench.harness.engine.wire.messages import printable
 from hanbench.harness.engine.wire.process import EngineProcess
 from hanbench.harness.engine.wire.remote import Peer
 from hanbench.harness.engine.wire.transport import Transport
@@ -19,6 +19,7 @@ from hanbench.harness.errors import EngineError, ScenarioError
 
 EXEC, HTTP, HTTPS = "exec:", "http://", "https://"
 
+NAME_MAX = 80
 _PEERS: dict[str, Peer] = {}
 """Those of this worker, by their names on the command line."""
 
@@ -36,15 +37,15 @@ def peer_of(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> Peer:
     return peer
 
 
-def greet(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> HelloReply:
-    """Reach an engine once before anything runs, and let go of it.
+def greet(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> str:
+    """Reach an engine once before anything runs, let go of it, and return how it calls itself.
 
     Raises:
         ScenarioError: it is not there, or does not speak this version of the port.
     """
     peer = Peer(_connection(spec), limit_s=turn_limit_s)
     try:
-        return peer.hello()
+        return printable(peer.hello().engine, NAME_MAX)
     except EngineError as error:
         raise ScenarioError(f"--engine {spec}: {error.reason}: {error.detail}") from error
     finally:

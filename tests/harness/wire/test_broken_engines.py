@@ -269,7 +269,22 @@ def test_an_engine_that_cannot_be_reached_is_named_before_anything_runs(
 
 
 def test_a_greeting_says_how_the_engine_calls_itself(program: Path) -> None:
-    assert greet(spec(program, "does nothing")).engine == "broken"
+    assert greet(spec(program, "does nothing")) == "broken"
+
+
+def test_what_an_engine_says_moves_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "loud.py"
+    path.write_text(
+        "import sys\n"
+        'sys.stdin.readline(); print(\'{"type":"hello","port":1,"engine":"a\\\\u001b[2Jb"}\','
+        " flush=True)\n"
+        "sys.stdin.readline(); sys.stderr.write('\\x1b[31mred\\n')\n"
+    )
+    loud = f"exec:{sys.executable} -S {path}"
+
+    assert greet(loud) == "a\ufffd[2Jb"
+    detail = verdict_of(run_by(loud, case_of("clean-two-fuel")))
+    assert detail.endswith("\n\ufffd[31mred")
 
 
 def test_what_is_shown_of_its_words_can_be_printed() -> None:

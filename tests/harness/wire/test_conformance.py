@@ -147,7 +147,10 @@ def test_a_life_after_a_crash_knows_its_journal_and_nothing_else(make: MakeEngin
     kill(after)
 
 
-@pytest.mark.parametrize("variant", ["", "two-phase", "esme-first", "full-traffic"])
+@pytest.mark.parametrize(
+    "variant",
+    ["", "two-phase", "esme-first", pytest.param("full-traffic", marks=pytest.mark.slow)],
+)
 def test_a_clean_migration_has_the_same_trace_and_story_in_every_form(
     spec: str, variant: str
 ) -> None:

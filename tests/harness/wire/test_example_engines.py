@@ -10,7 +10,14 @@ from wired_engines import ENGINES, hashes, node, run_by, serving
 
 from hanbench.harness.verdict import Verdict
 
-CLEAN = ["", "two-phase", "esme-first", "plain-home", "full-traffic", "no-traffic"]
+CLEAN = [
+    "",
+    "two-phase",
+    *(
+        pytest.param(variant, marks=pytest.mark.slow)
+        for variant in ("esme-first", "plain-home", "full-traffic", "no-traffic")
+    ),
+]
 PYTHON = f"exec:{sys.executable} -S {ENGINES / 'cautious.py'}"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,7 +33,8 @@ def serving(*command: str, folder: Path | None = None) -> Iterator[str]:
         try:
             yield process.stdout.readline().strip()
         finally:
-            process.kill()
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
 
 
 def node() -> str:
