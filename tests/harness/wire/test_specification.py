@@ -18,7 +18,7 @@ from wired_engines import ENGINES, HTTP, STDIO, node, serving
 from hanbench.harness.engine.wire import messages, process
 from hanbench.harness.engine.wire.http import CONNECT_LIMIT_S, EngineServer, parse_address
 from hanbench.harness.engine.wire.messages import BENCH_MESSAGES, Kind
-from hanbench.harness.engine.wire.remote import Peer
+from hanbench.harness.engine.wire.remote import BENCH, Peer
 from hanbench.harness.engine.wire.service import Service
 from hanbench.harness.engines import TURN_LIMIT_S, load_engine
 from hanbench.harness.run_case import run_with
@@ -167,6 +167,23 @@ def test_what_passes_in_a_run_is_valid_by_the_document() -> None:
     assert events == {
         "started", "recovered", "answer", "timed_out", "received", "woken", "stop",
     }  # fmt: skip
+
+
+def test_lives_and_turns_are_counted_from_the_reset() -> None:
+    line = Overheard()
+    make = Peer(lambda: line, limit_s=10).begin
+    for _ in range(2):
+        run_with(case_of("clean-electricity-only"), make, HAN_SUA_M1)
+
+    told = [json.loads(message) for _, message, _ in line.passed]
+    begun = [place for place, message in enumerate(told) if message["type"] == "reset"]
+    turns = [message["turn"] for message in told if message["type"] == "turn"]
+
+    assert len(begun) == 2
+    assert [message["type"] for message in told].count("hello") == 1
+    assert {message["life"] for message in told if message["type"] == "turn"} == {0}
+    assert turns == list(range(1, len(turns) // 2 + 1)) * 2
+    assert told[-1] == {"type": "end", "bench": BENCH, "life": 0, "because": "over"}
 
 
 @pytest.mark.parametrize("wrong", [{"type": "turn"}, {"type": "reset", "life": 1}, {}])

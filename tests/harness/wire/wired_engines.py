@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -55,3 +56,16 @@ def run_by(spec: str, case: Case, *, turn_limit_s: float = 10.0) -> CaseResult:
 def hashes(result: CaseResult) -> tuple[str, str, str]:
     """Return what has to be equal, with the verdict."""
     return result.verdict.value, result.trace_hash, result.story_hash
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process ends soon: a signal takes effect when the kernel comes to it."""
+    until_s = monotonic() + 10
+    while monotonic() < until_s:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+    return False
