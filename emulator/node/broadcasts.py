@@ -95,8 +95,16 @@ class Broadcasts:
         return [*self.to_air(sent), *self._to_sleepers(out)]
 
     def routers_but(self, hop: Eui64 | None) -> dict[Eui64, None]:
-        """Return the routers in reach who are to be heard repeating what came from `hop`."""
-        return {one: None for one in self._routes.neighbours if one != hop}
+        """Return the routers in reach who are to be heard repeating what came from `hop`.
+
+        The parent is one, though it has not told its link status yet.
+        """
+        awaited: dict[Eui64, None] = dict.fromkeys(self._routes.neighbours)
+        if self._membership.parent is not None:
+            awaited[self._membership.parent] = None
+        if hop is not None:
+            awaited.pop(hop, None)
+        return awaited
 
     def to_air(self, sent: list[Outgoing]) -> list[Transmission]:
         """Seal frames for all in range."""

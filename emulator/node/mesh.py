@@ -176,23 +176,24 @@ class Mesh:
         again = frame._replace(relays=None, relay_index=None)
         return self._search.begin(Outgoing(again, transmission.frame_kind, transmission.cause), now)
 
-    def announced(self, eui64: Eui64, short: ShortAddress, now: Instant, *, polls: bool) -> None:
-        """Note where a device is that has joined or moved; ignore what no device would say."""
+    def announced(self, eui64: Eui64, short: ShortAddress, now: Instant, *, polls: bool) -> bool:
+        """Note where a device is that has joined or moved; False: it is not believed."""
         me = self._membership
         if eui64 in (Eui64(0), BROADCAST, me.me):
-            return
+            return False
         is_place = FIRST_SHORT <= short <= LAST_SHORT
         if not is_place and not (short == COORDINATOR and eui64 == me.trust_centre):
-            return
+            return False
         if self.conflicts.is_one(eui64, short):
             self.in_conflict(short, now)  # whoever has it moves, and says so
-            return
+            return False
         before = me.short_of.get(eui64)
         if before is not None and before != short:
             self.routes.forget(before)
         me.hear_of(eui64, short)
         if polls:
             me.sleepers[eui64] = None
+        return True
 
     def in_conflict(self, short: ShortAddress, now: Instant) -> None:
         """Take that two devices have one short address: all are told, if nobody else does."""

@@ -4,6 +4,7 @@ Source: IEEE 802.15.4-2011 sections 5.1.2.1 (beacons) and 5.1.3 (association), Z
 (05-3474) sections 3.6.1.4 (joining), 3.6.1.4.2 (rejoining) and 4.6.3 (keys for joiners); as
 collected in han.md section 5. A joiner is given a place here, and a key by the trust centre alone.
 Who has been silent for too long is a child no more (`children.py`), and is told so when it polls.
+Until it speaks under that key it is a guest: whose name it bears keeps what it had.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from hanbench.emulator.node.children import Children
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import FIRST_SHORT, LAST_SHORT
 from hanbench.emulator.node.surroundings import Surroundings
+from hanbench.emulator.node.unproven import Unproven
 from hanbench.protocol import ieee802154_commands as mac_commands
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
@@ -81,6 +83,8 @@ class Parenting:
         self._arrived = arrived
         self._may_join = may_join
         self._pending: dict[Eui64, _Pending] = {}
+        self._guests: Unproven[int] = Unproven()
+        """Children that have no network key yet, with their capability information."""
         self._allocated = 0
 
     def permit(self, seconds: int, now: Instant) -> None:
@@ -160,7 +164,7 @@ class Parenting:
         sent = [self._response(child, waiting.response)]
         if waiting.response.status is AssociationStatus.SUCCESS:
             short = waiting.response.short
-            self.adopt(child, short, waiting.capability, now)
+            self._guests.keep(child, short, waiting.capability, now)
             sent += self._arrived(child, short, DeviceStatus.UNSECURED_JOIN, now)
         return sent
 
@@ -187,10 +191,19 @@ class Parenting:
         if not self.children.has_room(child):
             full = RejoinResponse(short, AssociationStatus.PAN_AT_CAPACITY)
             return [self._to_child(full, child, short, "rejoin", is_secured=is_secured)]
-        self.adopt(child, given, request.capability, now)
+        if is_secured:
+            self.adopt(child, given, request.capability, now)
+        else:
+            self._guests.keep(child, given, request.capability, now)
         welcome = RejoinResponse(given, AssociationStatus.SUCCESS)
         response = self._to_child(welcome, child, short, "rejoin", is_secured=is_secured)
         return [response, *self._arrived(child, given, status, now)]
+
+    def proven(self, child: Eui64, short: ShortAddress, now: Instant) -> None:
+        """Take that a device has announced itself under the network key: perhaps a guest."""
+        capability = self._guests.proven(child, short, now)
+        if capability is not None:
+            self.adopt(child, short, capability, now)
 
     def adopt(self, child: Eui64, short: ShortAddress, capability: int, now: Instant) -> None:
         """Know a child and the way to it."""
@@ -214,6 +227,7 @@ class Parenting:
 
     def release(self, child: Eui64) -> bool:
         """Forget a child that has left or was put out; False if it was none."""
+        self._guests.drop(child)
         short = self.children.release(child)
         if short is None:
             return False
@@ -225,7 +239,8 @@ class Parenting:
         """Keep a child that polls; tell one that is none (any more) to come back in."""
         me = self._management.membership
         is_member = me.is_joined and self._management.security.has_network_key
-        if child in self.children or not is_member:
+        is_guest = self._guests.short_of(child) is not None
+        if child in self.children or is_guest or not is_member:
             self.children.keep(child, now)
             return []
         again = Leave(is_request=True, rejoin=True)
@@ -255,14 +270,14 @@ class Parenting:
 
     def pass_on(self, target: Eui64, frame: bytes) -> list[Transmission]:
         """Give a joiner below us what the trust centre tunnelled for it."""
-        short = self.children.short_of(target)
+        short = self._guests.short_of(target) or self.children.short_of(target)
         if short is None:
             return []
         return [self._management.aps_to_joiner(frame, target, short, "transport-key")]
 
     def put_out(self, target: Eui64) -> list[Transmission]:
         """Tell a child to leave, and know it no more."""
-        short = self.children.short_of(target)
+        short = self._guests.short_of(target) or self.children.short_of(target)
         if short is None:
             return []
         sent = self._to_child(Leave(is_request=True), target, short, "leave", is_secured=True)
@@ -273,6 +288,7 @@ class Parenting:
         """Forget who was about to join; children have their time anew."""
         self._pending.clear()
         self.children.restart(now)
+        self._guests.clear()
 
     def allocate(self) -> ShortAddress:
         """Draw a short address that nobody has."""
@@ -281,7 +297,7 @@ class Parenting:
             self._allocated += 1
             number = self._surroundings.lots("short address", self._allocated)
             short = ShortAddress(FIRST_SHORT + number % (LAST_SHORT - FIRST_SHORT + 1))
-            if short not in taken:
+            if short not in taken and not self._guests.has_given(short):
                 return short
 
     def _to_child(

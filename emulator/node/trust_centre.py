@@ -17,6 +17,7 @@ from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import SEQUENCE_MODULUS, KeyOrigin
 from hanbench.emulator.node.parenting import Parenting
+from hanbench.emulator.node.places import Places
 from hanbench.emulator.node.put_out import PutOut
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.zdo_server import zdo_packet
@@ -87,6 +88,7 @@ class TrustCentre:
         self._keys_made = 0
         self._on_their_way: dict[Eui64, Instant] = {}
         """Who has the network key and no link key of its own, and until when it may take."""
+        self.places = Places(management, parenting)
         self._put_out = PutOut(nvm)
         parenting.has_room = self.has_room
 
@@ -118,7 +120,7 @@ class TrustCentre:
             case DeviceStatus.TRUST_CENTRE_REJOIN:
                 return self._readmit(child, short, now, via)
             case DeviceStatus.SECURED_REJOIN:
-                self._moved(child, short, via)
+                self.places.moved(child, short, via, now)
                 return []
             case DeviceStatus.LEFT:
                 self.gone(child, now)
@@ -265,11 +267,10 @@ class TrustCentre:
         self._put_out.drop(child)
         if self._joined.of(child) is None:
             self._on_their_way[child] = after(now, ESTABLISH_US)
-        self._management.security.set_link_key(child, key, KeyOrigin.INSTALL_CODE)
         me = self._management.membership.me
         self._surroundings.note_key(key, now, usage="link", peers=(child, me))
-        self._moved(child, short, via)
-        return self._give_network_key(child, short, now, via)
+        self.places.asked(child, short, via, key, now)
+        return self._give_network_key(child, short, now, via, key)
 
     def _readmit(
         self, child: Eui64, short: ShortAddress, now: Instant, via: Eui64 | None
@@ -278,26 +279,19 @@ class TrustCentre:
             name = self._surroundings.name_of(child)
             self._surroundings.note("refused", now, "a rejoin of one who is no member", name)
             return [] if via is None else self._to_router(RemoveDevice(child), via, now)
-        self._moved(child, short, via)
+        self.places.asked(child, short, via, None, now)
         return self._give_network_key(child, short, now, via)
 
-    def _moved(self, child: Eui64, short: ShortAddress, via: Eui64 | None) -> None:
-        """Know a device at its new place, and the way to it over its parent."""
-        me, routes = self._management.membership, self._management.mesh.routes
-        me.vouch(child, short)
-        if via is None:
-            return
-        self._parenting.children.release(child)
-        over = routes.to(me.short_of[via]) if via in me.short_of else None
-        routes.forget(short)
-        if over is not None:
-            routes.learn(short, over.next_hop, over.cost + 1)
-
     def _give_network_key(
-        self, child: Eui64, short: ShortAddress, now: Instant, via: Eui64 | None
+        self,
+        child: Eui64,
+        short: ShortAddress,
+        now: Instant,
+        via: Eui64 | None,
+        key: Key | None = None,
     ) -> list[Transmission]:
         command = self._transport(child, self._management.security.active_sequence)
-        octets = self._management.seal_aps(command, child, KeyId.KEY_TRANSPORT)
+        octets = self._management.seal_aps(command, child, KeyId.KEY_TRANSPORT, key)
         if isinstance(octets, Drop):
             self._management.counters.drop(octets)
             return []

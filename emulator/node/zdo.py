@@ -266,6 +266,7 @@ class NodeObject:
             send=self.send,
             nvm=self._nvm,
         )
+        self.exchange.on_announced = self.trust_centre.places.proven
         return self.trust_centre
 
     def leave(self, now: Instant) -> list[Transmission]:

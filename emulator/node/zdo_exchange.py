@@ -12,7 +12,7 @@ from hanbench.emulator.node.leaving import Leaving
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.parenting import Parenting, is_sleepy
 from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import zdo
 from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
@@ -36,6 +36,8 @@ class ZdoExchange:
         self._leaving = leaving
         self._send = send
         self._sequence = 0
+        self.on_announced: Callable[[Eui64, ShortAddress, Instant], None] = parenting.proven
+        """Takes that a device has shown that it holds the network key."""
 
     def request(self, message: zdo.Message, target: Eui64, now: Instant) -> list[Transmission]:
         """Send a request, or an announcement."""
@@ -46,7 +48,9 @@ class ZdoExchange:
         """Take a message; None: it is the answer to something that we have asked."""
         match frame.message:
             case zdo.DeviceAnnounce(short, eui64, capability):
-                self._management.mesh.announced(eui64, short, now, polls=is_sleepy(capability))
+                polls = is_sleepy(capability)
+                if self._management.mesh.announced(eui64, short, now, polls=polls):
+                    self.on_announced(eui64, short, now)
                 return []
             case zdo.PermitJoiningRequest(duration_s=seconds):
                 self._parenting.permit(seconds, now)
