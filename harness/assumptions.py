@@ -29,6 +29,8 @@ def assumptions_of(case: Case) -> tuple[str, ...]:
         TRAFFIC[case.scenario.traffic],
         f"rotation profile: {case.scenario.profile} (domain model 10.3)",
     )
+    if case.parts:
+        general = (*general, f"devices and parties of another make: {case.parts}")
     models = tuple(
         dict.fromkeys(
             f"{profile.name}: {name} = {value}: {why}"

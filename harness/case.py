@@ -63,6 +63,8 @@ class RunOptions:
     seed: int | None = None
     """None: each scenario's own."""
     traffic: Traffic | None = None
+    parts: str = ""
+    """The classes that worlds are made of, as MODULE:NAME; empty: ours."""
     turn_limit_s: float = TURN_LIMIT_S
     """Real time that an engine in another process has for a turn."""
     real_time: float | None = None
@@ -175,6 +177,7 @@ def make_case(
         order=scenario.order or default_order(home.installation),
         engine=options.engine,
         scheme=options.scheme,
+        parts=options.parts,
         turn_limit_s=options.turn_limit_s,
         real_time=options.real_time,
         sweep_kind=sweep_kind,

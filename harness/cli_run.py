@@ -71,6 +71,12 @@ def address(
     metavar="SCHEME",
     help="The SUA scheme: a registered name, or MODULE:OBJECT.",
 )
+@click.option(
+    "--parts",
+    default="",
+    metavar="PARTS",
+    help="Devices and parties of another make, as MODULE:NAME: a `harness.parts.Parts`.",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="In place of each scenario's own seed.")
 @click.option(
     "--traffic",
@@ -147,6 +153,7 @@ def _request(
     turn_limit: float,
     real_time: float | None,
     scheme: str,
+    parts: str,
     seed: int | None,
     traffic: Literal["full", "instruction", "off"] | None,
     out: Path | None,
@@ -167,7 +174,7 @@ def _request(
     from hanbench.harness.run_request import RunRequest  # noqa: PLC0415
 
     given = RunOptions(engine=engine, scheme=scheme, seed=seed, traffic=traffic)
-    options = replace(given, turn_limit_s=turn_limit, real_time=real_time)
+    options = replace(given, parts=parts, turn_limit_s=turn_limit, real_time=real_time)
     return RunRequest(
         what=what,
         options=options,

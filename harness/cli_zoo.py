@@ -45,7 +45,7 @@ def zoo(
     """Run engines and devices with one realistic mistake each, and say what catches them.
 
     It tests the bench: a mistake that no case catches is a hole in the suites or in the oracle. A
-    specimen can be run by itself: `hanbench run --engine` with the name that `--list` prints.
+    specimen can be run by itself: `hanbench run`, with the option that `--list` prints.
 
     Exit code: 0 all are caught as they are known to be, 1 one is not, or fails a clean migration,
     2 wrong usage.

@@ -63,6 +63,8 @@ class ReplayFile(Entry):
     real_time: float | None = None
     """Set where the engine kept its own clock: its story differs from run to run."""
     scheme: str
+    parts: str | None = None
+    """The classes that the world was made of, as MODULE:NAME; None: the bench's own."""
     faults: tuple[str, ...]
     """In words; the faults that are run stand in `scenario`."""
     expected_verdict: str
@@ -124,7 +126,10 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
         recorded.scenario_name, recorded.scenario_file, recorded.scenario, {"": home}
     )
     options = RunOptions(
-        engine=engine or recorded.engine, scheme=recorded.scheme, real_time=recorded.real_time
+        engine=engine or recorded.engine,
+        scheme=recorded.scheme,
+        parts=recorded.parts or "",
+        real_time=recorded.real_time,
     )
     case = make_case(loaded, variant=recorded.variant, scenario=recorded.scenario, options=options)
     return recorded, case
@@ -191,6 +196,7 @@ def _plain(case: Case, run: CaseRun) -> dict[str, Any]:
         engine=case.engine,
         real_time=case.real_time,
         scheme=case.scheme,
+        parts=case.parts or None,
         faults=tuple(str(fault) for fault in case.faults),
         expected_verdict=result.expected_verdict.value,
         observed=observed,

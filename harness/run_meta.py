@@ -27,6 +27,8 @@ class RunMeta:
     is_partial: bool = False
     """Whether the run was ended before all of them had run."""
     wall_s: float = 0.0
+    parts: str = ""
+    """What worlds are made of in place of the bench's own classes; empty: nothing."""
     engine_says: str = ""
     """How an engine in another process calls itself."""
     profile: str = ""

@@ -201,6 +201,7 @@ class _Run:
             traffic=options.traffic,
             engine=options.engine,
             scheme=options.scheme,
+            parts=options.parts,
             started_at=self._started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             versions=versions(),
             selected=selected,
@@ -268,11 +269,15 @@ def _filter(request: RunRequest) -> Matches:
 
 
 def _check_parts(options: RunOptions) -> str:
-    """Find out here, and not once in every worker, that the engine or scheme is none.
+    """Find out here, and not once in every worker, that the engine, scheme or parts are none.
 
     Returns how the engine calls itself, if it does.
     """
     load_scheme(options.scheme)
+    if options.parts:
+        from hanbench.harness.parts import load_parts  # noqa: PLC0415  (it imports the devices)
+
+        load_parts(options.parts)
     if options.engine == REFERENCE_ENGINE:
         return ""
     return check_engine(options.engine, turn_limit_s=options.turn_limit_s)

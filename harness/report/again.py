@@ -26,6 +26,7 @@ def run_command(result: CaseResult, meta: RunMeta, shipped: Iterable[str]) -> st
     stated = (
         ("--engine", meta.engine, REFERENCE_ENGINE),
         ("--scheme", meta.scheme, REFERENCE_SCHEME),
+        ("--parts", meta.parts, ""),
         ("--traffic", meta.traffic, None),
         ("--real-time", None if meta.real_time is None else f"{meta.real_time:g}", None),
     )

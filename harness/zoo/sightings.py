@@ -5,6 +5,7 @@ invariant or of what the scenario expects of the truth. One that crashes is not 
 one in whose run a fault never struck: such a run proves nothing.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,6 +81,15 @@ class Visit:
         """The clause to show."""
         clauses = self.minimal.clauses if self.minimal else ()
         return self.known_clause if self.known_clause in clauses else next(iter(clauses), "")
+
+    @property
+    def run_again(self) -> str:
+        """The command that runs the specimen in the case that is shown, or in a clean one."""
+        case = self.minimal.case if self.minimal else "secure/clean-two-fuel"
+        scenario, _, variant = case.partition("[")
+        chosen = " and ".join(f"[{variant}".split()) if variant else "not ["
+        option = "--engine" if self.kind == "engine" else "--parts"
+        return shlex.join(["hanbench", "run", scenario, "-k", chosen, option, self.spec])
 
     @property
     def is_caught(self) -> bool:

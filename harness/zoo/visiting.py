@@ -19,7 +19,7 @@ from hanbench.harness.terminal import make_console
 from hanbench.harness.zoo.keeping import Shelf, chosen, rounds_of, visit
 from hanbench.harness.zoo.page import write_page
 from hanbench.harness.zoo.sightings import Tried, Visit
-from hanbench.harness.zoo.specimen import Specimen
+from hanbench.harness.zoo.specimen import FaultyEngine, Specimen
 
 FORMAT = 1
 RESULTS = "results.json"
@@ -69,7 +69,8 @@ def list_zoo(console: Console | None = None) -> int:
     """Print the names of the specimens, what each can be run as, and the mistake."""
     shown = console or make_console()
     for one in chosen(()):
-        text = f"{one.name}\n    {one.mistake}\n    {one.spec}"
+        option = "--engine" if isinstance(one, FaultyEngine) else "--parts"
+        text = f"{one.name}\n    {one.mistake}\n    {option} {one.spec}"
         shown.print(text, markup=False, soft_wrap=True)
     return EXIT_OK
 
@@ -82,7 +83,10 @@ def as_json(visits: Sequence[Visit], *, whole: bool) -> str:
             "versions": versions(),
             "against": "every case of secure and rules" if whole else "the known case of each",
             "score": score(visits),
-            "specimens": [{**asdict(one), "is_caught": one.is_caught} for one in visits],
+            "specimens": [
+                {**asdict(one), "is_caught": one.is_caught, "run_again": one.run_again}
+                for one in visits
+            ],
         },
         indent=2,
     )

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -194,6 +195,24 @@ def test_all_cases_of_a_specimen_are_the_suites_with_their_sweeps_put_apart() ->
     assert f"{CLEAN}[two-phase]" in names
     assert "secure/engine-crash-at-each-journal-write[journal#2/torn]" in names
     assert {case.engine for case in only.cases} == {specimen.spec}
+
+
+def test_the_command_that_a_specimen_is_shown_with_runs_it_again(tmp_path: Path) -> None:
+    one = visited(chosen(["goes_on_taking_the_old_key"])[0])
+    words = [*shlex.split(one.run_again), "--jobs", "0", "--out", str(tmp_path / "out")]
+    program = [sys.executable, "-c", "from hanbench.harness.cli import main; main()"]
+
+    done = subprocess.run([*program, *words[1:]], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "old-key-executed [property/P6]" in done.stdout
+    replay = next((tmp_path / "out" / "replay").glob("*.yaml"))
+    assert f"parts: {one.spec}" in replay.read_text()
+    again = subprocess.run(
+        [*program, "replay", str(replay)], capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0
+    assert "reproduced" in again.stdout
 
 
 @pytest.mark.slow
