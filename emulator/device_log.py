@@ -4,7 +4,8 @@ Source: DUIST CCS01 and CCS02 and GBCS alert 8F12, as collected in domain.md 6.5
 not on the log gets no HAN communication; adding one that is on it changes nothing; removing one
 moves its trust centre link key to a historic log of 15, first in first out; a device that comes
 back joins with its old key in the first half of the window and with its install code in the second.
-Those that had joined when migration began need no entry (domain.md 10.8).
+Those that had joined when migration began need no entry (domain.md 10.8); one that is put on the
+log all the same (it was exchanged, or set back) has the key that the hub holds for its old one.
 """
 
 from collections import deque
@@ -48,13 +49,23 @@ class DeviceLog:
         """Everybody on the log, first added first."""
         return tuple(self._entries.items())
 
-    def add(self, eui64: Eui64, install_key: Key, now: Instant, until: Instant) -> bool:
-        """Add a device and open its window; False if it was there, and keeps its key."""
+    def add(
+        self,
+        eui64: Eui64,
+        install_key: Key,
+        now: Instant,
+        until: Instant,
+        link_key: Key | None = None,
+    ) -> bool:
+        """Add a device and open its window; False if it was there, and keeps its key.
+
+        `link_key` is the one that a member has which was never on the log.
+        """
         known = self._entries.get(eui64)
         if known is not None:
             known.window_from, known.window_until = now, until
             return False
-        entry = LogEntry(install_key, self._recalled(eui64), now, until)
+        entry = LogEntry(install_key, link_key or self._recalled(eui64), now, until)
         self._entries[eui64] = entry
         return True
 

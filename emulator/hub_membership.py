@@ -72,7 +72,8 @@ class HubMembership:
             key = install_code.link_key(install_code.decode(code), is_test_material=is_test)
         except DecodeError as error:
             return BadInstallCode(error.field), []
-        is_new = self.log.add(device, key, now, after(now, window_s * SECOND_US))
+        held = None if self.trust_centre is None else self.trust_centre.key_of_member(device)
+        is_new = self.log.add(device, key, now, after(now, window_s * SECOND_US), held)
         outputs: list[Output] = []
         if is_new:
             self._note("logged", device, now)

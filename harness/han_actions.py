@@ -9,6 +9,7 @@ from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.han_steps import (
     CancelMessage,
+    FactoryReset,
     HanStep,
     Join,
     Leave,
@@ -45,7 +46,7 @@ def act(world: World, step: HanStep, now: Instant) -> str:
         case PowerOff() | PowerOn():
             switch = world.runner.power_off if isinstance(step, PowerOff) else world.runner.power_on
             switch(world.installation, step.device)
-        case Join() | Leave() | Rejoin():
+        case Join() | Leave() | Rejoin() | FactoryReset():
             node = _node(world, step.device)
             world.runner.let(world.installation, step.device, lambda: _by_node(node, step, now))
         case Press():
@@ -92,8 +93,13 @@ def _message(world: World, step: ShowMessage | CancelMessage, now: Instant) -> N
         _emit(world, hub.name, hub.tell(publisher.cancel_message(), now))
 
 
-def _by_node(node: NodeObject, step: Join | Leave | Rejoin, now: Instant) -> list[Output]:
+def _by_node(
+    node: NodeObject, step: Join | Leave | Rejoin | FactoryReset, now: Instant
+) -> list[Output]:
     match step:
+        case FactoryReset():
+            node.reset(now)
+            return []
         case Join():
             return [*node.joiner.begin(now)]
         case Leave():

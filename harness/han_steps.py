@@ -82,6 +82,13 @@ class Rejoin(TimedStep):
     how: Literal["secured", "trust-centre"] = "secured"
 
 
+class FactoryReset(TimedStep):
+    """A device is set back to how it left its factory; nobody is told."""
+
+    do: Literal["factory-reset"]
+    device: Name
+
+
 class UpdateNetworkKey(TimedStep):
     """The trust centre hands out a new network key and switches to it."""
 
@@ -154,6 +161,7 @@ HanStep = (
     | Join
     | Leave
     | Rejoin
+    | FactoryReset
     | UpdateNetworkKey
     | PowerOff
     | PowerOn
@@ -167,5 +175,5 @@ HAN_STEPS: Final = frozenset(
     word for step in get_args(HanStep) for word in get_args(step.model_fields["do"].annotation)
 )
 """The words for `do` that are about the HAN: their devices need not be meters."""
-NEED_FRAMES: Final = frozenset({"join", "leave", "rejoin"})
+NEED_FRAMES: Final = frozenset({"join", "leave", "rejoin", "factory-reset"})
 """Those that a node without a ZigBee stack cannot take."""

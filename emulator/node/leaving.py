@@ -89,6 +89,13 @@ class Leaving:
         self._forget(now)
         return sent
 
+    def forget(self, now: Instant) -> None:
+        """Have no place any more, and say nothing."""
+        self.deadline = None
+        self._nvm.write(_PLACE, Place.LEFT)
+        if self._management.membership.is_joined:
+            self._forget(now)
+
     def wake(self, now: Instant) -> list[Transmission]:
         """Leave unanswered when it is time."""
         return self.part(now) if self.deadline is not None and self.deadline <= now else []

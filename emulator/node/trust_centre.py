@@ -14,6 +14,7 @@ from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.key_hand_out import KeyHandOut
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import SEQUENCE_MODULUS, KeyOrigin
 from hanbench.emulator.node.parenting import Parenting
@@ -32,8 +33,6 @@ from hanbench.protocol.zigbee.aps_commands import (
     RequestApplicationLinkKey,
     SwitchKey,
     TransportApplicationLinkKey,
-    TransportNetworkKey,
-    Tunnel,
     UpdateDevice,
 )
 from hanbench.protocol.zigbee.certificates import Suite
@@ -85,6 +84,7 @@ class TrustCentre:
         self._latest_switch: Instant | None = None
         self._next_sequence = 0
         self._without_new_key: dict[Eui64, None] = {}
+        self._keys = KeyHandOut(management)
         self._keys_made = 0
         self._on_their_way: dict[Eui64, Instant] = {}
         """Who has the network key and no link key of its own, and until when it may take."""
@@ -95,6 +95,13 @@ class TrustCentre:
     def may_join(self, joiner: Eui64, now: Instant) -> bool:
         """Whether a device gets a place at all: it is on the log, or was here before."""
         return self._log.key_for(joiner, now) is not None or self._joined.of(joiner) is not None
+
+    def key_of_member(self, device: Eui64) -> Key | None:
+        """Return the link key that a member has made with us; None: it has none, or is none."""
+        security = self._management.security
+        if self._joined.of(device) is None or security.is_preconfigured(device):
+            return None
+        return security.link_key(device)
 
     def has_room(self, joiner: Eui64, now: Instant) -> bool:
         """Whether the HAN has room for a joiner beside its members and those on their way in."""
@@ -253,9 +260,9 @@ class TrustCentre:
         self, child: Eui64, short: ShortAddress, now: Instant, via: Eui64 | None
     ) -> list[Transmission]:
         key = self._log.key_for(child, now)
-        if key is None and self._joined.of(child) is not None:
-            # Grandfathered: it comes back with the link key that it has (domain.md 10.8).
-            key = self._management.security.link_key(child)
+        held = self.key_of_member(child)
+        # Grandfathered and not on the log: it comes back with the key that it has (domain.md 10.8).
+        key = held if key is None else key
         name = self._surroundings.name_of(child)
         refusal = "not on the device log" if key is None else ""
         if key is not None and not self.has_room(child, now):
@@ -263,14 +270,16 @@ class TrustCentre:
         if key is None or refusal:
             self._surroundings.note("refused", now, refusal, name)
             self._management.counters.drop(Drop.REFUSED)
-            return [] if via is None else self._to_router(RemoveDevice(child), via, now)
+            return [] if via is None else self._keys.to_router(RemoveDevice(child), via, now)
         self._put_out.drop(child)
         if self._joined.of(child) is None:
             self._on_their_way[child] = after(now, ESTABLISH_US)
         me = self._management.membership.me
         self._surroundings.note_key(key, now, usage="link", peers=(child, me))
-        self.places.asked(child, short, via, key, now)
-        return self._give_network_key(child, short, now, via, key)
+        # Anybody may knock in a member's name: its own key stays until another is established.
+        first = key if held is None else None
+        self.places.asked(child, short, via, first, now)
+        return self._keys.give_network_key(child, short, now, via, key)
 
     def _readmit(
         self, child: Eui64, short: ShortAddress, now: Instant, via: Eui64 | None
@@ -278,49 +287,9 @@ class TrustCentre:
         if self._joined.of(child) is None:
             name = self._surroundings.name_of(child)
             self._surroundings.note("refused", now, "a rejoin of one who is no member", name)
-            return [] if via is None else self._to_router(RemoveDevice(child), via, now)
+            return [] if via is None else self._keys.to_router(RemoveDevice(child), via, now)
         self.places.asked(child, short, via, None, now)
-        return self._give_network_key(child, short, now, via)
-
-    def _give_network_key(
-        self,
-        child: Eui64,
-        short: ShortAddress,
-        now: Instant,
-        via: Eui64 | None,
-        key: Key | None = None,
-    ) -> list[Transmission]:
-        command = self._transport(child, self._management.security.active_sequence)
-        octets = self._management.seal_aps(command, child, KeyId.KEY_TRANSPORT, key)
-        if isinstance(octets, Drop):
-            self._management.counters.drop(octets)
-            return []
-        self._without_new_key.pop(child, None)
-        if via is None:
-            return [self._management.aps_to_joiner(octets, child, short, "transport-key")]
-        return self._to_router(Tunnel(child, octets), via, now)
-
-    def _transport(self, target: Eui64, sequence: int) -> TransportNetworkKey:
-        return TransportNetworkKey(
-            key=self._management.security.network_key_of(sequence).require(KeyUsage.NETWORK),
-            key_sequence=sequence,
-            target=target,
-            source=self._management.membership.me,
-        )
-
-    def _to_router(self, command: ApsCommand, router: Eui64, now: Instant) -> list[Transmission]:
-        key_id = None if isinstance(command, Tunnel) else KeyId.LINK
-        return self._to_member(command, router, key_id, "aps-command", now)
-
-    def _to_member(
-        self, command: ApsCommand, member: Eui64, key_id: KeyId | None, kind: str, now: Instant
-    ) -> list[Transmission]:
-        short = self._management.membership.short_of.get(member)
-        octets = self._management.seal_aps(command, member, key_id)
-        if short is None or isinstance(octets, Drop):
-            self._management.counters.drop(Drop.UNKNOWN_ADDRESS)
-            return []
-        return self._management.aps_octets(octets, short, kind, now)
+        return self._keys.give_network_key(child, short, now, via)
 
     def _introduce(self, one: Eui64, other: Eui64, now: Instant) -> list[Transmission]:
         """Make a link key for two members who want to speak with each other."""
@@ -335,14 +304,14 @@ class TrustCentre:
         first = TransportApplicationLinkKey(key=secret, partner=other, is_initiator=True)
         second = TransportApplicationLinkKey(key=secret, partner=one, is_initiator=False)
         return [
-            *self._to_member(first, one, KeyId.KEY_LOAD, "transport-key", now),
-            *self._to_member(second, other, KeyId.KEY_LOAD, "transport-key", now),
+            *self._keys.to_member(first, one, KeyId.KEY_LOAD, "transport-key", now),
+            *self._keys.to_member(second, other, KeyId.KEY_LOAD, "transport-key", now),
         ]
 
     def _hand_new_key(self, member: Eui64, now: Instant) -> list[Transmission]:
         self._without_new_key.pop(member, None)
-        command = self._transport(member, self._next_sequence)
-        return self._to_member(command, member, KeyId.KEY_TRANSPORT, "transport-key", now)
+        command = self._keys.transport(member, self._next_sequence)
+        return self._keys.to_member(command, member, KeyId.KEY_TRANSPORT, "transport-key", now)
 
     def _is_time_to_switch(self, now: Instant) -> bool:
         if self._switch_at is None or now < self._switch_at:

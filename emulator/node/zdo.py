@@ -273,6 +273,12 @@ class NodeObject:
         """Leave the network by itself, and say so."""
         return self.leaving.leave(now)
 
+    def reset(self, now: Instant) -> None:
+        """Be as it left the factory: off the network, without any key of its own; tell nobody."""
+        self.leaving.forget(now)
+        for peer in self._management.security.peers:
+            self._management.security.forget_link_key(peer)
+
     def request(self, message: zdo.Message, target: Eui64, now: Instant) -> list[Transmission]:
         """Send a ZDO request."""
         return self.exchange.request(message, target, now)

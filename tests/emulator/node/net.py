@@ -116,9 +116,12 @@ class Net:
 
     def admit(self, eui64: Eui64, window_s: int = 180) -> None:
         """Log a device with its code, and open the network."""
-        self.log.add(eui64, install_key_of(eui64), self.now, after(self.now, window_s * SECOND_US))
-        assert self.nodes[HUB].trust_centre is not None
-        self.send(self.nodes[HUB].trust_centre.permit(window_s, self.now))
+        trust_centre = self.nodes[HUB].trust_centre
+        assert trust_centre is not None
+        held = trust_centre.key_of_member(eui64)
+        until = after(self.now, window_s * SECOND_US)
+        self.log.add(eui64, install_key_of(eui64), self.now, until, held)
+        self.send(trust_centre.permit(window_s, self.now))
 
     def _carry(self, one: Transmission) -> list[Transmission]:
         self.air.append(one)

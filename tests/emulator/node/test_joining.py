@@ -303,7 +303,7 @@ def test_forged_keys_and_switches_are_ignored() -> None:
     home = net(ROUTER, MEMBER)
     assert home.nodes[HUB].trust_centre is not None
     octets = home.stacks[ROUTER].management.seal_aps(
-        home.nodes[HUB].trust_centre._transport(MEMBER, 0), MEMBER, None
+        home.nodes[HUB].trust_centre._keys.transport(MEMBER, 0), MEMBER, None
     )
     assert isinstance(octets, bytes)
 
