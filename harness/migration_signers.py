@@ -19,6 +19,10 @@ from hanbench.protocol.migration.signature import PublicKeys, Signer
 FILE = "migration-signers.json"
 REQUESTING_PARTY = "REQUESTING_PARTY"
 """Writes the Migration Common File, on the DCC's behalf."""
+S1SP = "S1SP"
+"""Signs its Commissioning Files."""
+COMMISSIONING_PARTY = "COMMISSIONING_PARTY"
+"""Signs the commissioning outcomes."""
 SUPPLIER = "SUPPLIER"
 """Signs the Pre-Commands of critical service requests."""
 
@@ -51,6 +55,20 @@ def trusted_signers() -> PublicKeys:
 def supplier_keys() -> PublicKeys:
     """Return the keys that a Pre-Command may be signed with."""
     signer = test_signers()[SUPPLIER]
+    return {signer.eui64: signer.private_key.public_key()}
+
+
+@functools.cache
+def s1sp_keys() -> PublicKeys:
+    """Return the key that an S1SP Commissioning File may be signed with."""
+    signer = test_signers()[S1SP]
+    return {signer.eui64: signer.private_key.public_key()}
+
+
+@functools.cache
+def commissioning_party_keys() -> PublicKeys:
+    """Return the key that commissioning outcomes may be signed with."""
+    signer = test_signers()[COMMISSIONING_PARTY]
     return {signer.eui64: signer.private_key.public_key()}
 
 

@@ -30,7 +30,14 @@ from hanbench.harness.case import Case
 from hanbench.harness.check_table import load_check_table
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.keyring import Keyring
-from hanbench.harness.migration_signers import supplier_keys, trusted_signers
+from hanbench.harness.migration_signers import (
+    COMMISSIONING_PARTY,
+    s1sp_keys,
+    supplier_keys,
+    test_signers,
+    trusted_signers,
+)
+from hanbench.harness.migration_signers import S1SP as S1SP_ROLE
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64, Organisations
 from hanbench.harness.scenario_process import SubmitAuthorisation
 from hanbench.harness.streams import draw_bytes
@@ -125,6 +132,9 @@ def _s1sp(
             keys=keyring,
             eui64=S1SP_EUI64,
             trusted=trusted_signers(),
+            signer=test_signers()[S1SP_ROLE],
+            active_version=dco.active_version,
+            file_set_failures=dict.fromkeys(case.scenario.parties.s1sp.file_set_fails, 1),
             utrn_period_started_at=dco.utrn_period_started_at,
             lost_n55={
                 (case.installation.name, device): times
@@ -192,6 +202,7 @@ def _dco(
             scheme=scheme,
             draw=draw_for_dco,
             trusted=trusted_signers(),
+            file_set_failures=dict.fromkeys(case.scenario.parties.dco.file_set_fails, 1),
             failing_file_sets=case.scenario.parties.dco.failing_file_sets,
             discards_escrow=case.scenario.parties.dco.discards_escrow,
         )
@@ -215,6 +226,8 @@ def _commissioning_party(
             table=load_check_table(),
             trusted=trusted_signers(),
             authorisations=intake.received,
+            s1sp_keys=s1sp_keys(),
+            signer=test_signers()[COMMISSIONING_PARTY],
             rejects=case.scenario.parties.commissioning_party.rejects,
         )
     )

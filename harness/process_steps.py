@@ -5,10 +5,12 @@ from datetime import timedelta
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.authorisation_steps import submit_authorisation
+from hanbench.harness.file_steps import hand_in_file
 from hanbench.harness.scenario_process import (
     CheckSmi,
     EpclEntry,
     HandIn,
+    HandInFile,
     ProcessStep,
     Separation,
     SmiUpdate,
@@ -30,6 +32,8 @@ def act(world: World, step: ProcessStep, now: Instant) -> str:
             return f"{len(said['stopped'])} stopped" if isinstance(said, dict) else said
         case SubmitAuthorisation():
             return submit_authorisation(world, step, now)
+        case HandInFile():
+            return hand_in_file(world, step, now)
         case EpclEntry():
             return _enter(world, step, now)
         case Separation():
@@ -50,7 +54,13 @@ def expected(step: ProcessStep) -> str | None:
     """Return what should come of a step; None: nothing is said about it."""
     match step:
         case (
-            SubmitAuthorisation() | EpclEntry() | Separation() | HandIn() | SmiUpdate() | CheckSmi()
+            SubmitAuthorisation()
+            | HandInFile()
+            | EpclEntry()
+            | Separation()
+            | HandIn()
+            | SmiUpdate()
+            | CheckSmi()
         ):
             return step.expect
         case StopRequest():

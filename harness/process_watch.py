@@ -49,7 +49,7 @@ class ProcessWatch:
             case "COMMISSIONING_PARTY", "submit_common_file":
                 self._passed = False
                 self._submitting(action.arguments, now)
-            case "COMMISSIONING_PARTY", "commission":
+            case "COMMISSIONING_PARTY", "commission" | "commission_by_file":
                 self._commissioning(now)
             case "SUPPLIER", "notify":
                 self._notified = True
@@ -64,9 +64,9 @@ class ProcessWatch:
 
     def after(self, action: CallParty, result: Json | PartyError, now: Instant) -> None:
         """Keep what later deeds are judged by."""
+        if action.operation in ("process_file_set", "process_signed_file_set"):
+            self._processed(action.party, result)
         if isinstance(result, PartyError):
-            if action.operation == "process_file_set" and result.code == "FILE_SET_FAILED":
-                self._failed_in = action.party
             return
         match action.party, action.operation:
             case "SMSO", "communications_check":
@@ -86,6 +86,16 @@ class ProcessWatch:
                 self._passed = bool(result["passed"])
             case _:
                 pass
+
+    def _processed(self, party: str, result: Json | PartyError) -> None:
+        """Note a file set that failed: by an error, or in what is said of this Installation."""
+        if isinstance(result, PartyError):
+            has_failed = result.code == "FILE_SET_FAILED"
+        else:
+            said = result.get("installations", ())
+            has_failed = any(it["installation"] == self._home and not it["passed"] for it in said)
+        if has_failed:
+            self._failed_in = party
 
     def claimed(self, claim: ClaimOutcome, now: Instant) -> None:
         """Judge what the claim leaves undone."""

@@ -43,6 +43,8 @@ class DcoBehaviour(Entry):
 
     failing_file_sets: tuple[Annotated[int, Field(gt=0)], ...] = ()
     """Which of the file sets of an Installation fail a check of its own: 1 is the first."""
+    file_set_fails: tuple[Name, ...] = ()
+    """Installations whose first file set fails a check of its own."""
     discards_escrow: bool = False
     """Whether a discard takes the keys that it has escrowed, which a meter may hold."""
 
@@ -50,6 +52,8 @@ class DcoBehaviour(Entry):
 class S1spBehaviour(Entry):
     """How the S1SP is set up or misbehaves."""
 
+    file_set_fails: tuple[Name, ...] = ()
+    """Installations whose first file set fails a check of its own."""
     vends_early: bool = False
     """Whether it makes UTRNs before the DCC route is open."""
     lost_n55: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)

@@ -76,6 +76,30 @@ class SubmitAuthorisation(TimedStep):
     """Or `refused`, with the line and the rule: `refused: 3: eui64`."""
 
 
+Damage = Literal[
+    "other-octets",
+    "another-signer",
+    "another-namespace",
+    "entity-bomb",
+    "external-entity",
+    "another-encoding",
+    "declared-encoding",
+    "comment",
+    "cut-short",
+    "oversize",
+]
+
+
+class HandInFile(TimedStep):
+    """A migration file about the Installation reaches a party, spoilt in one way."""
+
+    do: Literal["hand-in-file"]
+    file: Literal["MigrationCommonFile", "S1SPRequiredFileSet", "DCORequiredFileSet"]
+    damage: Damage
+    """What is wrong with it; `other-octets`: the signature is over others."""
+    expect: str = Field(description="such as `refused: 1: doctype`: the line and the rule")
+
+
 class StopRequest(TimedStep):
     """A supplier asks the MCC not to start its Installations of a day (TMAD 4.23A)."""
 
@@ -166,6 +190,7 @@ ANY_DEVICE = ("service-request", "smi-update", "check-smi")
 ProcessStep = (
     StopRequest
     | SubmitAuthorisation
+    | HandInFile
     | SuspendDormant
     | ResumeDormant
     | EpclEntry

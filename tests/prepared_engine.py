@@ -30,8 +30,9 @@ async def prepared(port: Port) -> Work:
         held = await work.party("DCO", "accept_hand_over", device=device, file=file["file"])
         name = {"version": held["version"], "check_value": held["check_value"]}
         await work.note("handed-over", device=device, escrowed=[], **name)
-    await work.party("COMMISSIONING_PARTY", "submit_common_file", devices=devices)
+    taken = await work.party("COMMISSIONING_PARTY", "submit_common_file", devices=devices)
     await work.party("COMMISSIONING_PARTY", "check")
+    await work.note("common-file", name=taken["common_file"], displays=[])
     await work.party("S1SP", "process_file_set", devices=devices)
     await work.party("DCO", "process_file_set", devices=devices)
     return work

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hanbench.emulator.parties.operation import (
+    FileHex,
     Hex,
     Name,
     Operation,
@@ -32,7 +33,7 @@ class AuthorisationSubmission(Schema):
 
     name: FileName
     """Its name: who sent it and when is read from that."""
-    file: Hex
+    file: FileHex
     password_name: FileName | None = None
     password_file: Hex | None = None
 

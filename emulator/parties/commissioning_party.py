@@ -11,6 +11,15 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import commissioning_party_operations as of
 from hanbench.emulator.parties.accounts import Account, Accounts
 from hanbench.emulator.parties.check_table import CheckEntry, CheckTable
+from hanbench.emulator.parties.commissioning_by_file import (
+    NO_SIGNER,
+    CommissioningAnswer,
+    CommissioningSubmission,
+    answer,
+    read_commissioning,
+    write_outcomes,
+    wrong_device,
+)
 from hanbench.emulator.parties.common_file_checks import (
     PROBLEMS,
     Subject,
@@ -35,7 +44,7 @@ from hanbench.emulator.parties.refusals import Refusals
 from hanbench.emulator.parties.signed_file import FILE_REFUSED, Refusal
 from hanbench.protocol.migration.authorisation import MigrationAuthorisation
 from hanbench.protocol.migration.common_file import CommonInstallation
-from hanbench.protocol.migration.signature import PublicKeys
+from hanbench.protocol.migration.signature import PublicKeys, Signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,10 @@ class CommissioningPartySetup:
     table: CheckTable
     trusted: PublicKeys = field(default_factory=dict)
     """Whose signatures on a Migration Common File are believed."""
+    s1sp_keys: PublicKeys = field(default_factory=dict)
+    """Whose signatures on an S1SP Commissioning File are believed."""
+    signer: Signer | None = None
+    """Its own key, for the outcomes."""
     authorisations: Callable[[], tuple[MigrationAuthorisation, ...]] | None = None
     """The Migration Authorisations that were received; None: they are not looked at."""
     eligible_models: tuple[str, ...] | None = None
@@ -77,6 +90,7 @@ class CommissioningParty:
             bind(of.SUBMIT_COMMON_FILE, self._submit),
             bind(of.CHECK, self._check),
             bind(of.COMMISSION, self._commission),
+            bind(of.COMMISSION_BY_FILE, self._commission_by_file),
         )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
@@ -212,6 +226,34 @@ class CommissioningParty:
                 of.CommissionedDevice(device=it.name, status="Commissioned") for it in devices
             )
         )
+
+    def _commission_by_file(
+        self, asked: CommissioningSubmission, now: Instant
+    ) -> CommissioningAnswer | PartyError:
+        submission, signer = self._file(asked.installation), self._setup.signer
+        if isinstance(submission, PartyError):
+            return submission
+        if signer is None:
+            return PartyError(NO_SIGNER.code, self.name)
+        common_file = submission.file.name
+        entry = read_commissioning(asked, self._setup.s1sp_keys, common_file)
+        if isinstance(entry, PartyError):
+            return entry
+        home = self._setup.premises.home(asked.installation)
+        assert isinstance(home, Home), "a file is kept for known Installations alone"
+        stranger = wrong_device(entry, home.devices, "S1SPCommissioningFile")
+        if stranger is not None:
+            return stranger
+        names = tuple(it.name for it in entry.devices)
+        done = self._commission(
+            of.Commissioning(installation=asked.installation, devices=names), now
+        )
+        error = done.code if isinstance(done, PartyError) else ""
+        commissioned = () if isinstance(done, PartyError) else names
+        outcomes = write_outcomes(
+            _entry(submission, asked.installation), common_file, commissioned, error
+        )
+        return answer(outcomes, signer)
 
     def _objection(
         self, home: str, submission: Submission, devices: tuple[PremisesDevice, ...]

@@ -9,11 +9,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from hanbench.emulator.parties.commissioning_by_file import (
+    NO_SIGNER,
+    CommissioningAnswer,
+    CommissioningSubmission,
+)
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     UNKNOWN_NAMES,
     Catalogue,
     ErrorMeaning,
+    FileHex,
     Hex,
     Name,
     Names,
@@ -53,7 +59,7 @@ class CommonFileSubmission(OfInstallation):
     """With `devices`; left out: as the modes of the meters are."""
     group_id: Name = "DA"
     """With `devices`."""
-    file: Hex | None = None
+    file: FileHex | None = None
     """A MigrationCommonFile (`docs/migration-files.md`), in which the Installation stands."""
     signature: Hex | None = None
     """The detached signature of `file`."""
@@ -196,8 +202,25 @@ COMMISSION = Operation(
     ),
 )
 
+COMMISSION_BY_FILE = Operation(
+    name="commission_by_file",
+    purpose="Commission the devices of an S1SP Commissioning File: all of them, or none.",
+    arguments=CommissioningSubmission,
+    result=CommissioningAnswer,
+    errors=(NO_SUCH_INSTALLATION, NO_COMMON_FILE, FILE_REFUSED, NO_SIGNER),
+    stated="The Commissioning Party receives an S1SP Commissioning File (TMAD v5.1 conclusions).",
+    modelled="That it answers with a signed file of outcomes. A file that is not in order is "
+    "refused; one that is, and whose devices must not be commissioned, has the outcome refused "
+    "with the error code of `commission`.",
+    example=(
+        {"installation": "home-1", "file": "3c3f", "signature": "48414e"},
+        {"outcome": "commissioned", "error": "", "file": "3c3f", "signature": "48414e"},
+    ),
+)
+
 CATALOGUE: Catalogue = (
     SUBMIT_COMMON_FILE,
     CHECK,
     COMMISSION,
+    COMMISSION_BY_FILE,
 )

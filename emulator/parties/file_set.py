@@ -14,6 +14,7 @@ from pydantic import Field
 
 from hanbench.emulator.parties.operation import (
     ErrorMeaning,
+    FileHex,
     Hex,
     Name,
     Names,
@@ -78,7 +79,9 @@ def report(findings: tuple[Finding, ...]) -> FileSetReport | PartyError:
 class SignedFileSet(Schema):
     """A Required File Set of many Installations (`docs/migration-files.md`)."""
 
-    file: Hex
+    installation: Name | None = None
+    """On whose behalf it is sent, for the record; what is processed is what stands in the file."""
+    file: FileHex
     """The octets of the file."""
     signature: Hex
     """Its detached signature."""

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from hanbench.emulator.instant import Instant
+from hanbench.protocol.migration.file_text import FILE_OCTETS_MAX
 
 Json = dict[str, Any]
 
@@ -46,6 +47,15 @@ Hex = Annotated[
     str, Field(pattern=r"^([0-9a-f]{2})+$", max_length=1 << 18, json_schema_extra=words("octets"))
 ]
 """Octets as lower-case hex, at least one."""
+FileHex = Annotated[
+    str,
+    Field(
+        pattern=r"^([0-9a-f]{2})+$",
+        max_length=4 * FILE_OCTETS_MAX,
+        json_schema_extra=words("octets"),
+    ),
+]
+"""The octets of a file: more of them than are read, so that its own rule on size is heard."""
 EuiText = Annotated[
     str, Field(pattern=r"^([0-9A-F]{2}-){7}[0-9A-F]{2}$", json_schema_extra=words("EUI-64"))
 ]

@@ -11,6 +11,13 @@ from typing import Any
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import s1sp_operations as of
 from hanbench.emulator.parties.accounts import Accounts
+from hanbench.emulator.parties.commissioning_by_file import (
+    COMMISSIONING_FILE,
+    NO_SIGNER,
+    CommissioningFileRequest,
+    SignedFile,
+    write_commissioning,
+)
 from hanbench.emulator.parties.file_set import (
     S1SP_CONDITIONS,
     FileSet,
@@ -51,7 +58,7 @@ from hanbench.protocol.instruction import Authorisation, Command
 from hanbench.protocol.keys import Key, KeyStore, KeyUsage
 from hanbench.protocol.migration import file_sets
 from hanbench.protocol.migration.file_sets import ServedInstallation
-from hanbench.protocol.migration.signature import PublicKeys
+from hanbench.protocol.migration.signature import PublicKeys, Signer
 from hanbench.protocol.utrn import Issuer
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
@@ -77,6 +84,10 @@ class S1spSetup:
     """By Installation, how many of the first `process_file_set` calls fail a check."""
     trusted: PublicKeys = field(default_factory=dict)
     """Whose signatures on a Required File Set are believed."""
+    signer: Signer | None = None
+    """Its own key, for Commissioning Files."""
+    active_version: Callable[[str, str], int | None] = lambda _installation, _device: None
+    """Asks the DCO which key version a meter holds."""
     lost_n55: Mapping[MeterId, int] = field(default_factory=dict)
     """By meter, how many of the first N55 alerts are lost."""
     vends_early: bool = False
@@ -99,6 +110,7 @@ class S1sp:
         self._bound = (
             bind(of.PROCESS_FILE_SET, self._process_file_set),
             bind(of.PROCESS_SIGNED_FILE_SET, self._process_signed_file_set),
+            bind(COMMISSIONING_FILE, self._commissioning_file),
             bind(of.FRAME, self._frame),
             bind(of.FRAME_CANCEL, self._frame_cancel),
             bind(of.FRAME_LIST, self._frame_list),
@@ -178,6 +190,23 @@ class S1sp:
         records = tuple(record_finding(it.name, it.eui64, record) for it, record in found)
         known = tuple(record for _, record in found if isinstance(record, PremisesDevice))
         return (*records, *self._findings(entry.name, known))
+
+    def _commissioning_file(
+        self, asked: CommissioningFileRequest, _now: Instant
+    ) -> SignedFile | PartyError:
+        hub = self._setup.premises.hub(asked.installation)
+        if isinstance(hub, PartyError):
+            return hub
+        others = tuple(name for name in asked.devices if name != hub.name)
+        named = self._setup.premises.named(asked.installation, others)
+        if isinstance(named, PartyError):
+            return named
+        if self._setup.signer is None:
+            return PartyError(NO_SIGNER.code, "the S1SP")
+        versions = ((it, self._setup.active_version(asked.installation, it.name)) for it in named)
+        return write_commissioning(
+            asked.installation, asked.common_file, ((hub, None), *versions), self._setup.signer
+        )
 
     def _key_problem(self, device: PremisesDevice) -> str:
         try:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hanbench.emulator.parties.commissioning_by_file import COMMISSIONING_FILE
 from hanbench.emulator.parties.dco_operations import MaybeHex, SuaCode
 from hanbench.emulator.parties.file_set import (
     FILE_SET_FAILED,
@@ -222,6 +223,7 @@ ISSUE_UTRN = Operation(
 CATALOGUE: Catalogue = (
     PROCESS_FILE_SET,
     PROCESS_SIGNED_FILE_SET,
+    COMMISSIONING_FILE,
     FRAME,
     FRAME_CANCEL,
     FRAME_LIST,

@@ -180,7 +180,8 @@ def submits_displays_without_data(swap: Swaps) -> None:
 )
 def goes_on_after_a_failed_file_set(swap: Swaps) -> None:
     """The file set failed, and the rotation of keys begins."""
-    _forgiving(swap, "process_file_set", {})
+    _forgiving(swap, "process_signed_file_set", {})
+    swap.put(MIGRATE, "problem_of", lambda *_: "")
 
 
 @faulty_engine(case="rules/checks-fail", finding="commissioned-unchecked", clause="tmad/5.9")

@@ -1,6 +1,7 @@
 """Rules broken in the reference engine, in a party, or in the bench's own reports."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -8,7 +9,12 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.emulator.parties import epcl, epcl_operations, utrn_period
+from hanbench.emulator.parties import (
+    commissioning_party,
+    epcl,
+    epcl_operations,
+    utrn_period,
+)
 from hanbench.emulator.parties.dco import Dco
 from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
@@ -21,7 +27,7 @@ from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.migration_reports import Attempt, Report
 from hanbench.protocol.errors import FileError
-from hanbench.protocol.migration import authorisation, protected_file
+from hanbench.protocol.migration import authorisation, protected_file, signature, xml_file
 from hanbench.protocol.migration.authorisation import MigrationAuthorisation
 
 migrate = import_module("hanbench.harness.engine.reference.migrate")
@@ -242,6 +248,25 @@ def leaves_certificates_out(patch: Patch) -> None:
     patch.setattr(migrate, "signed_common_file", without)
 
 
+def believes_any_signature(patch: Patch) -> None:
+    patch.setattr(signature, "verify", lambda *_a, **_k: None)
+
+
+def reads_document_types(patch: Patch) -> None:
+    """What libxml2 makes of a document type is left to libxml2."""
+    patch.setattr(xml_file, "_DOCTYPE", re.compile("(?!)"))
+
+
+def says_what_was_not_asked(patch: Patch) -> None:
+    """The Commissioning Party signs outcomes for devices that it has not commissioned."""
+    write = commissioning_party.write_outcomes
+
+    def none_of_them(entry_: Any, name: str, _done: Any, error: str) -> Any:
+        return write(entry_, name, (), error)
+
+    patch.setattr(commissioning_party, "write_outcomes", none_of_them)
+
+
 def _does_nothing(reference: str) -> Callable[[Patch], None]:
     """A service request that is acknowledged, answered well, and changes nothing."""
 
@@ -293,6 +318,9 @@ BREAKS = [
     Break("tmad/3.14E", separation_from_the_first_entry, "rules/separation-date"),
     Break("tmad/authorised", starts_whatever_the_mcc_says, "rules/malformed-authorisation", BARE),
     Break("files/whole-or-not", takes_the_good_lines_of_a_file, "rules/malformed-authorisation"),
+    Break("files/signature", believes_any_signature, "rules/files-not-in-order"),
+    Break("files/xml", reads_document_types, "rules/files-not-in-order"),
+    Break("files/required-file-sets", says_what_was_not_asked, "rules/files-not-in-order", BARE),
     Break("files/password", opens_with_any_password, "rules/protected-authorisation"),
     Break(
         "seed3/network-certificates",

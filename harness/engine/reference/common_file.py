@@ -30,6 +30,11 @@ def signed_common_file(authorisation: Authorisation, displays: Sequence[Json] = 
     return {"file": canonical.hex(), "signature": signature.encode(made).hex()}
 
 
+def common_file_name(authorisation: Authorisation) -> str:
+    """Return how the file of an attempt is called: other files say which one they belong to."""
+    return f"MCF-{authorisation.installation}-{authorisation.attempt}"
+
+
 def _file(authorisation: Authorisation, displays: Sequence[Json]) -> CommonFile:
     hub = CommonDevice(
         name=authorisation.hub, eui64=parse_eui64(authorisation.hub_eui64), type="CHF"
@@ -54,7 +59,7 @@ def _file(authorisation: Authorisation, displays: Sequence[Json]) -> CommonFile:
         ),
     )
     return CommonFile(
-        name=f"MCF-{authorisation.installation}-{authorisation.attempt}",
+        name=common_file_name(authorisation),
         group_id=authorisation.group_id,
         authorisation=authorisation.file,
         installations=(entry,),

@@ -49,9 +49,13 @@ class Memory:
     lives: int = 0
     is_started: bool = False
     is_filed: bool = False
+    common_file: str = ""
+    """The name of the Migration Common File, as the Commissioning Party took it."""
     displays: tuple[str, ...] = ()
     """The devices beside the meters that stand in the Migration Common File."""
     is_processed: bool = False
+    sealed: dict[str, str] = field(default_factory=dict)
+    """By meter, the SMSO's sealed hand-over in hex; not journalled, since it can be asked again."""
     refusal: str = ""
     """Why the migration cannot go on, if it cannot; `excluded:` in front for an exclusion."""
     outcome: Json | None = None
@@ -74,6 +78,7 @@ def remember(memory: Memory, entry: Json) -> None:
         memory.is_started = True
     elif step == "common-file":
         memory.is_filed = True
+        memory.common_file = str(entry.get("name", ""))
         memory.displays = tuple(entry.get("displays", ()))
     elif step == "file-sets":
         memory.is_processed = True

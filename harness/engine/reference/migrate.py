@@ -8,10 +8,15 @@ proved of each meter (10.8).
 """
 
 from hanbench.harness.engine.adapter import PartyRefused, Port
-from hanbench.harness.engine.port import AuthorisedMeter, KeyBelief
+from hanbench.harness.engine.port import AuthorisedMeter, Json, KeyBelief
 from hanbench.harness.engine.reference.common_file import signed_common_file
 from hanbench.harness.engine.reference.entry import displays_to_migrate, objection
 from hanbench.harness.engine.reference.exchange import Line
+from hanbench.harness.engine.reference.file_sets import (
+    problem_of,
+    signed_dco_set,
+    signed_s1sp_set,
+)
 from hanbench.harness.engine.reference.journal import recall
 from hanbench.harness.engine.reference.outcome import conclude
 from hanbench.harness.engine.reference.parties import PartyGoneError
@@ -73,6 +78,7 @@ async def _hand_over(work: Work) -> None:
         try:
             file = await work.party("SMSO", "hand_over", device=meter.name)
             held = await work.party("DCO", "accept_hand_over", device=meter.name, file=file["file"])
+            work.memory.sealed[meter.name] = str(file["file"])
         except PartyRefused as refusal:
             missing = refusal.code == "MISSING_MASTER_KEY"
             await _refuse(work, f"{'excluded: ' if missing else ''}{meter.name}: {refusal.code}")
@@ -99,20 +105,39 @@ async def _escrowed_before(work: Work, meter: AuthorisedMeter) -> list[tuple[int
 
 
 async def _file(work: Work) -> None:
-    meters = [meter.name for meter in work.authorisation.meters]
+    if work.memory.is_filed and work.memory.is_processed:
+        return
+    displays = await displays_to_migrate(work)
     if not work.memory.is_filed:
-        displays = await displays_to_migrate(work)
         file = signed_common_file(work.authorisation, displays)
-        await work.party("COMMISSIONING_PARTY", "submit_common_file", **file)
+        taken = await work.party("COMMISSIONING_PARTY", "submit_common_file", **file)
         checked = await work.party("COMMISSIONING_PARTY", "check")
         if not checked["passed"]:
             await _refuse(work, "the Commissioning Party's checks did not pass")
             return
-        await work.note("common-file", displays=[one["device"] for one in displays])
+        names = [one["device"] for one in displays]
+        await work.note("common-file", name=taken["common_file"], displays=names)
     if not work.memory.is_processed:
-        await work.party("S1SP", "process_file_set", devices=meters)
-        await work.party("DCO", "process_file_set", devices=meters)
-        await work.note("file-sets")
+        await _process_file_sets(work, displays)
+
+
+async def _process_file_sets(work: Work, displays: list[Json]) -> None:
+    """Have S1SP and DCO process their signed file sets; the first that fails ends the migration."""
+    for meter in work.authorisation.meters:
+        if meter.name not in work.memory.sealed:
+            again = await work.party("SMSO", "hand_over", device=meter.name)
+            work.memory.sealed[meter.name] = str(again["file"])
+    sets = (
+        ("S1SP", signed_s1sp_set(work.authorisation, displays)),
+        ("DCO", signed_dco_set(work.authorisation, work.memory.sealed)),
+    )
+    for party, file_set in sets:
+        processed = await work.party(party, "process_signed_file_set", **file_set)
+        problem = problem_of(processed, work.authorisation.installation)
+        if problem:
+            await _refuse(work, f"the {party}'s file set failed: {problem}")
+            return
+    await work.note("file-sets")
 
 
 async def _test(work: Work) -> None:

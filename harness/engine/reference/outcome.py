@@ -6,6 +6,7 @@ one cannot follow, the claim is `unresolved` or electricity only, never a roll-b
 
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import AuthorisedMeter, EndState, KeyBelief
+from hanbench.harness.engine.reference.commissioning import commissioned_by_file
 from hanbench.harness.engine.reference.entry import EXCLUDED, NOT_STARTED
 from hanbench.harness.engine.reference.parties import PartyGoneError
 from hanbench.harness.engine.reference.rotation import check_new_key
@@ -67,9 +68,11 @@ async def _go_forward(work: Work, moved: list[AuthorisedMeter], why: str) -> tup
         return EndState.UNRESOLVED, f"{', '.join(silent)} moved but does not answer"
     devices = [*(meter.name for meter in moved), *work.memory.displays]
     try:
-        await work.party("COMMISSIONING_PARTY", "commission", devices=devices)
+        refused = await commissioned_by_file(work, devices)
     except (PartyRefused, PartyGoneError) as error:
         return EndState.UNRESOLVED, f"commissioning failed: {error}"
+    if refused:
+        return EndState.UNRESOLVED, f"commissioning failed: {refused}"
     if len(moved) == len(work.authorisation.meters):
         return EndState.COMMISSIONED, "every meter answers under the DCO's key"
     return EndState.ELECTRICITY_ONLY, why or "the gas meter did not follow (as GT01)"

@@ -27,7 +27,12 @@ from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
 from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
 from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
 from hanbench.harness.check_table import load_check_table
-from hanbench.harness.migration_signers import supplier_keys, trusted_signers
+from hanbench.harness.migration_signers import (
+    s1sp_keys,
+    supplier_keys,
+    test_signers,
+    trusted_signers,
+)
 from hanbench.protocol import answer as answers
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.answer import AnswerMessage, Outcome
@@ -361,6 +366,8 @@ def make_bench(
             utrn_period_started_at=dco.utrn_period_started_at,
             last_sequences=failures.get("last_sequences", {}),
             file_set_failures=failures.get("file_set_failures", {}),
+            signer=test_signers()["S1SP"],
+            active_version=dco.active_version,
             lost_n55=failures.get("lost_n55", {}),
         )
     )
@@ -373,6 +380,8 @@ def make_bench(
             table=load_check_table(),
             trusted=trusted_signers(),
             authorisations=_given(failures.get("authorisations")),
+            s1sp_keys=s1sp_keys(),
+            signer=test_signers()["COMMISSIONING_PARTY"],
             eligible_models=failures.get("eligible_models"),
             refusals=failures.get("refusals", {}),
         )

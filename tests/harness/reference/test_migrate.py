@@ -74,11 +74,12 @@ def test_the_stages_come_in_their_order() -> None:
         "DCO.accept_hand_over",
         "COMMISSIONING_PARTY.submit_common_file",
         "COMMISSIONING_PARTY.check",
-        "S1SP.process_file_set",
-        "DCO.process_file_set",
+        "S1SP.process_signed_file_set",
+        "DCO.process_signed_file_set",
         "DCO.escrow_successor",
         "DCO.confirm_active",
-        "COMMISSIONING_PARTY.commission",
+        "S1SP.commissioning_file",
+        "COMMISSIONING_PARTY.commission_by_file",
         "SUPPLIER.notify",
     ]
     assert [name for name in asked if name in stages] == stages

@@ -117,7 +117,7 @@ def test_gas_alone_is_never_commissioned_and_never_rolled_back() -> None:
 
 
 def test_a_commissioning_that_fails_is_unresolved() -> None:
-    case = changed(CLEAN, faults=(fails("COMMISSIONING_PARTY", "commission"),))
+    case = changed(CLEAN, faults=(fails("COMMISSIONING_PARTY", "commission_by_file"),))
 
     end_state, detail = claim(rotated("gsme", "esme", case=case))
 
