@@ -166,7 +166,12 @@ def publishes_nothing(patch: Patch) -> None:
     patch.setattr(DisplayUnit, "_take", lambda *_: None)
 
 
+def hears_of_no_new_price(patch: Patch) -> None:
+    patch.setattr(Notices, "_take_price", lambda *_: None)
+
+
 BREAKS = [
+    Break("han/cost", hears_of_no_new_price, "han/ihd-shows-cost"),
     Break("han/joining", keeps_the_key_of_the_box, "han/join-by-install-code"),
     Break("han/device-log", log_forgets_nobody, "han/leave"),
     Break("han/leaving", puts_nobody_out, "han/leave"),
