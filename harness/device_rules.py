@@ -4,7 +4,7 @@ Judged from the trace in one pass: no device is asked, and none is believed. Sou
 (domain.md 10.2, 10.6, 10.8).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hanbench.emulator.events import (
@@ -18,6 +18,7 @@ from hanbench.harness.envelope_names import read_envelope
 from hanbench.harness.oracle import RunEnd
 from hanbench.harness.verdict import Finding
 from hanbench.protocol import answer as answers
+from hanbench.protocol.answer import AnswerMessage
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.wan import EnvelopeKind
 
@@ -42,6 +43,7 @@ class _Meter:
 class _Told:
     """What the trace has told so far."""
 
+    is_intact: Callable[[bytes], bool]
     meters: dict[str, _Meter] = field(default_factory=dict)
     dropped: dict[tuple[str, int], str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -52,7 +54,7 @@ class _Told:
 
 def judge_devices(end: RunEnd) -> list[Finding]:
     """Honest answers, and a mirror that keeps its word."""
-    told = _Told()
+    told = _Told(end.is_intact)
     for event in end.events:
         rule = _RULES.get(type(event))
         if rule is not None:
@@ -93,26 +95,28 @@ def _answered(told: _Told, event: Event) -> list[Finding]:
     except DecodeError:
         return []
     # An old message that arrives once more is answered under the key that is held by then.
-    held = meter.answered_as[event.message_id]
-    version, counter = held[0][0], min(counter for _, counter in held)
-    if None not in (versions := [one for one, _ in held]) and answer.key_version not in (
-        0,
-        *versions,
-    ):
-        detail = f"{event.device} answered under version {answer.key_version}, and held {version}"
-        return [_answer_finding("answered-under-lost-key", event, detail)]
-    if (
-        answer.key_version
-        and answer.last_counter < meter.counters.get(answer.key_version, 0)
-        and (answer.last_counter < counter)
-    ):
-        detail = f"{event.device} told counter {answer.last_counter}, and had spent {counter}"
-        return [_answer_finding("stale-answer", event, detail)]
-    return []
+    says = _untrue(event.device, answer, meter, meter.answered_as[event.message_id])
+    # What was damaged before it was sent is nobody's word.
+    if says is None or not told.is_intact(event.envelope):
+        return []
+    name, detail = says
+    return [Finding(name=name, device=event.device, clause=ANSWERS, at_us=event.at, detail=detail)]
 
 
-def _answer_finding(name: str, event: WanPassed, detail: str) -> Finding:
-    return Finding(name=name, device=event.device, clause=ANSWERS, at_us=event.at, detail=detail)
+def _untrue(
+    device: str, answer: AnswerMessage, meter: _Meter, held: Sequence[tuple[int | None, int]]
+) -> tuple[str, str] | None:
+    """Return what is not so in an answer, as the name of a finding and its detail."""
+    versions = [version for version, _ in held]
+    if None not in versions and answer.key_version not in (0, *versions):
+        says = f"{device} answered under version {answer.key_version}, and held {versions[0]}"
+        return "answered-under-lost-key", says
+    counter = min(counter for _, counter in held)
+    spent = min(counter, meter.counters.get(answer.key_version, 0))
+    if answer.key_version and answer.last_counter < spent:
+        says = f"{device} told counter {answer.last_counter}, and had spent {counter}"
+        return "stale-answer", says
+    return None
 
 
 def _mirrored(told: _Told, event: Event) -> list[Finding]:

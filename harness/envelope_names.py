@@ -2,9 +2,10 @@
 
 from hanbench.protocol import hub_command, wan
 from hanbench.protocol import instruction as instructions
-from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.errors import DecodeError, ProtocolError
 from hanbench.protocol.hub_command import CancelBuffered, ClearBuffered, HubCommand, ListBuffered
 from hanbench.protocol.instruction import Authorisation
+from hanbench.protocol.keys import KeyStore, KeyUsage
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
 _HUB_ROLES: dict[type[HubCommand], str] = {
@@ -20,6 +21,18 @@ def read_envelope(octets: bytes) -> Envelope | None:
         return wan.decode(octets)
     except DecodeError:
         return None
+
+
+def is_intact(octets: bytes, keys: KeyStore) -> bool:
+    """Whether the transport MAC of an envelope from a meter to a head-end verifies."""
+    envelope = read_envelope(octets)
+    if envelope is None:
+        return False
+    try:
+        wan.verify(octets, keys.key(envelope.originator, KeyUsage.TRANSPORT, envelope.target))
+    except ProtocolError:
+        return False
+    return True
 
 
 def role_of(envelope: Envelope) -> tuple[str, bytes]:

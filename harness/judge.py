@@ -6,6 +6,7 @@ inconclusive, and inconclusive never counts as a pass.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from hanbench.emulator.durations import format_duration
 from hanbench.emulator.events import FrameSent
@@ -13,6 +14,7 @@ from hanbench.emulator.instant import after, format_instant
 from hanbench.harness.assumptions import assumptions_of
 from hanbench.harness.commissioning_probe import judge_commissioned
 from hanbench.harness.engine.port import EndState
+from hanbench.harness.envelope_names import is_intact
 from hanbench.harness.han_truth import differences, han_truth
 from hanbench.harness.invariants import INVARIANTS, WITHOUT_ENGINE
 from hanbench.harness.oracle import RunEnd, Truth
@@ -88,6 +90,7 @@ def run_end(world: World) -> RunEnd:
         meters=world.truth.ends(parties.dco, parties.inventory, parties.smso),
         evidence=tuple(world.evidence),
         claimed=world.claims[-1].end_state if world.session.has_claimed else None,
+        is_intact=partial(is_intact, keys=world.keyring),
     )
 
 

@@ -6,7 +6,7 @@ the claimed outcome true (domain.md 10.8, joint outcomes)?
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hanbench.emulator.events import Event, KeyChanged, WanPassed
@@ -96,6 +96,8 @@ class RunEnd:
     meters: tuple[MeterEnd, ...]
     evidence: tuple[Evidence, ...]
     claimed: EndState | None
+    is_intact: Callable[[bytes], bool] = lambda _: True
+    """Whether an envelope from a meter is as the meter made it: its transport MAC verifies."""
 
     def meter(self, name: str) -> MeterEnd:
         """Return the end of one meter."""
