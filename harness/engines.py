@@ -1,9 +1,9 @@
 """The engine under test, named on the command line.
 
 `reference` is ours. `MODULE:NAME` is a user's own, found as Python finds modules, the folder that
-the command was typed in included: a class or function that returns an `Engine`, or a straight-line
-`async def migrate(port)`. `exec:COMMAND` is a program of any language that speaks the port over
-stdin and stdout, and `http://HOST:PORT` a server that does (`docs/engine-port.md`).
+the command was typed in included: a class or function that returns an `Engine`, or straight-line
+code: an `async def migrate(port)`, or a class that is made with the port and has `migrate()`. `exec:COMMAND` is a program of any language that speaks the
+port over stdin and stdout, and `http://HOST:PORT` a server that does (`docs/engine-port.md`).
 """
 
 import inspect
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any, TypeGuard
 
 from hanbench.harness.engine.port import Engine, EngineEvent, Turn
 from hanbench.harness.engine.tracebacks import describe_failure
@@ -40,13 +41,22 @@ def load_engine(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> MakeEngine:
 
         return peer_of(spec, turn_limit_s=turn_limit_s).begin
     found = find_object(REFERENCE if spec == "reference" else spec, option="--engine")
-    if inspect.iscoroutinefunction(found):
+    if _is_straight_line(found):
         from hanbench.harness.engine.adapter import AsyncEngine  # noqa: PLC0415  (slow to import)
 
         return lambda: AsyncEngine(found)
     if not callable(found):
         raise ScenarioError(f"--engine {spec}: expected a class or function that makes an engine")
     return lambda: _made(found)
+
+
+def _is_straight_line(found: object) -> TypeGuard[Callable[[Any], Any]]:
+    """Whether it is code for the adapter: awaited, and told no turns."""
+    if inspect.isclass(found):
+        is_awaited = inspect.iscoroutinefunction(getattr(found, "migrate", None))
+        return is_awaited and not hasattr(found, "turn")
+    called = getattr(found, "__call__", None)  # noqa: B004  (an object may be called and awaited)
+    return inspect.iscoroutinefunction(found) or inspect.iscoroutinefunction(called)
 
 
 def check_engine(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> str:

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 import pytest
+from tests.suite_cases import case_of
 
+from hanbench.harness.authorisation import authorisation_of
 from hanbench.harness.engine.adapter import AsyncEngine
-from hanbench.harness.engine.port import Turn, Woken
+from hanbench.harness.engine.port import Started, Turn, Woken
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import Breakage, EngineError, ScenarioError
 from hanbench.harness.schemes import installed_schemes, load_scheme
 from hanbench.protocol.sua import HAN_SUA_M1
 
+HOME = authorisation_of(case_of("clean-two-fuel"))
 MODULE = """
+import functools
 from hanbench.harness.engine.port import Turn
 
 class Mine:
@@ -34,6 +38,20 @@ def nothing():
 
 async def migrate(port):
     return None
+
+class Straight:
+    def __init__(self, port):
+        self.port = port
+
+    async def migrate(self):
+        return None
+
+class Awaited:
+    async def __call__(self, port):
+        return None
+
+awaited = Awaited()
+partly = functools.partial(migrate)
 
 NUMBER = 5
 """
@@ -73,8 +91,13 @@ def test_whatever_its_code_raises_is_the_engines_own_failure(name: str) -> None:
 
 
 @pytest.mark.usefixtures("_own_module")
-def test_a_coroutine_function_is_put_behind_the_adapter() -> None:
-    assert isinstance(load_engine("engine_of_a_user:migrate")(), AsyncEngine)
+@pytest.mark.parametrize("name", ["migrate", "Straight", "awaited", "partly"])
+def test_straight_line_code_is_put_behind_the_adapter(name: str) -> None:
+    engine = load_engine(f"engine_of_a_user:{name}")()
+
+    assert isinstance(engine, AsyncEngine)
+    assert engine.turn(Started(authorisation=HOME), 0) == Turn()
+    assert engine.is_finished
 
 
 @pytest.mark.usefixtures("_own_module")

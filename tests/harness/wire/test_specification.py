@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from make_openapi import MESSAGES, PATH, document, text
+from make_port import MESSAGES, PATH, document, page, text
 from tests.suite_cases import case_of, changed
 from wired_engines import ENGINES, HTTP, STDIO, node, serving
 
@@ -38,6 +38,7 @@ def exchanges() -> list[Exchange]:
 
 
 def test_the_page_shows_every_message() -> None:
+    assert page() == PAGE, "run tools/make_port.py"
     assert {json.loads(asked)["type"] for asked, _ in exchanges()} == set(MESSAGES)
     assert len(exchanges()) == 10
 
@@ -97,7 +98,7 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
 
 
 def test_the_openapi_document_is_that_of_the_code() -> None:
-    assert PATH.read_text(encoding="utf-8") == text(), "run tools/make_openapi.py"
+    assert PATH.read_text(encoding="utf-8") == text(), "run tools/make_port.py"
 
 
 def test_every_reference_of_the_document_leads_somewhere() -> None:
@@ -203,6 +204,15 @@ def test_the_adapters_speak_as_the_page_says() -> None:
         ).stdout.splitlines()
         assert json.loads(said[0]) == {"type": "hello", "port": 1, "engine": f"{command[1]} 1"}
         assert json.loads(said[1]) == {"type": "reset"}
+
+
+def test_the_adapters_answer_what_they_do_not_know() -> None:
+    asked = '{"type":"tern","bench":"b1","life":0}\n'
+    for command in ((sys.executable, "cautious.py"), (node(), "cautious.mjs")):
+        said = subprocess.run(
+            command, cwd=ENGINES, input=asked, capture_output=True, text=True, check=True
+        ).stdout
+        assert json.loads(said)["type"] == "error"
 
 
 def test_a_path_that_is_none_is_not_found() -> None:
