@@ -2,8 +2,9 @@
 
 `reference` is ours. `MODULE:NAME` is a user's own, found as Python finds modules, the folder that
 the command was typed in included: a class or function that returns an `Engine`, or straight-line
-code: an `async def migrate(port)`, or a class that is made with the port and has `migrate()`. `exec:COMMAND` is a program of any language that speaks the
-port over stdin and stdout, and `http://HOST:PORT` a server that does (`docs/engine-port.md`).
+code: an `async def migrate(port)`, or a class that is made with the port and has `migrate()`.
+`exec:COMMAND` is a program of any language that speaks the port over stdin and stdout, and
+`http://HOST:PORT` a server that does (`docs/engine-port.md`).
 """
 
 import inspect

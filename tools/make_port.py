@@ -1,4 +1,4 @@
-"""Writes what docs says of the engine port: the OpenAPI 3.1 document, and the lines of the examples.
+"""Writes what docs says of the engine port: the OpenAPI 3.1 document, and the example lines.
 
 Tests hold both up to date, and hold what the bench and the reference engine really say to them.
 
