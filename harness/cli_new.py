@@ -38,3 +38,25 @@ def scenario(*, path: Path, force: bool) -> None:
 
     write_new_scenario(path, may_replace=force)
     click.echo(f"{path}: written; `hanbench run {path}` runs it")
+
+
+@new.command()
+@click.argument("path", type=click.Path(path_type=Path), default="my-installation.yaml")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="A dump of devices (YAML or JSON), or a log: trace.jsonl, pcap, pcapng, text.",
+)
+@click.option("--case", "case_name", default="", metavar="NAME", help="Which exchange of a log.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def installation(*, path: Path, source: Path, case_name: str, force: bool) -> None:
+    """Write an installation made from a dump or a log, at PATH (my-installation.yaml)."""
+    from hanbench.harness.new_installation import write_new_installation  # noqa: PLC0415
+
+    notes = write_new_installation(path, source, case_name=case_name, may_replace=force)
+    for note in notes:
+        click.echo(f"{path}: {note}")
+    click.echo(f"{path}: written; name it as `installation` in a scenario, or with --installation")

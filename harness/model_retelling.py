@@ -9,7 +9,8 @@ from hanbench.emulator.events import Event, WanPassed
 from hanbench.emulator.fates import Commit, Moment, Phase
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.parties.operation import Json, PartyError
-from hanbench.harness.case import Case, LoadedScenario, RunOptions, make_case
+from hanbench.harness.bare_case import bare_case
+from hanbench.harness.case import Case
 from hanbench.harness.engine.reference.belief import KeyName, handed_over
 from hanbench.harness.events import Believed, EngineSent
 from hanbench.harness.invariants import INVARIANTS
@@ -20,7 +21,6 @@ from hanbench.harness.model_check.state import HANDED_OVER, Cut, Letter, Order, 
 from hanbench.harness.oracle import Evidence, RunEnd, judge_outcome
 from hanbench.harness.organisation_building import build_organisations
 from hanbench.harness.organisations import S1SP_EUI64
-from hanbench.harness.scenario import Scenario
 from hanbench.harness.stolen_keys import command_under, enveloped, read_transcript
 from hanbench.harness.truth import TruthReader
 from hanbench.harness.under_way import is_alive
@@ -78,19 +78,12 @@ def case_for(scope: Scope) -> Case:
     }
     last = home.installation.devices[METER].sua.last_counter
     stale = {METER: last - scope.stale_by} if scope.stale_by else {}
-    scenario = Scenario.model_validate(
-        {
-            "scenario": 1,
-            "title": "a story of the model check",
-            "installation": "electricity-only",
-            "traffic": "off",
-            "parameters": {METER: limits},
-            "parties": {"SMSO": {"stale_counter": stale}},
-            "expect": {"end_state": "commissioned"},
-        }
+    return bare_case(
+        home,
+        "a story of the model check",
+        parameters={METER: limits},
+        smso={"stale_counter": stale},
     )
-    loaded = LoadedScenario("model/story", "", scenario, {"": home})
-    return make_case(loaded, variant="", scenario=scenario, options=RunOptions())
 
 
 class Retelling:

@@ -1,0 +1,124 @@
+"""What `hanbench check --log` does: reads, judges, says what holds and what nobody can tell."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+
+from hanbench.emulator.instant import Instant, format_instant
+from hanbench.harness.case import Case
+from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
+from hanbench.harness.field_log.entries import Exchange, FieldLog
+from hanbench.harness.field_log.home_of_log import case_of_log, known_home
+from hanbench.harness.field_log.proofs import Prover
+from hanbench.harness.field_log.rules import NEED_MORE, RULES, LogFinding
+from hanbench.harness.invariants import INVARIANTS
+from hanbench.harness.oracle import RunEnd, judge_outcome
+from hanbench.harness.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
+from hanbench.protocol.sua import SuaScheme
+
+
+def check_log(
+    log: FieldLog, console: Console, scheme: SuaScheme, *, installation: str = "", seed: int = 1
+) -> int:
+    """Judge every exchange of a log, print it, and return the exit code.
+
+    2: something in the file is wrong, and the rest was judged; 1: a rule is broken; 3: there is a
+    gap, or nothing to judge; 0: every rule holds that a log can decide.
+    """
+    problems = [f"{log.place(one.line)}: {one.says}" for one in log.problems]
+    findings = 0
+    is_whole = True
+    for exchange in log.exchanges:
+        dialogue = dialogue_of(exchange)
+        problems += [f"{log.place(one.line)}: {one.says}" for one in dialogue.problems]
+        findings += _judge(log, exchange, dialogue, console)
+        findings += _prove(log, exchange, dialogue, console, (installation, scheme, seed))
+        is_whole = is_whole and not exchange.gaps and bool(dialogue.answered)
+    for one in problems:
+        _say(console, f"[yellow]{escape(one)}[/]")
+    for one in NEED_MORE:
+        _say(console, escape(f"not decided: {one}"))
+    if problems:
+        return EXIT_USAGE
+    if findings:
+        return EXIT_UNEXPECTED
+    return EXIT_OK if is_whole and log.exchanges else EXIT_INCONCLUSIVE
+
+
+def _judge(log: FieldLog, exchange: Exchange, dialogue: Dialogue, console: Console) -> int:
+    name = f" {exchange.name}" if exchange.name else ""
+    asked, answered, others = len(dialogue.asked), len(dialogue.answered), dialogue.others
+    head = (
+        f"{log.path}{name}: {asked} Instructions to {len(dialogue.meters)} meters, {answered} "
+        f"answers, {others} other envelopes"
+    )
+    _say(console, escape(head))
+    count = 0
+    for rule in RULES:
+        found = list(rule.check(dialogue))
+        state = "[red]broken[/]" if found else "holds "
+        _say(console, f"  {state}  {escape(f'{rule.clause:<14} {rule.words}')}")
+        count += _show(log, console, found)
+    for gap in exchange.gaps:
+        says = f"{log.place(gap.line)}: a gap: {gap.why}; what lies in it cannot be judged"
+        _say(console, f"  [yellow]{escape(says)}[/]")
+    return count + _judge_events(exchange, console)
+
+
+def _judge_events(exchange: Exchange, console: Console) -> int:
+    """Hold our own trace against the invariants that look at events alone."""
+    if not exchange.events:
+        return 0
+    end = RunEnd(events=exchange.events, meters=(), evidence=(), claimed=None)
+    found = [
+        finding for judge in INVARIANTS if judge is not judge_outcome for finding in judge(end)
+    ]
+    _say(console, f"  {'[red]broken[/]' if found else 'holds '}  the invariants over its events")
+    for one in found:
+        when = "" if one.at_us is None else f"{format_instant(Instant(one.at_us))} "
+        _say(console, f"    [red]{escape(f'{when}{one.name} [{one.clause}]: {one.detail}')}[/]")
+    return len(found)
+
+
+def _prove(
+    log: FieldLog,
+    exchange: Exchange,
+    dialogue: Dialogue,
+    console: Console,
+    how: tuple[str, SuaScheme, int],
+) -> int:
+    """Do the sums where the keys of the home are known, or say that they are not."""
+    installation, scheme, seed = how
+    case = _case(log, exchange, installation, seed)
+    if case is None:
+        _say(console, "  not decided: codes and MACs (P1): no installation with these addresses")
+        return 0
+    proved = Prover(case, scheme, dialogue).prove()
+    state = "[red]broken[/]" if proved.findings else "holds "
+    says = f"property/P1    {proved.verified} codes and answers verify under the keys of "
+    _say(console, f"  {state}  {escape(says + case.installation.name)}")
+    for one in proved.undecided:
+        _say(console, f"  not decided: {escape(one)}")
+    return _show(log, console, list(proved.findings))
+
+
+def _case(log: FieldLog, exchange: Exchange, installation: str, seed: int) -> Case | None:
+    if not installation and known_home(exchange) is None:
+        return None
+    return case_of_log(log, exchange, installation, seed)
+
+
+def _show(log: FieldLog, console: Console, findings: list[LogFinding]) -> int:
+    for one in _in_order(findings):
+        says = f"{log.place(one.line)}: {one.name} [{one.clause}]: {one.detail}"
+        _say(console, f"    [red]{escape(says)}[/]")
+    return len(findings)
+
+
+def _in_order(findings: list[LogFinding]) -> Iterator[LogFinding]:
+    yield from sorted(findings, key=lambda one: (one.line, one.name))
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True)

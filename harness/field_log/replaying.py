@@ -1,0 +1,85 @@
+"""What `hanbench replay --log` does: the emulated device against the recorded one."""
+
+from rich.console import Console
+from rich.markup import escape
+
+from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
+from hanbench.harness.field_log.driving import Driven, drive
+from hanbench.harness.field_log.entries import FieldLog
+from hanbench.harness.field_log.home_of_log import case_of_log
+from hanbench.harness.field_log.reading import choose
+from hanbench.harness.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
+from hanbench.protocol.sua import SuaScheme
+
+
+def replay_log(
+    log: FieldLog,
+    console: Console,
+    scheme: SuaScheme,
+    *,
+    case_name: str = "",
+    installation: str = "",
+    seed: int = 1,
+) -> int:
+    """Drive the emulated meters of a home with one exchange, and return the exit code.
+
+    2: something in the file is wrong, and the rest was driven; 1: an answer differs; 3: there was
+    no answer to compare; 0: every recorded answer is given again.
+
+    Raises:
+        ScenarioError: the exchange or its home cannot be told.
+    """
+    exchange = choose(log, case_name)
+    dialogue = dialogue_of(exchange)
+    case = case_of_log(log, exchange, installation, seed)
+    driven = drive(exchange, dialogue, case, scheme)
+    _say(console, f"{log.path} {exchange.name}".rstrip() + f", on {case.installation.name}")
+    _show(log, dialogue, driven, console)
+    problems = [*log.problems, *dialogue.problems]
+    for one in problems:
+        _say(console, f"[yellow]{escape(f'{log.place(one.line)}: {one.says}')}[/]", is_marked=True)
+    if problems:
+        return EXIT_USAGE
+    if driven.difference is not None:
+        return EXIT_UNEXPECTED
+    return EXIT_OK if driven.compared else EXIT_INCONCLUSIVE
+
+
+def _show(log: FieldLog, dialogue: Dialogue, driven: Driven, console: Console) -> None:
+    _say(
+        console,
+        f"  {len(dialogue.asked)} Instructions, {len(dialogue.answered)} answers; "
+        f"{driven.compared} answers are given again as they were recorded",
+    )
+    if dialogue.others:
+        _say(console, f"  {dialogue.others} envelopes to and from the hub are not driven")
+    for asked, fate in driven.assumed:
+        _say(
+            console,
+            f"  {log.place(asked.entry.line)}: {asked.words} to {asked.entry.device} is taken "
+            f"{fate.value}: only so are the answers after it explained",
+        )
+    kept = driven.unanswered - len(driven.assumed)
+    if kept:
+        _say(console, f"  {kept} without a recorded answer are taken to have been carried out")
+    found = driven.difference
+    if found is None:
+        says = (
+            "[green]every recorded answer is given again[/]"
+            if driven.compared
+            else ("[yellow]no answer to compare[/]")
+        )
+        _say(console, f"  {says}", is_marked=True)
+        return
+    asked = found.asked
+    _say(
+        console,
+        f"{log.place(found.line)}: the answer to {asked.words} (line {asked.entry.line}) differs "
+        f"in its {found.what}:",
+    )
+    _say(console, f"  [red]- recorded  {escape(found.recorded)}[/]", is_marked=True)
+    _say(console, f"  [green]+ emulated  {escape(found.emulated)}[/]", is_marked=True)
+
+
+def _say(console: Console, text: str, *, is_marked: bool = False) -> None:
+    console.print(text if is_marked else escape(text), soft_wrap=True)
