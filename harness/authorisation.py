@@ -19,11 +19,17 @@ GROUP_ID = "DA"
 
 
 def authorisation_of(
-    case: Case, *, attempt: int = 1, resubmitted_by: str = "", file: str = ""
+    case: Case,
+    *,
+    attempt: int = 1,
+    resubmitted_by: str = "",
+    file: str = "",
+    supplier: str = "",
 ) -> Authorisation:
     """Return what the engine is asked to migrate, and what the models make public of it.
 
-    `file` is the name of the Migration Authorisation, if there is one that holds all of it.
+    `file` is the name of the Migration Authorisation, if there is one that holds all of it;
+    `supplier` is who gives it, or "" for the one of the installation file.
     """
     installation = case.installation
     hub = installation.hub_name
@@ -33,7 +39,7 @@ def authorisation_of(
         group_id=GROUP_ID,
         hub=hub,
         hub_eui64=format_eui64(installation.devices[hub].eui64),
-        supplier=installation.supplier.name,
+        supplier=supplier or installation.supplier.name,
         file=file,
         certificates=tuple(
             CarriedCertificate(role=role, serial=serial)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from hanbench.emulator.model import ModelProfile, parse_model
+from hanbench.emulator.parties.premises import Cohort
 from hanbench.harness.companions import companions_of
 from hanbench.harness.engines import TURN_LIMIT_S
 from hanbench.harness.faults import Fault
@@ -93,6 +94,8 @@ class Case:
     """The classes that the world is made of, as MODULE:NAME; empty: ours."""
     gas_supplier: str = ""
     """Of the gas meter, where it is not the Installation's."""
+    cohort: Cohort = "DA"
+    """Another cohort's Installation stands among the parties, and no engine is given it."""
     companions: tuple["Case", ...] = ()
     """The other Installations of the same world, each a case of its own."""
     turn_limit_s: float = TURN_LIMIT_S

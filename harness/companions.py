@@ -47,6 +47,7 @@ def _companion(
             "authorised": Authorised.model_construct(
                 at_us=also.at_us + number * also.every_us, day=also.day
             ),
+            "migrates": also.cohort == "DA",
             "expect": Expect(
                 end_state=cast("EndState", also.end_state), clause=case.scenario.expect.clause
             ),
@@ -63,6 +64,7 @@ def _companion(
         faults=faults_of(name, case.faults),
         order=tuple(order),
         gas_supplier=also.gas_supplier or "",
+        cohort=also.cohort,
         companions=(),
     )
 

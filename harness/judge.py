@@ -99,14 +99,15 @@ def _companion(world: World) -> list[Finding]:
     end = run_end(world)
     findings = _broke(world)
     if not findings:
-        for invariant in INVARIANTS:
+        for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
         findings += judge_top_ups(world)
         findings += judge_third_parties(world)
         findings += world.process.findings
         findings += _stranded(world, end)
         findings += judge_commissioned(world)
-        findings += _end_state_unexpected(world, end)
+        if world.case.scenario.migrates:
+            findings += _end_state_unexpected(world, end)
     home = world.installation
     return [replace(one, detail=f"{home}: {one.detail}") for one in findings]
 

@@ -80,7 +80,7 @@ def build_organisations(
     )
     s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco)
     intake = _intake(case, premises)
-    mcc = _mcc(case, premises, accounts, supplier, intake)
+    mcc = _mcc(case, premises, accounts, supplier, inventory, intake)
     smso.on_start = mcc.started
     return Organisations(
         smso=smso,
@@ -165,7 +165,9 @@ def _dsp(cases: Sequence[Case], premises: Premises, inventory: Inventory) -> Dsp
 def _epcl(case: Case, premises: Premises) -> Epcl:
     scenario = case.scenario
     stated = scenario.parties.epcl
-    return Epcl(EpclSetup(premises, scenario.epoch, stated.without, stated.vouches))
+    return Epcl(
+        EpclSetup(premises, scenario.epoch, stated.without, stated.uneconomic, stated.vouches)
+    )
 
 
 def _mcc(
@@ -173,6 +175,7 @@ def _mcc(
     premises: Premises,
     accounts: Accounts,
     supplier: Supplier,
+    inventory: Inventory,
     intake: AuthorisationIntake,
 ) -> Mcc:
     return Mcc(
@@ -184,6 +187,7 @@ def _mcc(
             intake=intake,
             daily_limit=case.scenario.parties.mcc.daily_limit,
             overlooks=case.scenario.parties.mcc.overlooks,
+            is_commissioned=inventory.is_commissioned,
         )
     )
 
@@ -254,6 +258,7 @@ def _home(case: Case) -> Home:
         ),
         migration_day=day_of(case),
         is_day_bound=case.scenario.authorised.day is not None,
+        cohort=case.cohort,
     )
 
 

@@ -23,6 +23,8 @@ class Seen:
     handed_over: dict[tuple[str, str], bool] = field(default_factory=dict)
     escrowed: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     """By Installation and meter, the check value of each version that the DCO drew."""
+    lost_n55: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By Installation and meter, how many N55 alerts have not come."""
     notified: dict[tuple[str, str], str] = field(default_factory=dict)
     """By Installation and device, the supplier that it was handed over to by 6.21."""
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from hanbench.emulator.instant import HOUR_US
 from hanbench.emulator.parties.accounts import Account
+from hanbench.emulator.parties.operation import PartyError
+from hanbench.emulator.parties.premises import Home
 from hanbench.harness.party_call import Asked, Fault, Rule
 
 PERIOD_US = 336 * HOUR_US
@@ -18,6 +20,9 @@ CLEARANCE = {
     "not-authorised-today": "tmad/authorisation-day",
     "no-authorisation": "tmad/authorised",
     "daily-limit": "tmad/4.12(b)",
+    "supplier-changed": "domain/change-of-supplier",
+    "active-to-dormant": "tmad/18",
+    "already-migrated": "domain/one-migration",
 }
 """By reason why an Installation may not be started, its clause."""
 _ROUTE_CLOSED = ("MIGRATION_STARTED", "UTRN_PERIOD_OVER", "NO_ARRANGEMENT", "NOT_YET")
@@ -113,17 +118,49 @@ def _checked(asked: Asked) -> Iterator[Fault]:
 
 
 def _stop(asked: Asked) -> Iterator[Fault]:
-    """4.23A: all of the supplier's Installations of that day that have not started."""
-    if asked.result is None:
+    """4.23A: all of the supplier's that day; 4.23, of other cohorts: the one that is named."""
+    home = asked.parties.premises.home(asked.home)
+    if asked.result is None or isinstance(home, PartyError):
         return
-    wrong = [
-        name
-        for name in asked.result["stopped"]
-        if asked.parties.accounts.account(name) is not Account.SUPPLIER
+    clause = "tmad/4.23A" if home.cohort == "DA" else "tmad/4.23"
+    meter = asked.arguments.get("meter")
+    supplier = home.supplier
+    if meter is not None:
+        supplier = next(it.supplier or supplier for it in home.devices if it.name == meter)
+    due = [
+        other.name
+        for other in asked.parties.premises.homes
+        if _is_covered(home, supplier, other)
+        and asked.parties.accounts.account(other.name) is Account.SUPPLIER
     ]
-    if wrong:
-        says = f"stopped although they have started: {', '.join(wrong)}"
-        yield "tmad/4.23A", "MCC", "", says
+    stopped = asked.result["stopped"]
+    left_out = [name for name in due if name not in stopped]
+    too_many = [name for name in stopped if name not in due]
+    for names, says in ((left_out, "does not stop"), (too_many, "stops, though it need not,")):
+        if names:
+            detail = f"the request about {home.name} {says} {', '.join(names)}"
+            yield clause, "MCC", "", detail
+
+
+def _is_covered(asked: Home, supplier: str, other: Home) -> bool:
+    if asked.name == other.name:
+        return True
+    is_da = asked.cohort == other.cohort == "DA"
+    return is_da and asked.migration_day == other.migration_day and supplier in other.suppliers
+
+
+def _authorised(asked: Asked) -> Iterator[Fault]:
+    """Only a Responsible Supplier gives a Migration Authorisation."""
+    home = asked.parties.premises.home(asked.home)
+    if isinstance(home, PartyError):
+        return
+    sender = str(asked.arguments.get("supplier", ""))
+    if asked.refusal == "NOT_RESPONSIBLE":
+        says = f"{sender} authorises {asked.home}, whose supplier is {', '.join(home.suppliers)}"
+        yield "domain/change-of-supplier", "SUPPLIER", "", says
+    elif asked.result is not None and sender not in home.suppliers:
+        says = f"the MCC takes an Authorisation of {sender} for {asked.home}"
+        yield "domain/change-of-supplier", "MCC", "", says
 
 
 def _web(asked: Asked) -> Iterator[Fault]:
@@ -137,6 +174,17 @@ def _smso_route(asked: Asked) -> Iterator[Fault]:
 
 def _dcc_route(asked: Asked) -> Iterator[Fault]:
     yield from _vended(asked, "S1SP", "DCC route", is_open=_is_dcc_open(asked))
+    if asked.refusal == "N55_LOST" or (asked.result is not None and not asked.result["utrn"]):
+        yield from _lost_alert(asked)
+
+
+def _lost_alert(asked: Asked) -> Iterator[Fault]:
+    """What the scenario loses is bad luck; an N55 that never comes is the S1SP's doing."""
+    key = (asked.home, asked.device)
+    asked.seen.lost_n55[key] = asked.seen.lost_n55.get(key, 0) + 1
+    if asked.seen.lost_n55[key] > asked.case.scenario.parties.s1sp.lost_n55.get(asked.device, 0):
+        says = f"the S1SP acknowledges a top-up of {asked.device} and sends no N55"
+        yield "seed0/n55", "S1SP", asked.device, says
 
 
 def _paid(asked: Asked) -> Iterator[Fault]:
@@ -178,6 +226,7 @@ def _vended(asked: Asked, party: str, route: str, *, is_open: bool) -> Iterator[
 
 RULES: Mapping[tuple[str, str], Rule] = {
     ("MCC", "clearance"): _cleared,
+    ("MCC", "authorise"): _authorised,
     ("EPCL", "check"): _eligible,
     ("SMSO", "communications_check"): _contacts,
     ("SMSO", "start_migration"): _started,

@@ -22,6 +22,7 @@ RECENT_US = 7 * DAY_US
 """A communications check holds for seven days (TMAD v5.1 conclusions)."""
 _GOING_ON = (("S1SP", "frame"), ("DCO", "authorise"), ("DCO", "escrow_successor"))
 """What only an Installation whose file sets were processed is for."""
+_MIGRATED = (EndState.COMMISSIONED, EndState.ELECTRICITY_ONLY)
 _NOT_MIGRATED = (EndState.ROLLED_BACK_INTACT, EndState.ROLLED_BACK_LIMITED)
 _GIVEN_BACK = (*_NOT_MIGRATED, EndState.EXCLUDED)
 
@@ -37,6 +38,8 @@ class ProcessWatch:
         self._passed = False
         self._failed_in = ""
         self._notified = False
+        self._has_asked, self._was_heard = False, False
+        self._is_migrated = False
         self._misled: tuple[str, ...] = ()
         """What parties said that was not so: no fault of the engine's that it goes by it."""
         self.findings: list[Finding] = []
@@ -53,6 +56,7 @@ class ProcessWatch:
                 self._commissioning(now)
             case "SUPPLIER", "notify":
                 self._notified = True
+                self._telling(action, now)
             case "DSP", "request":
                 self._as_service_user(action, now)
             case "INVENTORY", "register" if action.arguments.get("route") == "12.2":
@@ -68,6 +72,9 @@ class ProcessWatch:
             self._processed(action.party, result)
         if isinstance(result, PartyError):
             return
+        self._keep(action, result, now)
+
+    def _keep(self, action: CallParty, result: Json, now: Instant) -> None:
         match action.party, action.operation:
             case "SMSO", "communications_check":
                 self._checked_at = now
@@ -82,6 +89,9 @@ class ProcessWatch:
                 )
             case "SMSO", "start_migration" if not result["already_started"]:
                 self._failed_in, self._notified, self._misled = "", False, ()
+                self._has_asked, self._was_heard = False, False
+            case "S1SP", "frame":
+                self._has_asked = True
             case "COMMISSIONING_PARTY", "check":
                 self._passed = bool(result["passed"])
             case _:
@@ -99,6 +109,7 @@ class ProcessWatch:
 
     def claimed(self, claim: ClaimOutcome, now: Instant) -> None:
         """Judge what the claim leaves undone."""
+        self._is_migrated = claim.end_state in _MIGRATED
         if claim.end_state in _NOT_MIGRATED and not self._notified:
             detail = f"{claim.end_state} is claimed, and the supplier was never told"
             self._broken("supplier-not-told", "seed0/after-rollback", detail, now)
@@ -110,12 +121,31 @@ class ProcessWatch:
             detail = "not-started is claimed, and the Installation stands on another account"
             self._broken("not-started-but-moved", "domain/10.5-states", detail, now)
 
-        if claim.end_state is EndState.EXCLUDED and not [*self._excluded(now)]:
+        if claim.end_state is EndState.EXCLUDED and not self._is_excluded(now):
             detail = "excluded is claimed, and nothing excludes the Installation"
             self._broken("excluded-without-reason", "dcc/exclusion/attempts-counted", detail, now)
+        if claim.end_state in _NOT_MIGRATED and self._is_out_of_reach():
+            detail = f"nothing was heard since the start, and {claim.end_state} is claimed"
+            self._broken("not-excluded", "dcc/exclusion/no-wan-during", detail, now)
+
+    def _is_excluded(self, now: Instant) -> bool:
+        """Whether a category of exclusion holds, before the start or by what came of it."""
+        gone = "active-to-dormant" in self._parties.mcc.reasons(self._home, now)
+        return gone or self._is_out_of_reach() or bool([*self._excluded(now)])
+
+    def heard(self) -> None:
+        """Note that something came up the WAN."""
+        self._was_heard = True
+
+    def _is_out_of_reach(self) -> bool:
+        """Whether all that was sent since the start found nobody: no hub, no meter."""
+        return self._has_asked and not self._was_heard
 
     def _starting(self, now: Instant) -> None:
         if self._parties.accounts.account(self._home) is Account.DCC:
+            if self._is_migrated:
+                detail = f"{self._home} was migrated, and is to be started again"
+                self._broken("migrated-twice", "domain/one-migration", detail, now)
             return  # it goes on with what has been started
         for name, clause, detail in (*self._barred(now), *self._excluded(now)):
             self._broken(name, clause, detail, now)
@@ -143,6 +173,10 @@ class ProcessWatch:
         if silent:
             detail = f"not heard for more than seven days: {', '.join(silent)}"
             yield "started-silent", "dcc/exclusion/no-wan-before", detail
+        uneconomic = self._parties.epcl.uneconomic(self._home)
+        if uneconomic:
+            detail = f"uneconomic to migrate: the model of {', '.join(uneconomic)}"
+            yield "started-uneconomic", "dcc/exclusion/uneconomic-dmc", detail
         if smso.missing_master_key:
             detail = f"no master key: {', '.join(smso.missing_master_key)}"
             yield "started-without-master-key", "var/missing-master-keys", detail
@@ -175,6 +209,15 @@ class ProcessWatch:
         )
         self._broken("file-set-not-discarded", "tmad/5.27(c)(iii)", detail, now)
         self._failed_in = ""
+
+    def _telling(self, action: CallParty, now: Instant) -> None:
+        """A notice is about a customer: it is for the supplier that is responsible now."""
+        home = self._parties.premises.home(self._home)
+        told = action.arguments.get("supplier")
+        if isinstance(home, PartyError) or told is None or told in home.suppliers:
+            return
+        detail = f"the outcome is told to {told}; the supplier now is {home.supplier}"
+        self._broken("told-the-wrong-supplier", "domain/change-of-supplier", detail, now)
 
     def _as_service_user(self, action: CallParty, now: Instant) -> None:
         """What the six service requests do is for the supplier to ask, afterwards."""

@@ -97,6 +97,8 @@ class EpclBehaviour(Entry):
 
     without: tuple[str, ...] = ()
     """Device models that have no entry yet."""
+    uneconomic: tuple[str, ...] = ()
+    """Device models that are uneconomic to migrate (DMCT process)."""
     vouches: bool = False
     """Whether it answers that every model has an entry."""
 

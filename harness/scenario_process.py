@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hanbench.emulator.parties.inventory_operations import SmiStatus
+from hanbench.emulator.parties.premises import Cohort
 from hanbench.emulator.parties.service_requests import Reference, Role
 from hanbench.harness.file_fields import Duration, Entry, Name
 from hanbench.harness.scenario_conduct import SmsoBehaviour, Supplier
@@ -43,6 +44,8 @@ class Also(Entry):
     """How long after one the next is given to its engine."""
     day: Annotated[int, Field(ge=0)] | None = None
     smso: SmsoBehaviour = SmsoBehaviour()
+    cohort: Cohort = "DA"
+    """Of another cohort: it stands among the parties, and no engine is given it."""
     end_state: str = "commissioned"
     """What their engines should claim."""
 
@@ -141,6 +144,70 @@ class Separation(TimedStep):
     expect: str = Field(description="the date, such as 2022-06-01, or `open`")
 
 
+class ChangeSupplier(TimedStep):
+    """Another supplier becomes responsible for the Installation, or for one of its meters."""
+
+    do: Literal["change-supplier"]
+    of: Name
+    to: Supplier
+    meter: Name | None = None
+    """None: of the whole Installation."""
+    arrangement: bool = True
+    """Whether the new supplier has an arrangement with the Secure SMSO."""
+
+
+class GoDormant(TimedStep):
+    """A meter that was Active when it was authorised is Dormant from now on."""
+
+    do: Literal["go-dormant"]
+    of: Name
+    meter: Name
+
+
+class AuthoriseAgain(TimedStep):
+    """A further Migration Authorisation of an Installation is received."""
+
+    do: Literal["authorise-again"]
+    of: Name
+    day: Annotated[int, Field(ge=0)]
+    supplier: Supplier | None = None
+    """Who gives it; None: the supplier that is responsible now."""
+    expect: Literal["accepted", "NOT_RESPONSIBLE"] = "accepted"
+
+
+class GiveAgain(TimedStep):
+    """The engine is given the Installation once more, under a further Authorisation."""
+
+    do: Literal["give-again"]
+    expect: Literal["started", "under-way"] = "started"
+    """`under-way`: the engine has not ended yet, and hears nothing of it."""
+
+
+class CheckClearance(TimedStep):
+    """A look at what the MCC says of an Installation."""
+
+    do: Literal["check-clearance"]
+    of: Name
+    expect: str = Field(description="`cleared`, or the reasons with a comma between them")
+
+
+class TypeCode(TimedStep):
+    """Somebody types digits into a meter's keypad."""
+
+    do: Literal["type-code"]
+    device: Name = Field(description="the name of a meter")
+    digits: Annotated[str, Field(pattern="^[0-9]{1,60}$")]
+    expect: str = Field(description="what the meter makes of it, such as `incorrect`")
+
+
+class CheckSupply(TimedStep):
+    """A look at the valve or the contactor of a meter."""
+
+    do: Literal["check-supply"]
+    device: Name = Field(description="the name of a meter")
+    expect: Literal["enabled", "armed", "disabled"]
+
+
 class HandIn(TimedStep):
     """A service user hands in a service request, and waits for its result.
 
@@ -195,6 +262,13 @@ ProcessStep = (
     | ResumeDormant
     | EpclEntry
     | Separation
+    | ChangeSupplier
+    | GoDormant
+    | AuthoriseAgain
+    | GiveAgain
+    | CheckClearance
+    | TypeCode
+    | CheckSupply
     | HandIn
     | SmiUpdate
     | CheckSmi

@@ -33,6 +33,9 @@ def _requested(asked: Asked) -> Iterator[Fault]:
     wrong = tuple(_wrong(asked, row))
     sender = asked.arguments.get("sender", "")
     if asked.result is not None:
+        if asked.result["responds_at_us"] <= asked.now:
+            says = f"the DSP acknowledges {row.reference} and has its result at once"
+            yield "srv/acknowledged", "DSP", asked.device, says
         for clause, what in wrong:
             says = f"the DSP takes {row.reference} from {sender}: {what}"
             yield clause, "DSP", asked.device, says

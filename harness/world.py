@@ -134,6 +134,7 @@ class World:
             attempt=attempt,
             resubmitted_by=by,
             file=files[0] if len(files) == 1 else "",
+            supplier=self.organisations.premises.authoriser(self.installation),
         )
         self.session.start(authorisation, self.now)
 
@@ -359,6 +360,7 @@ class World:
             return
         who = self._device_names.get(envelope.originator, STRANGER)
         self.shared.heard[self.installation, who] = now
+        self.process.heard()
         if envelope.target != S1SP_EUI64:
             return
         is_answer = envelope.kind in (EnvelopeKind.ANSWER, EnvelopeKind.HUB_ANSWER)

@@ -128,7 +128,8 @@ def _is_authorised(device: CommonDevice, meter: Meter | None) -> bool:
 
 
 def _supplier(subject: Subject) -> str:
-    if subject.entry.supplier == subject.home.supplier:
+    # One that changed after the start is still the one that the migration was authorised by.
+    if subject.entry.supplier in (subject.home.supplier, *subject.home.authorised_by):
         return ""
     return f"{subject.entry.supplier!r}; on record is {subject.home.supplier!r}"
 

@@ -86,6 +86,7 @@ class Dsp:
 
     def __init__(self, setup: DspSetup) -> None:
         self._setup = setup
+        self._users = dict(setup.users)
         self._taken: dict[str, _Taken] = {}
         self._pre_commands: dict[str, tuple[str, MeterId]] = {}
         """By the octets: the reference, and which device it is for."""
@@ -96,6 +97,10 @@ class Dsp:
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
         """Perform one operation of the catalogue."""
         return call_bound(self._bound, operation, arguments, now)
+
+    def add_user(self, supplier: str) -> None:
+        """Take on a supplier that the scenario brings in later."""
+        self._users.setdefault(supplier, SUPPLIER_ROLES)
 
     def notified_supplier(self, installation: str, device: str) -> str:
         """Return the supplier that a device was handed over to by 6.21, or ""."""
@@ -137,7 +142,7 @@ class Dsp:
     def _of_sender(
         self, asked: of.DuisRequest, row: ServiceRequest, home: Home
     ) -> Iterator[tuple[str, str]]:
-        if asked.role not in self._setup.users.get(asked.sender, ()):
+        if asked.role not in self._users.get(asked.sender, ()):
             yield "E1", f"{asked.sender} is no user in the role {asked.role}"
         if asked.role not in row.roles and not self._overlooks("role"):
             yield "E2", f"{row.reference} is for {', '.join(row.roles)}, not for {asked.role}"

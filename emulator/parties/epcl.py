@@ -36,6 +36,8 @@ class EpclSetup:
     """What instant 0 is: calendar months are reckoned from it."""
     without: tuple[str, ...] = ()
     """Models that have no entry as the scenario begins; all others have one, made before it."""
+    uneconomic: tuple[str, ...] = ()
+    """Models that are not worth their testing: an excluded category."""
     vouches: bool = False
     """Whether it answers that every model has one."""
 
@@ -73,6 +75,13 @@ class Epcl:
             if device.type in NEED_ENTRIES and device.model in self._missing
         )
 
+    def uneconomic(self, installation: str) -> tuple[str, ...]:
+        """Name the devices of an Installation whose models are uneconomic to migrate."""
+        home = self._setup.premises.home(installation)
+        if isinstance(home, PartyError):
+            return ()
+        return tuple(it.name for it in home.devices if it.model in self._setup.uneconomic)
+
     def _check(self, asked: OfInstallation, _now: Instant) -> of.EligibilityReport | PartyError:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
@@ -80,7 +89,10 @@ class Epcl:
         lacking = () if self._setup.vouches else self.lacking(home.name)
         devices = tuple(
             of.Eligibility(
-                device=device.name, model=device.model, is_eligible=device.name not in lacking
+                device=device.name,
+                model=device.model,
+                is_eligible=device.name not in lacking,
+                is_uneconomic=device.model in self._setup.uneconomic,
             )
             for device in home.devices
             if device.type in NEED_ENTRIES

@@ -29,6 +29,8 @@ class Eligibility(Schema):
     device: Name
     model: str
     is_eligible: bool
+    is_uneconomic: bool = False
+    """Whether its model is an excluded category: not worth its testing (DMCT process)."""
 
 
 class EligibilityReport(Schema):
@@ -85,7 +87,14 @@ CHECK = Operation(
     example=(
         {"installation": "home-1"},
         {
-            "devices": [{"device": "esme", "model": "liberty-100", "is_eligible": True}],
+            "devices": [
+                {
+                    "device": "esme",
+                    "model": "liberty-100",
+                    "is_eligible": True,
+                    "is_uneconomic": False,
+                }
+            ],
             "is_eligible": True,
         },
     ),

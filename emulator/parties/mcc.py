@@ -3,7 +3,7 @@
 Source: see `mcc_operations`. A day is a UTC day, counted from that of the scenario's epoch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +45,8 @@ class MccSetup:
     """By supplier, how many of its Installations may be started on one day."""
     overlooks: tuple[of.Reason, ...] = ()
     """What it leaves out of its answers."""
+    is_commissioned: Callable[[str, str], bool] = lambda _installation, _device: False
+    """Asks the inventory about (installation, device)."""
 
 
 class Mcc:
@@ -62,6 +64,7 @@ class Mcc:
         self._bound = (
             bind(of.CLEARANCE, self._clearance),
             bind(SUBMIT_AUTHORISATION, self._submit_authorisation),
+            bind(of.AUTHORISE, self._authorise),
             bind(of.SUSPEND_DORMANT, self._suspend),
             bind(of.RESUME_DORMANT, self._resume),
         )
@@ -105,9 +108,33 @@ class Mcc:
             and self.day_of(now) != home.migration_day,
             "no-authorisation": self._setup.intake is not None
             and not self._setup.intake.covers(home.name),
+            "supplier-changed": self._has_changed_supplier(home),
+            "active-to-dormant": any(meter.has_gone_dormant for meter in home.meters),
+            "already-migrated": self._is_migrated(home),
             "daily-limit": any(self._is_full(one, home.name, now) for one in home.suppliers),
         }
         return tuple(reason for reason, holds in found.items() if holds)
+
+    def _has_changed_supplier(self, home: Home) -> bool:
+        # Nobody authorises a Dormant Meter: it does not wait for its new supplier [M].
+        is_active = any(meter.mode == "active" for meter in home.meters)
+        return is_active and bool(home.authorised_by) and home.authorised_by != home.suppliers
+
+    def _is_migrated(self, home: Home) -> bool:
+        return any(self._setup.is_commissioned(home.name, meter.name) for meter in home.meters)
+
+    def _authorise(
+        self, asked: of.ReceivedAuthorisation, _now: Instant
+    ) -> of.AuthorisedDay | PartyError:
+        home = self._setup.premises.home(asked.installation)
+        if isinstance(home, PartyError):
+            return home
+        if asked.supplier not in home.suppliers:
+            says = f"the supplier of {home.name} is {', '.join(home.suppliers)}"
+            return PartyError(of.NOT_RESPONSIBLE.code, says)
+        self._setup.premises.authorise(home.name, asked.day)
+        self._setup.supplier.lift_stop(home.name)
+        return of.AuthorisedDay(day=asked.day)
 
     def _is_full(self, supplier: str, installation: str, now: Instant) -> bool:
         limit = self._setup.daily_limit.get(supplier)

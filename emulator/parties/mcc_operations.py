@@ -13,7 +13,9 @@ from hanbench.emulator.parties.authorisation_intake import SUBMIT_AUTHORISATION
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     Catalogue,
+    ErrorMeaning,
     InstantUs,
+    Name,
     OfInstallation,
     Operation,
     Schema,
@@ -25,8 +27,15 @@ Reason = Literal[
     "not-authorised-today",
     "no-authorisation",
     "daily-limit",
+    "supplier-changed",
+    "active-to-dormant",
+    "already-migrated",
 ]
 Text = Annotated[str, Field(max_length=1000)]
+
+NOT_RESPONSIBLE = ErrorMeaning(
+    "NOT_RESPONSIBLE", "The sender is not a Responsible Supplier of the Installation now."
+)
 
 
 class Clearance(Schema):
@@ -35,6 +44,21 @@ class Clearance(Schema):
     is_cleared: bool
     reasons: tuple[Reason, ...]
     """What stands in the way; empty when it is cleared."""
+
+
+class ReceivedAuthorisation(OfInstallation):
+    """A Migration Authorisation, as far as it concerns one Installation."""
+
+    supplier: Name
+    """Who gives it."""
+    day: Annotated[int, Field(ge=0)]
+    """The day that it is for; 0 is that of the epoch."""
+
+
+class AuthorisedDay(Schema):
+    """For which day the Installation is authorised now."""
+
+    day: int
 
 
 class Suspension(Schema):
@@ -60,11 +84,24 @@ CLEARANCE = Operation(
     "4.23A); the DCC may suspend Dormant migrations on a significant issue; a Migration "
     "Authorisation is for a day (TMAD v5.1 conclusions).",
     modelled="One answer for all of it. The daily limit counts starts of a supplier's "
-    "Installations on a UTC day.",
+    "Installations on a UTC day. An Active Meter whose supplier has changed waits for an "
+    "Authorisation of the new one; one that has gone Dormant is an excluded category (clause 18).",
     example=(
         {"installation": "home-1"},
         {"is_cleared": False, "reasons": ["stop-requested"]},
     ),
+)
+AUTHORISE = Operation(
+    name="authorise",
+    purpose="Receive a further Migration Authorisation of an Installation.",
+    arguments=ReceivedAuthorisation,
+    result=AuthorisedDay,
+    errors=(NO_SUCH_INSTALLATION, NOT_RESPONSIBLE),
+    stated="A Migration Authorisation is sent by the Responsible Supplier, for a day (TMAD v5.1 "
+    "conclusions).",
+    modelled="Of two Authorisations the one that was received last holds. One that names an "
+    "Installation under way or migrated starts nothing.",
+    example=({"installation": "home-1", "supplier": "supplier-a", "day": 2}, {"day": 2}),
 )
 SUSPEND_DORMANT = Operation(
     name="suspend_dormant",
@@ -87,4 +124,10 @@ RESUME_DORMANT = Operation(
     example=({"reason": ""}, {"is_suspended": False, "since_us": None}),
 )
 
-CATALOGUE: Catalogue = (CLEARANCE, SUBMIT_AUTHORISATION, SUSPEND_DORMANT, RESUME_DORMANT)
+CATALOGUE: Catalogue = (
+    CLEARANCE,
+    SUBMIT_AUTHORISATION,
+    AUTHORISE,
+    SUSPEND_DORMANT,
+    RESUME_DORMANT,
+)

@@ -1,11 +1,12 @@
 """Who stands where: the Installations and devices that every party knows by name.
 
-Static for a scenario. It holds no secret and no state: whose account an Installation stands on is
-in `accounts`, what a key is in the DCO's custody. A meter's name is unique within its Installation
+It holds no secret: whose account an Installation stands on is in `accounts`, what a key is in the
+DCO's custody. A meter's name is unique within its Installation
 only, so every argument of the catalogue names both.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hanbench.emulator.parties.operation import (
@@ -18,6 +19,8 @@ from hanbench.protocol.identifiers import Eui64
 DeviceType = Literal["ESME", "GSME", "CHF", "GPF", "PPMID", "IHD", "CAD", "HCALCS", "REPEATER"]
 """The DCC's device types (DUIS 5.4), and REPEATER, for which the DCC has none."""
 Mode = Literal["active", "dormant"]
+Cohort = Literal["DA", "IOC", "MDS", "FOC"]
+"""The cohorts of TMAD; this project migrates DA alone."""
 
 MeterId = tuple[str, str]
 """Installation and device name."""
@@ -33,7 +36,9 @@ class PremisesDevice:
     model: str = ""
     group_id: str = "DA"
     mode: Mode | None = None
-    """Of a meter: Active and Dormant are properties of a meter, not of an Installation."""
+    """Of a meter, as it is authorised: Active and Dormant are properties of a meter."""
+    has_gone_dormant: bool = False
+    """Of a meter that was Active when it was authorised: an excluded category."""
     supplier: str = ""
     """Of a meter whose supplier is not the Installation's: homes with two suppliers."""
     is_third_party: bool = False
@@ -61,6 +66,10 @@ class Home:
     """The day of its Migration Authorisation, counted from the scenario's first (TMAD 4.23A)."""
     is_day_bound: bool = False
     """Whether it may be started on that day alone; else on any."""
+    cohort: Cohort = "DA"
+    """Whose devices they are: DA is Secure's own group, the others go by other clauses."""
+    authorised_by: tuple[str, ...] = ()
+    """Who gave its Migration Authorisation, where the suppliers are others by now; else empty."""
 
     @property
     def meters(self) -> tuple[PremisesDevice, ...]:
@@ -73,22 +82,70 @@ class Home:
         return tuple(dict.fromkeys(meter.supplier or self.supplier for meter in self.meters))
 
 
-@dataclass(frozen=True, slots=True)
 class Premises:
-    """All Installations of a scenario, found by name and by address."""
+    """All Installations of a scenario, found by name and by address.
 
-    homes: tuple[Home, ...]
-    _by_name: dict[str, Home] = field(init=False, repr=False, compare=False, default_factory=dict)
+    The devices stay as they are; who supplies a home, and under which Authorisation, may change.
+    """
 
-    _by_eui64: dict[Eui64, tuple[Home, PremisesDevice]] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
+    def __init__(self, homes: Sequence[Home]) -> None:
+        # Indexed, since a day has a thousand of them; the first of a name or address holds.
+        self._by_name = {home.name: home for home in reversed(homes)}
+        self._by_eui64 = {
+            device.eui64: (home.name, device.name)
+            for home in reversed(homes)
+            for device in reversed(home.devices)
+        }
+        self._order = tuple(home.name for home in homes)
 
-    def __post_init__(self) -> None:
-        """Index the homes: a day has a thousand of them."""
-        self._by_name.update((home.name, home) for home in reversed(self.homes))
-        for home in reversed(self.homes):
-            self._by_eui64.update((one.eui64, (home, one)) for one in reversed(home.devices))
+    @property
+    def homes(self) -> tuple[Home, ...]:
+        """All of them in the order of the scenario, as they stand now."""
+        return tuple(self._by_name[name] for name in self._order)
+
+    def change_supplier(self, installation: str, to: str, meter: str | None = None) -> None:
+        """Enter a change of supplier, of the whole Installation or of one meter.
+
+        Raises:
+            KeyError: there is no such Installation.
+        """
+        home = self._by_name[installation]
+        devices = home.devices
+        if meter is not None:
+            devices = tuple(
+                replace(it, supplier=to) if it.name == meter else it for it in home.devices
+            )
+        changed = replace(home, devices=devices) if meter else replace(home, supplier=to)
+        authorised_by = home.authorised_by or home.suppliers
+        self._by_name[installation] = replace(changed, authorised_by=authorised_by)
+
+    def go_dormant(self, installation: str, meter: str) -> None:
+        """Enter that an Active meter is Dormant now.
+
+        Raises:
+            KeyError: there is no such Installation.
+        """
+        home = self._by_name[installation]
+        devices = tuple(
+            replace(it, has_gone_dormant=it.mode == "active") if it.name == meter else it
+            for it in home.devices
+        )
+        self._by_name[installation] = replace(home, devices=devices)
+
+    def authoriser(self, installation: str) -> str:
+        """Return the supplier under whose Authorisation an Installation stands; "" for none."""
+        home = self._by_name.get(installation)
+        return "" if home is None else (*home.authorised_by, home.supplier)[0]
+
+    def authorise(self, installation: str, day: int | None = None) -> None:
+        """Enter an Authorisation by those who are its suppliers now; None: for any day.
+
+        Raises:
+            KeyError: there is no such Installation.
+        """
+        home = self._by_name[installation]
+        bound = home if day is None else replace(home, migration_day=day, is_day_bound=True)
+        self._by_name[installation] = replace(bound, authorised_by=())
 
     def home(self, installation: str) -> Home | PartyError:
         """Find an Installation, or say that there is none."""
@@ -138,4 +195,8 @@ class Premises:
 
     def at(self, eui64: Eui64) -> tuple[Home, PremisesDevice] | None:
         """Find the device that has this address."""
-        return self._by_eui64.get(eui64)
+        found = self._by_eui64.get(eui64)
+        if found is None:
+            return None
+        home = self._by_name[found[0]]
+        return home, next(device for device in home.devices if device.name == found[1])

@@ -65,6 +65,14 @@ class Supplier:
         """Tell the SMSO whether the supplier asked not to start this Installation."""
         return installation in self._stops
 
+    def lift_stop(self, installation: str) -> None:
+        """Forget a stop request: the Installation is authorised anew, which is another matter."""
+        self._stops.pop(installation, None)
+
+    def arrange(self, supplier: str, *, has_arrangement: bool) -> None:
+        """Enter whether a supplier has an arrangement with the Secure SMSO."""
+        self._arranged[supplier] = has_arrangement
+
     def stopped_at(self, installation: str) -> Instant | None:
         """Return when the supplier asked not to start this Installation."""
         return self._stops.get(installation)
@@ -80,7 +88,8 @@ class Supplier:
             return home
         notices = self._notices.get(home.name, 0) + 1
         self._notices[home.name] = notices
-        return of.Notified(notified_at_us=now, notices=notices)
+        told = asked.supplier or home.supplier
+        return of.Notified(notified_at_us=now, notices=notices, supplier=told)
 
     def _arrangement(self, asked: OfInstallation, _now: Instant) -> of.Arrangement | PartyError:
         home = self._premises.home(asked.installation)
@@ -110,7 +119,8 @@ class Supplier:
             return PartyError(of.NOT_RETURNED.code, f"{home.name} stands: {standing.account.value}")
         if standing.starts >= ATTEMPTS_MAX:
             return PartyError(of.EXCLUDED.code, f"{standing.starts} attempts were made")
-        self._stops.pop(home.name, None)
+        self.lift_stop(home.name)
+        self._premises.authorise(home.name)
         return of.Resubmission(attempt=standing.starts + 1, meters=active)
 
     def _request_stop(self, asked: of.StopRequest, now: Instant) -> of.Stopped | PartyError:
@@ -120,11 +130,7 @@ class Supplier:
         supplier = self._asking(home, asked.meter)
         if isinstance(supplier, PartyError):
             return supplier
-        covered = [
-            each.name
-            for each in self._premises.homes
-            if each.migration_day == home.migration_day and supplier in each.suppliers
-        ]
+        covered = [each.name for each in self._premises.homes if _covers(home, supplier, each)]
         started = tuple(name for name in covered if self._has_started(name))
         stopped = tuple(name for name in covered if name not in started)
         for name in stopped:
@@ -148,3 +154,10 @@ class Supplier:
             return home
         requested_at = self._stops.get(home.name)
         return of.StopState(is_stopped=requested_at is not None, requested_at_us=requested_at)
+
+
+def _covers(asked: Home, supplier: str, other: Home) -> bool:
+    """4.23A: all of the supplier's of that day; 4.23, of other cohorts: the one that is named."""
+    if asked.cohort != "DA" or other.cohort != "DA":
+        return other.name == asked.name
+    return other.migration_day == asked.migration_day and supplier in other.suppliers

@@ -46,6 +46,8 @@ class Notice(OfInstallation):
 
     outcome: OutcomeWords
     detail: Text = ""
+    supplier: Name | None = None
+    """Who is told; left out: the Responsible Supplier as it stands now."""
 
 
 class Notified(Schema):
@@ -53,6 +55,8 @@ class Notified(Schema):
 
     notified_at_us: InstantUs
     notices: int
+    supplier: Name
+    """Who was told."""
 
 
 class Arrangement(Schema):
@@ -108,10 +112,11 @@ NOTIFY = Operation(
     result=Notified,
     errors=(NO_SUCH_INSTALLATION,),
     stated="",
-    modelled="The message itself; its outcomes are those of the engine port.",
+    modelled="The message itself; its outcomes are those of the engine port. Whoever is the "
+    "supplier when it is told, not who was when the migration was authorised, is the right one.",
     example=(
         {"installation": "home-1", "outcome": "commissioned", "detail": "both meters"},
-        {"notified_at_us": 7200000000, "notices": 1},
+        {"notified_at_us": 7200000000, "notices": 1, "supplier": "supplier-a"},
     ),
 )
 ARRANGEMENT = Operation(

@@ -9,15 +9,25 @@ from typing import Any
 import pytest
 from tests.scenarios.test_rules_suite import CASES, run
 
+from hanbench.emulator.esme import Esme
+from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties import dsp
+from hanbench.emulator.parties import supplier as supplier_party
 from hanbench.emulator.parties.custody import Custody
 from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.inventory_operations import StatusChange, StatusChanged
+from hanbench.emulator.parties.mcc import Mcc
+from hanbench.emulator.parties.mcc_operations import AuthorisedDay, ReceivedAuthorisation
 from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.emulator.parties.premises import Home
+from hanbench.emulator.parties.s1sp import S1sp
+from hanbench.emulator.parties.s1sp_operations import N55
 from hanbench.harness.organisations import Organisations
 from hanbench.harness.party_watch import PartyWatch
 from hanbench.harness.verdict import Verdict
+from hanbench.protocol.answer import UtrnAnswer, UtrnResult
 
 Patch = pytest.MonkeyPatch
 
@@ -59,8 +69,40 @@ def dco_forgets_what_it_drew(patch: Patch) -> None:
     patch.setattr(Custody, "discard", discard)
 
 
+def every_stop_is_for_the_whole_day(patch: Patch) -> None:
+    def covers(asked: Home, supplier: str, other: Home) -> bool:
+        return other.migration_day == asked.migration_day and supplier in other.suppliers
+
+    patch.setattr(supplier_party, "_covers", covers)
+
+
+def every_stop_is_for_one_home(patch: Patch) -> None:
+    patch.setattr(supplier_party, "_covers", lambda asked, _, other: asked.name == other.name)
+
+
+def s1sp_never_sends_an_n55(patch: Patch) -> None:
+    patch.setattr(S1sp, "issue", lambda *_: N55(acknowledgement="I99", alert=None, utrn=None))
+
+
+def mcc_takes_anybodys_authorisation(patch: Patch) -> None:
+    def authorise(self: Mcc, asked: ReceivedAuthorisation, _now: Instant) -> AuthorisedDay:
+        self._setup.premises.authorise(asked.installation, asked.day)
+        return AuthorisedDay(day=asked.day)
+
+    patch.setattr(Mcc, "_authorise", authorise)
+
+
+def meter_takes_any_code(patch: Patch) -> None:
+    for meter in (Esme, Gsme):
+        patch.setattr(meter, "enter_code", lambda *_: UtrnAnswer(UtrnResult.ACCEPTED, 0, 0))
+
+
 def dsp_checks_nothing(patch: Patch) -> None:
     patch.setattr(Dsp, "_objections", lambda *_: iter(()))
+
+
+def dsp_has_its_result_at_once(patch: Patch) -> None:
+    patch.setattr(dsp, "RESULT_AFTER_US", 0)
 
 
 def inventory_enters_everything(patch: Patch) -> None:
@@ -89,6 +131,24 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
         "SMSO",
         "communications-check-fails",
         "third-party-served",
+    ),
+    (every_stop_is_for_the_whole_day, "tmad/4.23", "MCC", "other-cohort-stop", "stop-late"),
+    (every_stop_is_for_one_home, "tmad/4.23A", "MCC", "stop-on-time", "other-cohort-stop"),
+    (s1sp_never_sends_an_n55, "seed0/n55", "S1SP", "utrn-period-to-the-minute", "gbcs-code-typed"),
+    (
+        mcc_takes_anybodys_authorisation,
+        "domain/change-of-supplier",
+        "MCC",
+        "two-authorisations[by-somebody-else]",
+        "stop-late",
+    ),
+    (meter_takes_any_code, "domain/utrn-forms", "device", "gbcs-code-typed", "stop-late"),
+    (
+        dsp_has_its_result_at_once,
+        "srv/acknowledged",
+        "DSP",
+        "third-party-display-added",
+        "stop-late",
     ),
     (dsp_checks_nothing, "srv/roles", "DSP", "service-requests-refused", "third-party-served"),
     (dsp_checks_nothing, "srv/variants", "DSP", "service-requests-refused", "third-party-served"),

@@ -12,6 +12,7 @@ from tests.scenarios.test_rules_suite import CASES, run
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import Json
 from hanbench.harness.engine.reference import entry, outcome
+from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.verdict import Verdict
 
@@ -153,6 +154,25 @@ def hands_in_service_requests(patch: Patch) -> None:
     patch.setattr(migrate, "displays_to_migrate", displays)
 
 
+def sees_no_uneconomic_model(patch: Patch) -> None:
+    _told(patch, "EPCL", "check", devices=[], is_eligible=True)
+
+
+def takes_silence_for_a_lost_meter(patch: Patch) -> None:
+    async def there(_self: Line, _meter: object) -> bool:
+        return True
+
+    patch.setattr(Line, "is_hub_there", there)
+
+
+def tells_the_supplier_of_the_authorisation(patch: Patch) -> None:
+    async def party_of(self: Work, name: str, what: str, **arguments: object) -> Json:
+        more = {"supplier": self.authorisation.supplier} if what == "notify" else {}
+        return await _PARTY(self, name, what, **arguments, **more)
+
+    patch.setattr(Work, "party", party_of)
+
+
 ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
     (ignores_clearance, "tmad/4.23A", "stop-on-time", "no-epcl-entry"),
     (ignores_clearance, "tmad/4.23A", "stop-late", "no-epcl-entry"),
@@ -161,6 +181,28 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
     (ignores_clearance, "tmad/4.12(b)", "daily-limit", "no-epcl-entry"),
     (ignores_clearance, "tmad/authorisation-day", "another-day", "no-epcl-entry"),
     (ignores_clearance, "seed0/dormant-suspension", "dormant-suspended", "no-epcl-entry"),
+    (ignores_clearance, "tmad/18", "active-to-dormant", "no-epcl-entry"),
+    (ignores_clearance, "domain/change-of-supplier", "change-of-supplier", "no-epcl-entry"),
+    (
+        ignores_clearance,
+        "domain/one-migration",
+        "two-authorisations[after-it-was-commissioned]",
+        "no-epcl-entry",
+    ),
+    (ignores_clearance, "tmad/authorisation-day", "two-authorisations", "no-epcl-entry"),
+    (sees_no_uneconomic_model, "dcc/exclusion/uneconomic-dmc", "uneconomic-model", "stop-late"),
+    (
+        takes_silence_for_a_lost_meter,
+        "dcc/exclusion/no-wan-during",
+        "no-wan-while-attempting",
+        "gas-meter-without-han",
+    ),
+    (
+        tells_the_supplier_of_the_authorisation,
+        "domain/change-of-supplier",
+        "change-of-supplier",
+        "stop-late",
+    ),
     (ignores_the_epcl, "tmad/epcl", "no-epcl-entry", "stop-on-time"),
     (ignores_silence, "dcc/exclusion/no-wan-before", "communications-check-fails", "stop-late"),
     (never_checks_communications, "tmad/communications-check", "daily-limit", "stop-late"),

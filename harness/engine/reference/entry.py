@@ -10,6 +10,7 @@ ATTEMPTS_MAX = 5
 """Five or more attempts exclude an Installation (DCC consultation on the TMAD's expiry)."""
 NOT_STARTED = "not started: "
 EXCLUDED = "excluded: "
+MIGRATED = "migrated before: "
 ONE_OF_EACH = ("PPMID", "IHD", "CAD")
 
 
@@ -25,13 +26,21 @@ async def objection(work: Work) -> str:
     if keyless:
         return f"{EXCLUDED}the SMSO lacks the master key of {', '.join(keyless)}"
     eligible = await work.party("EPCL", "check")
+    uneconomic = [one["model"] for one in eligible["devices"] if one["is_uneconomic"]]
+    if uneconomic:
+        return f"{EXCLUDED}uneconomic to migrate: {', '.join(uneconomic)}"
     if not eligible["is_eligible"]:
         lacking = [one["model"] for one in eligible["devices"] if not one["is_eligible"]]
         return f"{NOT_STARTED}no EPCL entry for {', '.join(lacking)}"
     cleared = await work.party("MCC", "clearance")
-    if not cleared["is_cleared"]:
-        return f"{NOT_STARTED}{', '.join(cleared['reasons'])}"
-    return ""
+    return "" if cleared["is_cleared"] else _barred(list(cleared["reasons"]))
+
+
+def _barred(reasons: list[str]) -> str:
+    if "already-migrated" in reasons:
+        return f"{MIGRATED}every meter is Commissioned"
+    prefix = EXCLUDED if "active-to-dormant" in reasons else NOT_STARTED
+    return f"{prefix}{', '.join(reasons)}"
 
 
 async def _meters_without_data(work: Work) -> list[str]:

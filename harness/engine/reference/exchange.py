@@ -95,6 +95,11 @@ class Line:
         framed = await self._call("S1SP", "frame_cancel", device=meter.name, message_id=0)
         await self._send(str(framed["envelope"]), HUB_TIMEOUT_US)
 
+    async def is_hub_there(self, meter: AuthorisedMeter) -> bool:
+        """Ask the hub itself, which tells a lost meter from a lost home."""
+        framed = await self._call("S1SP", "frame_list", device=meter.name)
+        return await self._send(str(framed["envelope"]), HUB_TIMEOUT_US) is not None
+
     def is_strange(self, meter: AuthorisedMeter) -> bool:
         """Whether the meter's last answer was under no key of ours.
 

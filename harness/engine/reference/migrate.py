@@ -10,7 +10,7 @@ proved of each meter (10.8).
 from hanbench.harness.engine.adapter import PartyRefused, Port
 from hanbench.harness.engine.port import AuthorisedMeter, Json, KeyBelief
 from hanbench.harness.engine.reference.common_file import signed_common_file
-from hanbench.harness.engine.reference.entry import displays_to_migrate, objection
+from hanbench.harness.engine.reference.entry import EXCLUDED, displays_to_migrate, objection
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.file_sets import (
     problem_of,
@@ -169,6 +169,8 @@ async def _test_one(work: Work, meter: AuthorisedMeter) -> None:
         await _refuse(work, f"{meter.name} answers under none of the keys that were handed over")
     elif meter.type == "GSME":
         await work.note("unreachable", device=meter.name)
+    elif not await work.line.is_hub_there(meter):
+        await _refuse(work, f"{EXCLUDED}no WAN: neither {meter.name} nor the hub answers")
     else:
         await _refuse(work, f"{meter.name} does not answer")
 

@@ -7,7 +7,7 @@ one cannot follow, the claim is `unresolved` or electricity only, never a roll-b
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import AuthorisedMeter, EndState, KeyBelief
 from hanbench.harness.engine.reference.commissioning import commissioned_by_file
-from hanbench.harness.engine.reference.entry import EXCLUDED, NOT_STARTED
+from hanbench.harness.engine.reference.entry import EXCLUDED, MIGRATED, NOT_STARTED
 from hanbench.harness.engine.reference.parties import PartyGoneError
 from hanbench.harness.engine.reference.rotation import check_new_key
 from hanbench.harness.engine.reference.work import Work
@@ -86,6 +86,8 @@ async def _roll_back(work: Work, unknown: list[str], why: str) -> tuple[EndState
             return EndState.UNRESOLVED, f"the SMSO did not take the Installation back: {error}"
     if unknown:
         return EndState.ROLLED_BACK_LIMITED, f"the key of {', '.join(unknown)} is not known"
+    if why.startswith(MIGRATED):
+        return EndState.COMMISSIONED, why
     if why.startswith(EXCLUDED):
         return EndState.EXCLUDED, why.removeprefix(EXCLUDED)
     if why.startswith(NOT_STARTED):

@@ -394,6 +394,7 @@ def make_bench(
             supplier=supplier,
             epoch=EPOCH,
             daily_limit=failures.get("daily_limit", {}),
+            is_commissioned=inventory.is_commissioned,
         )
     )
     smso.on_start = mcc.started

@@ -51,3 +51,61 @@ def test_half_past_four_on_the_day_before_is_the_edge_of_sufficient_notice(bench
 
     assert bench.mcc.is_in_time(Instant(edge - 1), 1)
     assert not bench.mcc.is_in_time(Instant(edge), 1)
+
+
+def premises(bench):
+    return bench.supplier._premises
+
+
+def test_a_change_of_supplier_waits_for_an_authorisation_of_the_new_one(bench):
+    premises(bench).change_supplier("home-1", "supplier-b")
+
+    assert reasons(bench) == ["supplier-changed"]
+    old = {"installation": "home-1", "supplier": "supplier-a", "day": 2}
+    assert bench.refuse(bench.mcc, "authorise", **old) == "NOT_RESPONSIBLE"
+    assert bench.succeed(bench.mcc, "authorise", **old | {"supplier": "supplier-b"}) == {"day": 2}
+    assert reasons(bench) == ["not-authorised-today"]
+    # The epoch is at 09:00: the day after the next begins in 39 hours.
+    assert reasons(bench, now=Instant(39 * HOUR_US)) == []
+
+
+def test_a_change_of_supplier_of_one_meter_is_one_of_the_installation(bench):
+    premises(bench).change_supplier("home-1", "supplier-b", "gsme")
+
+    assert reasons(bench) == ["supplier-changed"]
+    premises(bench).change_supplier("home-1", "supplier-a", "gsme")
+    assert reasons(bench) == []
+
+
+def test_nobody_authorises_a_dormant_meter_so_it_waits_for_no_supplier(bench):
+    premises(bench).change_supplier("home-2", "supplier-b")
+
+    assert reasons(bench, "home-2") == []
+
+
+def test_a_meter_that_was_active_and_has_gone_dormant_stands_in_the_way(bench):
+    premises(bench).go_dormant("home-2", "esme")  # it was Dormant when it was authorised
+    premises(bench).go_dormant("home-1", "esme")
+
+    assert reasons(bench, "home-2") == []
+    assert reasons(bench, "home-1") == ["active-to-dormant"]
+
+
+def test_what_is_commissioned_is_not_cleared_again(bench):
+    bench.inventory.commission("home-1", "esme")
+
+    assert reasons(bench) == ["already-migrated"]
+
+
+def test_an_authorisation_for_another_day_leaves_a_stop_behind(bench):
+    bench.succeed(bench.supplier, "request_stop", installation="home-1")
+
+    bench.succeed(bench.mcc, "authorise", installation="home-1", supplier="supplier-a", day=1)
+
+    assert reasons(bench) == ["not-authorised-today"]
+
+
+def test_an_authorisation_of_a_home_that_nobody_knows_is_refused(bench):
+    asked = {"installation": "atlantis", "supplier": "supplier-a", "day": 1}
+
+    assert bench.refuse(bench.mcc, "authorise", **asked) == "NO_SUCH_INSTALLATION"

@@ -25,8 +25,8 @@ def test_each_notice_is_counted_with_its_instant(bench):
     ]
 
     assert told == [
-        {"notified_at_us": 4, "notices": 1},
-        {"notified_at_us": 9, "notices": 2},
+        {"notified_at_us": 4, "notices": 1, "supplier": "supplier-a"},
+        {"notified_at_us": 9, "notices": 2, "supplier": "supplier-a"},
     ]
 
 
@@ -126,3 +126,14 @@ def test_a_resubmission_lifts_the_stop(bench):
     bench.succeed(bench.supplier, "resubmit", **HOME_1)
 
     assert bench.succeed(bench.smso, "start_migration", **HOME_1)["attempt"] == 1
+
+
+def test_the_notice_goes_to_who_is_responsible_when_it_is_given(bench):
+    bench.supplier._premises.change_supplier("home-1", "supplier-b")
+
+    told = bench.succeed(bench.supplier, "notify", **HOME_1, outcome="commissioned")
+    named = bench.succeed(
+        bench.supplier, "notify", **HOME_1, outcome="commissioned", supplier="supplier-a"
+    )
+
+    assert (told["supplier"], named["supplier"]) == ("supplier-b", "supplier-a")
