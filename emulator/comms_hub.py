@@ -185,7 +185,7 @@ class CommsHub(Device):
             for to_send in self.han.take(packet, now):
                 outputs += self._transmissions(to_send, now)
         for child in received.acknowledged_by:
-            self._downlinks.acknowledged(child, now)
+            outputs += self._downlinks.acknowledged(child, now)
         outputs += self._downlinks.push(now)
         return self._armed(outputs)
 

@@ -111,6 +111,9 @@ class StackOfDevice(Protocol):
     def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:
         """Take the radio's word that nobody acknowledged a frame."""
 
+    def lost(self, transmission: Transmission) -> None:
+        """Take the radio's word on a frame which the device itself will send again."""
+
     def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:
         """Take the radio's word whether the parent acknowledged a poll."""
 
@@ -139,6 +142,9 @@ class NoStack:
     def failed(self, transmission: Transmission, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""
         return []
+
+    def lost(self, transmission: Transmission) -> None:
+        """Do nothing."""
 
     def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""

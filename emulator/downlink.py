@@ -4,9 +4,10 @@ Modelled [M]. A segment goes out, and the next one only when it is known that th
 at once to a meter that listens, at the next poll to one that sleeps. So a lost frame is repeated
 and nothing overtakes anything. Each try is encoded anew, under a fresh frame counter.
 
-Of a child of the hub's own the radio tells what arrived. One that sleeps behind a router is not
-heard to poll, and the router's word is not the meter's: the hub learns that it is awake from what
-it sends, asks for an acknowledgement of each segment (APS), and goes on when that has come.
+Of a meter in reach the radio tells what arrived. One that sleeps behind a router is not heard to
+poll, and the router's word is not the meter's: the hub learns that it is awake from what it sends,
+asks for an acknowledgement of each segment (APS), and goes on when that has come. So it does for a
+meter that listens behind a router.
 """
 
 from collections import deque
@@ -15,9 +16,9 @@ from dataclasses import dataclass
 from hanbench.emulator.device import Packet
 from hanbench.emulator.gas_mirror import GasMirror, Held
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
-from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.emulator.join_table import Member
-from hanbench.emulator.node.aps_layer import RETRIES_MAX, SLEEPER_WAIT_US
+from hanbench.emulator.node.aps_layer import ACK_WAIT_US, RETRIES_MAX, SLEEPER_WAIT_US
 from hanbench.emulator.tunnel_server import FIRST_TUNNEL
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments
@@ -29,6 +30,8 @@ TUNNEL_KIND = "tunnel"
 TOP_UP_KIND = "top-up"
 AWAKE_US = 15 * SECOND_US
 """How long a meter that was heard is taken to be awake [M]."""
+THROUGH_US = (RETRIES_MAX + 1) * ACK_WAIT_US
+"""When the APS has given up a segment for a meter that listens behind a router."""
 GIVEN_UP_US = (RETRIES_MAX + 1) * SLEEPER_WAIT_US
 """When the APS has given a segment up that was never acknowledged."""
 
@@ -83,6 +86,18 @@ class Downlink:
             return None
         self._pushed_at = now
         return packet._replace(wants_ack=True)
+
+    def sent_through(self, now: Instant) -> None:
+        """Note that a segment is on its way over routers, to be acknowledged by the meter."""
+        self._pushed_at = now
+
+    def acknowledged_by(self) -> Instant | None:
+        """Return when a segment sent over routers counts as lost; None: none is on its way."""
+        return None if self._pushed_at is None else after(self._pushed_at, THROUGH_US)
+
+    def not_acknowledged(self) -> None:
+        """Note that the segment sent over routers is lost."""
+        self._pushed_at = None
 
     def acknowledged(self, now: Instant) -> None:
         """Note that the meter itself has acknowledged the segment sent last."""

@@ -12,8 +12,8 @@ meter has left, are modelled [M].
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hanbench.emulator.device import Output, Transmission
-from hanbench.emulator.downlink import Downlink
+from hanbench.emulator.device import Output, Packet, Transmission
+from hanbench.emulator.downlink import THROUGH_US, Downlink
 from hanbench.emulator.events import HanChanged, LogWritten, Recorder
 from hanbench.emulator.fates import CarryFate, Moment, Phase
 from hanbench.emulator.gas_mirror import GasMirror, Held, MirrorParameters
@@ -157,11 +157,13 @@ class Downlinks:
         if link is not None:
             link.heard(now, is_behind_router=is_behind_router)
 
-    def acknowledged(self, eui64: Eui64, now: Instant) -> None:
-        """Note that a meter itself has acknowledged a segment."""
+    def acknowledged(self, eui64: Eui64, now: Instant) -> list[Output]:
+        """Take that a meter itself has acknowledged a segment; one that listens gets the next."""
         link = self._links.get(eui64)
-        if link is not None:
-            link.acknowledged(now)
+        if link is None or link.acknowledged_by() is None:
+            return []
+        link.acknowledged(now)
+        return [] if link.mirror is not None else self._send_next(link, now)
 
     def push(self, now: Instant) -> list[Output]:
         """Send a segment to a meter that sleeps behind a router, while it is awake."""
@@ -171,8 +173,8 @@ class Downlinks:
     def retry(self, name: str, now: Instant) -> list[Output]:
         """Try a listening meter again, unless it has left."""
         for link in self._links.values():
-            if link.member.name == name:
-                return self._send_next(link, now)
+            if link.member.name == name and link.member.eui64 not in self._awaited:
+                return self._retry(link, now)
         return []
 
     def restart(self, now: Instant) -> None:
@@ -209,16 +211,37 @@ class Downlinks:
             copy = replace(held, octets=octets, available_from=after(now, one.delay_us))
             mirror.store(copy, now)
 
+    def _retry(self, link: Downlink, now: Instant) -> list[Output]:
+        due = link.acknowledged_by()
+        if due is None:
+            return self._send_next(link, now)
+        if now < due:
+            self._setup.retry_at(link.member.name, due)
+            return []
+        link.not_acknowledged()
+        return self._failed(link, now)
+
     def _send_next(self, link: Downlink, now: Instant) -> list[Output]:
         packet = link.next_packet(now)
         if packet is None:
             return []
+        if link.mirror is None and not self._setup.stack.reaches_directly(link.member.eui64):
+            return self._send_through(link, packet, now)
         transmissions = self._setup.stack.send(packet, now)
         if not transmissions:
             link.give_up()
             return []
         self._awaited[link.member.eui64] = transmissions[-1]
         return list(transmissions)
+
+    def _send_through(self, link: Downlink, packet: Packet, now: Instant) -> list[Output]:
+        """Send a segment over routers: of the meter itself the radio tells nothing then.
+
+        There may be no route yet: the frame waits for one, and nothing goes out now.
+        """
+        link.sent_through(now)
+        self._setup.retry_at(link.member.name, after(now, THROUGH_US))
+        return [*self._setup.stack.send(packet._replace(wants_ack=True), now)]
 
     def _reported(self, link: Downlink, now: Instant, *, is_delivered: bool) -> list[Output]:
         if is_delivered:

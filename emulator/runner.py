@@ -313,6 +313,8 @@ class Runner:
         self, home: Home, transmission: Transmission, now: Instant, *, is_delivered: bool
     ) -> None:
         post = self._posts[home.installation, home.hub.eui64]
+        if not is_delivered:
+            post.device.stack.lost(transmission)
         self._perform(post, home.hub.sent(transmission, now, is_delivered=is_delivered), now)
 
     def _poll(self, post: _Post, poll: Poll, now: Instant) -> None:

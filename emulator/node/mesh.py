@@ -8,8 +8,6 @@ its parent.
                                                └── relayed: network status to its source
 """
 
-from typing import Protocol
-
 from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.instant import MINUTE_US, Instant, after
 from hanbench.emulator.node.broadcasts import JITTER_US, Broadcasts, Jitter
@@ -21,6 +19,7 @@ from hanbench.emulator.node.membership import (
     LAST_SHORT,
     Membership,
 )
+from hanbench.emulator.node.mesh_owner import Owner
 from hanbench.emulator.node.nwk_layer import NwkLayer
 from hanbench.emulator.node.outgoing import Outgoing
 from hanbench.emulator.node.repeats import Repeats
@@ -48,19 +47,6 @@ TRIED_AGAIN_US = 2 * DISCOVERY_US
 """How long a frame tried again is remembered [M]: NWK sequence numbers come round."""
 CONCENTRATOR_US = 10 * MINUTE_US
 """How often the coordinator makes itself known where the periodic traffic runs [M]."""
-
-
-class Owner(Protocol):
-    """Who is told what became of the mesh around a node."""
-
-    def parent_lost(self, now: Instant) -> list[Transmission]:
-        """Take that the parent does not answer any more."""
-
-    def route_repaired(self, target: ShortAddress, hop: Eui64, now: Instant) -> None:
-        """Take that a destination whose route broke is reached again, over `hop`."""
-
-    def address_taken(self, short: ShortAddress, now: Instant) -> list[Transmission]:
-        """Take that two devices have a short address."""
 
 
 class Mesh:
@@ -97,11 +83,12 @@ class Mesh:
     @property
     def deadline(self) -> Instant | None:
         """When `wake` is next due."""
-        first = self._search.deadline
-        for other in (self._repeats.deadline, self.conflicts.deadline):
-            if other is not None and (first is None or other < first):
-                first = other
-        return first
+        first = self._search.discovery.deadline  # asked after every event
+        due = self._repeats.deadline
+        if due is not None and (first is None or due < first):
+            first = due
+        due = self.conflicts.deadline
+        return due if due is not None and (first is None or due < first) else first
 
     def wake(self, now: Instant) -> list[Transmission]:
         """Repeat what is due, and give up the routes that were not found in time."""
@@ -164,8 +151,7 @@ class Mesh:
             self._counters.drop(Drop.NOT_ACKNOWLEDGED)  # there is no other way to a child
             return []
         route = self.routes.to(frame.target)
-        self.routes.fail(hop)
-        self.source_routes.fail(hop)
+        self._fail(hop)
         if frame.source != self._membership.short:
             return self._tell_of_failure(frame, route, now)
         if now < self._tried_again.get(frame.sequence, now):
@@ -175,6 +161,14 @@ class Mesh:
         self.routes.broke(frame.target)
         again = frame._replace(relays=None, relay_index=None)
         return self._search.begin(Outgoing(again, transmission.frame_kind, transmission.cause), now)
+
+    def lost(self, transmission: Transmission) -> None:
+        """Take the radio's word on a frame that will come again: not by the same way."""
+        hop, frame = transmission.receiver, self._layer.reopen(transmission)
+        if hop is None or frame is None or hop not in self.routes.neighbours:
+            return  # to a child that does not route there is no other way
+        self.routes.broke(frame.target)
+        self._fail(hop)
 
     def announced(self, eui64: Eui64, short: ShortAddress, now: Instant, *, polls: bool) -> bool:
         """Note where a device is that has joined or moved; False: it is not believed."""
@@ -194,6 +188,10 @@ class Mesh:
         if polls:
             me.sleepers[eui64] = None
         return True
+
+    def _fail(self, hop: Eui64) -> None:
+        self.routes.fail(hop)
+        self.source_routes.fail(hop)
 
     def in_conflict(self, short: ShortAddress, now: Instant) -> None:
         """Take that two devices have one short address: all are told, if nobody else does."""
@@ -235,14 +233,11 @@ class Mesh:
             if eui64 in me.short_of
         )
         links = tuple(Link(short, one.cost_in, one.cost_out) for short, one in heard)
-        command = self._layer.frame(
-            nwk.FrameType.COMMAND,
-            nwk.ALL_ROUTERS,
-            nwk_commands.encode(LinkStatus(links=links)),
-        )
-        frame = command._replace(radius=1, source_eui64=me.me)
+        command = nwk_commands.encode(LinkStatus(links=links))
+        frame = self._layer.frame(nwk.FrameType.COMMAND, nwk.ALL_ROUTERS, command)
         self._counters.sent += 1
-        return self._layer.to_air(frame, None, "link-status", None)
+        told = frame._replace(radius=1, source_eui64=me.me)
+        return self._layer.to_air(told, None, "link-status", None)
 
     def take(
         self,
@@ -384,10 +379,8 @@ class Mesh:
 
     def _tell_of_conflict(self, short: ShortAddress, now: Instant) -> list[Transmission]:
         """Tell all of an address that two have, and do ourselves what they will."""
-        command = NetworkStatus(StatusCode.ADDRESS_CONFLICT, short)
-        frame = self._layer.frame(
-            nwk.FrameType.COMMAND, nwk.ALL_LISTENING, nwk_commands.encode(command)
-        )
+        command = nwk_commands.encode(NetworkStatus(StatusCode.ADDRESS_CONFLICT, short))
+        frame = self._layer.frame(nwk.FrameType.COMMAND, nwk.ALL_LISTENING, command)
         told = Outgoing(frame._replace(source_eui64=self._membership.me), "network-status", None)
         self._counters.sent += 1
         return [*self.broadcasts.launch(told, now), *self._owner.address_taken(short, now)]

@@ -104,6 +104,13 @@ class PlainStack:
         """Do nothing: nothing is retried without frames."""
         return []
 
+    def lost(self, transmission: Transmission) -> None:
+        """Do nothing: there is no other way without routes."""
+
+    def reaches_directly(self, target: Eui64) -> bool:
+        """Whether a device is heard without a router in between."""
+        return self._neighbourhood.next_hop(self._me, target) == target
+
     def restart(self, now: Instant) -> None:
         """Do nothing: there are no frame counters to lose."""
 

@@ -93,13 +93,8 @@ class RouteDiscovery:
         self._seen: dict[tuple[ShortAddress, int], _Seen] = {}
         self._searches: dict[ShortAddress, Search] = {}
         self._begun_at: deque[Instant] = deque(maxlen=SEARCHES_MAX)
-
-    @property
-    def deadline(self) -> Instant | None:
+        self.deadline: Instant | None = None
         """When `expire` is next worth calling."""
-        if not self._searches:
-            return None  # asked after every event
-        return min((one.expires_at for one in self._searches.values()), default=None)
 
     def is_exhausted(self, target: ShortAddress, now: Instant) -> bool:
         """Whether too many searches began lately for one more to begin."""
@@ -114,6 +109,7 @@ class RouteDiscovery:
         if search is None:
             search = self._searches[target] = Search(after(now, DISCOVERY_US))
             self._begun_at.append(now)
+            self._plan()
         search.waiting.append(frame)
         return is_new
 
@@ -125,6 +121,7 @@ class RouteDiscovery:
     def found(self, target: ShortAddress) -> tuple[Outgoing, ...]:
         """Return what waited for a route that is there now."""
         search = self._searches.pop(target, None)
+        self._plan()
         return () if search is None else tuple(search.waiting)
 
     def expire(self, now: Instant) -> int:
@@ -132,6 +129,7 @@ class RouteDiscovery:
         stale = [target for target, one in self._searches.items() if one.expires_at <= now]
         lost = sum(len(self._searches.pop(target).waiting) for target in stale)
         self._seen = {key: one for key, one in self._seen.items() if one.expires_at > now}
+        self._plan()
         return lost
 
     def request(self, me: ShortAddress, target: ShortAddress, now: Instant) -> RouteRequest:
@@ -219,6 +217,10 @@ class RouteDiscovery:
         self._seen.clear()
         self._searches.clear()
         self._begun_at.clear()
+        self.deadline = None
+
+    def _plan(self) -> None:
+        self.deadline = min((one.expires_at for one in self._searches.values()), default=None)
 
     def _new(
         self, me: ShortAddress, target: ShortAddress, options: int, now: Instant

@@ -56,39 +56,36 @@ class RouteSearch:
         self._broadcasts = broadcasts
         self._repeats = repeats
         self._jitter = jitter
-        self._discovery = RouteDiscovery(routes)
-
-    @property
-    def deadline(self) -> Instant | None:
-        """When `expire` is next worth calling."""
-        return self._discovery.deadline
+        self.discovery = RouteDiscovery(routes)
 
     def expire(self, now: Instant) -> None:
         """Give up the routes that were not found in time."""
-        for _ in range(self._discovery.expire(now)):
+        if self.discovery.deadline is None:
+            return
+        for _ in range(self.discovery.expire(now)):
             self._counters.drop(Drop.NO_ROUTE)
 
     def announce(self, now: Instant) -> list[Transmission]:
         """Make ourselves known as the concentrator: a many-to-one route request."""
-        request = self._discovery.many_to_one(self._membership.short, now)
+        request = self.discovery.many_to_one(self._membership.short, now)
         return self._ask(request, "many-to-one", now)
 
     def restart(self) -> None:
         """Forget what was sought."""
-        self._discovery.clear()
+        self.discovery.clear()
 
     def begin(self, out: Outgoing, now: Instant) -> list[Transmission]:
         """Keep a frame, and seek the route for it if that is not under way."""
         target = out.frame.target
-        if self._discovery.is_exhausted(target, now):
+        if self.discovery.is_exhausted(target, now):
             self._counters.drop(Drop.NO_ROUTE)
             return []
-        if self._discovery.is_full(target):
+        if self.discovery.is_full(target):
             self._counters.drop(Drop.NO_ROUTE)  # the one that waited longest gives way
-        is_new = self._discovery.wait(target, out, now)
+        is_new = self.discovery.wait(target, out, now)
         if not is_new:
             return []
-        request = self._discovery.request(self._membership.short, target, now)
+        request = self.discovery.request(self._membership.short, target, now)
         return self._ask(request, "route-request", now)
 
     def take_request(
@@ -96,7 +93,7 @@ class RouteSearch:
     ) -> list[Transmission]:
         """Take a request that came from `hop`, heard at the cost `cost_in`."""
         self._repeats.heard(_key(frame.source, request.identifier), hop)
-        taken = self._discovery.take_request(
+        taken = self.discovery.take_request(
             request, frame.source, hop, now, answers_for=self._answers_for, cost_in=cost_in
         )
         if taken.reply is not None and taken.reply_to is not None:
@@ -116,12 +113,12 @@ class RouteSearch:
     def take_reply(self, reply: RouteReply, hop: Eui64, cost_in: int) -> Found:
         """Take a reply that came from `hop`, heard at the cost `cost_in`."""
         self._repeats.drop(_key(reply.originator, reply.identifier))
-        taken = self._discovery.take_reply(reply, self._membership.short, hop, cost_in)
+        taken = self.discovery.take_reply(reply, self._membership.short, hop, cost_in)
         if taken.forward is not None and taken.forward_to is not None:
             return Found(self._hop_command(taken.forward, taken.forward_to, "route-reply"))
         if taken.found is None:
             return Found([])
-        return Found([], taken.found, self._discovery.found(taken.found))
+        return Found([], taken.found, self.discovery.found(taken.found))
 
     def _ask(self, request: RouteRequest, kind: str, now: Instant) -> list[Transmission]:
         """Broadcast a request of our own, again until it was repeated all around or answered."""

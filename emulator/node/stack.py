@@ -188,6 +188,16 @@ class ZigbeeStack:
         """Take the radio's word that nobody acknowledged a frame."""
         return self.mesh.failed(transmission, now)
 
+    def lost(self, transmission: Transmission) -> None:
+        """Take the radio's word on a frame which the device itself will send again."""
+        self.mesh.lost(transmission)
+
+    def reaches_directly(self, target: Eui64) -> bool:
+        """Whether a route to a device is known, and leads to itself."""
+        short = self.membership.short_of.get(target)
+        route = None if short is None else self.mesh.routes.to(short)
+        return route is not None and route.next_hop == target
+
     def polled(self, now: Instant, *, is_answered: bool) -> list[Transmission]:
         """Take the radio's word whether the parent acknowledged a poll."""
         return self.mesh.polled(now, is_answered=is_answered)

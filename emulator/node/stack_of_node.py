@@ -10,6 +10,7 @@ from hanbench.emulator.device import Packet, StackOfDevice, Transmission
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.drops import Counters
 from hanbench.emulator.node.received import Received
+from hanbench.protocol.identifiers import Eui64
 
 
 class Stack(StackOfDevice, Protocol):
@@ -30,6 +31,9 @@ class Stack(StackOfDevice, Protocol):
 
     def announce_routes(self, now: Instant) -> list[Transmission]:
         """Return the frame by which a concentrator makes itself known."""
+
+    def reaches_directly(self, target: Eui64) -> bool:
+        """Whether what is sent to a device goes to its own radio, and over no other."""
 
     def restart(self, now: Instant) -> None:
         """Lose what is volatile."""

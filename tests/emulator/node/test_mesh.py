@@ -3,7 +3,7 @@
 import pytest
 from tests.emulator.node.net import HUB, Net, net
 
-from hanbench.emulator.device import BROADCAST, Transmission
+from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.events import HanChanged
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node import route_search
@@ -619,3 +619,35 @@ def test_a_home_of_months_begins_with_the_costs_of_its_links() -> None:
     route = routes.to(home.stacks[A].membership.short)
     assert route is not None
     assert route.cost == 5
+
+
+def test_a_frame_that_its_sender_repeats_is_not_repeated_here_but_seeks_another_way() -> None:
+    home = diamond()
+    home.packet(HUB, END, b"first")
+    hub = home.stacks[HUB]
+    used = A if home.stacks[A].counters.relayed else B
+    hub.mesh.routes.hear(used, 1, 1, home.now)
+    (frame,) = hub.send(packet_for(END), home.now)
+    home.dark[used] = None
+
+    hub.lost(frame)
+
+    assert not hub.reaches_directly(END)
+    assert hub.mesh.routes.to(home.stacks[END].membership.short) is None
+    home.packet(HUB, END, b"again")
+    assert home.payloads(END) == [b"first", b"again"]
+
+
+def test_a_child_that_does_not_route_is_not_lost_with_a_frame() -> None:
+    home = net(END, sleepers=[END])
+    hub = home.stacks[HUB]
+    (frame,) = hub.send(packet_for(END), home.now)
+
+    hub.lost(frame)
+
+    assert hub.reaches_directly(END)
+    assert not hub.reaches_directly(Eui64(0xDEAD))
+
+
+def packet_for(target: Eui64) -> Packet:
+    return Packet(source=HUB, target=target, cluster=0x0702, payload=b"x")
