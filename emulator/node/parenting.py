@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.durations import format_duration
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
+from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.children import Children
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import FIRST_SHORT, LAST_SHORT
@@ -47,6 +48,8 @@ RX_ON_WHEN_IDLE = 0x08
 """Bit of the capability information; a device without it polls."""
 PENDING_US = 10 * SECOND_US
 """How long an association response waits to be asked for [M]."""
+TOLD_AGAIN_US = SECOND_US
+"""How soon one that polls and is no child is told so again [M]: it may not heed it."""
 PENDING_MAX = 16
 """How many wait at a time [M]: anybody may ask, without any key, under any name."""
 
@@ -85,6 +88,7 @@ class Parenting:
         self._pending: dict[Eui64, _Pending] = {}
         self._guests: Unproven[int] = Unproven()
         """Children that have no network key yet, with their capability information."""
+        self._told_at: dict[Eui64, Instant] = {}
         self._allocated = 0
 
     def permit(self, seconds: int, now: Instant) -> None:
@@ -243,6 +247,10 @@ class Parenting:
         if child in self.children or is_guest or not is_member:
             self.children.keep(child, now)
             return []
+        told_at = self._told_at.get(child)
+        if told_at is not None and now < after(told_at, TOLD_AGAIN_US):
+            return []
+        remember(self._told_at, child, now, PENDING_MAX)
         again = Leave(is_request=True, rejoin=True)
         return [self._to_child(again, child, short, "leave", is_secured=True)]
 

@@ -173,8 +173,13 @@ class TrustCentre:
         self._without_new_key = dict.fromkeys(member.eui64 for member in self._joined.members)
         sent: list[Transmission] = []
         for member in [*self._without_new_key]:
-            if member not in self._management.membership.sleepers:
-                sent += self._hand_new_key(member, now)
+            sent += self._hand_new_key(member, now)
+        # One that polls soon fetches it from its parent, and may never say anything; one that
+        # sleeps for long does not, and is handed it again when it is heard.
+        sleepers = self._management.membership.sleepers
+        self._without_new_key = {
+            member.eui64: None for member in self._joined.members if member.eui64 in sleepers
+        }
         self._plan()
         return sent
 
@@ -186,6 +191,9 @@ class TrustCentre:
         if device not in self._without_new_key:
             return []
         sent = self._hand_new_key(device, now)
+        if self._switch_at is not None:
+            # It is held for its next poll: were all to switch at once, it would come too late.
+            self._switch_at = max(self._switch_at, after(now, SWITCH_SOONEST_US))
         self._plan()
         return sent
 

@@ -131,3 +131,58 @@ def test_one_that_joined_polls_by_the_short_address_that_it_was_given(
     assert polls
     addresses = {ieee802154.decode(frame).source_short for frame in polls}
     assert addresses == {int(one, 16) for one in given if one}
+
+
+def changes(name: str, device: str) -> list[str]:
+    """What happened to a device on its HAN in a case, in order."""
+    ran = run(next(case for case in CASES if case.name == f"han/{name}"))
+    return [
+        event.change
+        for event in ran.trace
+        if isinstance(event, HanChanged) and event.device == device
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "told"),
+    [
+        ("child-ages-out", "ppmid", ["aged-out", "told-to-rejoin", "rejoined"]),
+        ("child-ages-out[in-time]", "ppmid", []),
+        ("child-ages-out[behind-a-repeater]", "gsme", ["aged-out", "told-to-rejoin", "rejoined"]),
+        (
+            "child-ages-out[after-a-join]",
+            "bedside-display",
+            ["logged", "joined", "bound", "aged-out", "told-to-rejoin", "rejoined"],
+        ),
+        ("meter-joins-later", "gsme", ["logged", "joined", "mirror-opened"]),
+        (
+            "meter-joins-later[leaves-and-comes-back]",
+            "gsme",
+            # Gone by its own word and by the hub's.
+            [
+                *("logged", "joined", "mirror-opened", "mirror-removed", "left", "left"),
+                *("joined", "mirror-opened"),
+            ],
+        ),
+    ],
+)
+def test_what_happens_to_a_device_is_told_in_its_order(
+    name: str, device: str, told: list[str]
+) -> None:
+    assert changes(name, device) == told
+
+
+@pytest.mark.parametrize("name", ["meter-joins-later", "child-ages-out", "sleep-under-loss"])
+def test_a_home_whose_children_come_and_go_gives_the_same_trace_every_time(name: str) -> None:
+    case = next(case for case in CASES if case.name == f"han/{name}")
+
+    assert run(case).result.trace_hash == run(case).result.trace_hash
+
+
+def test_a_sleeper_switches_keys_by_the_word_that_its_parent_held_for_it() -> None:
+    # Who only hears frames under the newer key switches as well, and has nothing to tell.
+    assert changes("network-key-update[asleep]", "ppmid") == ["key-switched"]
+
+
+def test_a_gas_meter_that_is_handed_the_new_key_at_its_wake_has_it_before_all_switch() -> None:
+    assert changes("network-key-update", "gsme") == ["key-switched"]

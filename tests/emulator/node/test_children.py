@@ -219,6 +219,18 @@ def test_one_that_asks_for_a_timeout_and_is_no_child_is_told_to_come_back_in() -
     assert commands(home, HUB, sent) == [Leave(is_request=True, rejoin=True)]
 
 
+def test_one_that_does_not_heed_it_is_told_once_a_second_at_most() -> None:
+    home = net(CHILD, sleepers=[CHILD])
+    children(home).release(CHILD)
+
+    told = []
+    for _ in range(4):
+        told.append(len(poll(home)))
+        home.advance(0.4)
+
+    assert told == [1, 0, 0, 1]
+
+
 def test_only_the_parent_sends_a_child_away() -> None:
     home = net(CHILD, ROUTER, sleepers=[CHILD])
 
@@ -232,6 +244,7 @@ def test_one_that_is_coming_back_already_is_not_set_back() -> None:
     home = net(CHILD, sleepers=[CHILD])
     children(home).release(CHILD)
     told = poll(home)
+    home.advance(1)
     again = poll(home)
     home.send(told)
     assert home.nodes[CHILD].joiner.purpose is Purpose.SECURED_REJOIN
