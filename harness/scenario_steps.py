@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from hanbench.harness.adversary_steps import Attack
 from hanbench.harness.file_fields import Name
 from hanbench.harness.han_steps import HanStep
+from hanbench.harness.scenario_meter import Instruct, MeterStep
 from hanbench.harness.scenario_process import ProcessStep
 from hanbench.harness.step_timing import TimedStep
 from hanbench.protocol.answer import Outcome, UtrnResult
@@ -135,6 +136,8 @@ Step = Annotated[
     | ActAlone
     | Attack
     | Check
+    | Instruct
+    | MeterStep
     | ProcessStep
     | HanStep,
     Field(discriminator="do"),

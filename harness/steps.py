@@ -12,7 +12,7 @@ from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.ppmid import Ppmid
-from hanbench.harness import process_steps
+from hanbench.harness import meter_steps, process_steps
 from hanbench.harness.adversaries import attack
 from hanbench.harness.adversary_steps import Attack
 from hanbench.harness.events import StepTaken
@@ -20,6 +20,8 @@ from hanbench.harness.faces import Faces
 from hanbench.harness.forgery import by_dco_alone, by_s1sp_alone, forged_commands
 from hanbench.harness.han_actions import act
 from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice, Press
+from hanbench.harness.meter_steps import instruct
+from hanbench.harness.scenario_meter import CheckLog, Instruct, MeterStep, TypeVended
 from hanbench.harness.scenario_process import HandIn, ProcessStep
 from hanbench.harness.scenario_steps import (
     ActAlone,
@@ -152,7 +154,10 @@ class StepPlan:
         entry.result = result
 
     def _act(
-        self, entry: TakenStep, step: HanStep | ProcessStep | Vend | SetTariff, now: Instant
+        self,
+        entry: TakenStep,
+        step: HanStep | ProcessStep | MeterStep | Vend | SetTariff | Instruct,
+        now: Instant,
     ) -> str:
         if isinstance(step, Vend):
             return self._vend(step, now)
@@ -161,9 +166,11 @@ class StepPlan:
             if missing:
                 return f"no code {', '.join(missing)} has been vended"
             step = step.model_copy(update={"keys": tuple(map(self._typed, step.keys))})
-        if isinstance(step, SetTariff):
-            entry.message_id = self._set_tariff(step, now)
+        if isinstance(step, SetTariff | Instruct):
+            entry.message_id = self._instructed(step, now)
             return ""
+        if isinstance(step, MeterStep):
+            return meter_steps.act(self._world, step, self._vended, now)
         if isinstance(step, HandIn):
             self.scheduled += 1
             hand_in(self._world, step, now, partial(self._ended, entry))
@@ -181,6 +188,11 @@ class StepPlan:
 
     def _typed(self, key: str) -> str:
         return self._vended.get(key[1:], key) if key[:1] == CODE else key
+
+    def _instructed(self, step: SetTariff | Instruct, now: Instant) -> int:
+        if isinstance(step, Instruct):
+            return instruct(self._world, step, now)
+        return self._set_tariff(step, now)
 
     def _set_tariff(self, step: SetTariff, now: Instant) -> int:
         """Send the Instruction as the SMSO does, whether it may or not; the meter judges it."""
@@ -293,7 +305,7 @@ class StepPlan:
         match entry.step:
             case TopUp() as step:
                 return step.expect, entry.result or self._utrn_result(entry, step)
-            case Replay() | SetTariff() as step:
+            case Replay() | SetTariff() | Instruct() as step:
                 return step.expect, self._replay_result(entry, step)
             case Attack() | ActAlone() as step:
                 return step.expect, self._attack_result(entry)
@@ -304,7 +316,7 @@ class StepPlan:
                 return "started", entry.result
             case RequestRollback() | WrongCodes():
                 return "", ""
-            case LogDevice() | Vend() as step:
+            case LogDevice() | Vend() | CheckLog() | TypeVended() as step:
                 return step.expect, entry.result
             case _ as step:
                 wanted = process_steps.expected(step) if isinstance(step, ProcessStep) else ""
@@ -314,6 +326,8 @@ class StepPlan:
         for event in self._world.trace.events:
             if not isinstance(event, UtrnEntered) or event.device != step.device:
                 continue
+            if event.origin == "keypad":
+                continue  # what is typed at the meter is answered at once
             if entry.at is not None and event.at >= entry.at:
                 return event.result
         return "never entered"
@@ -346,7 +360,7 @@ class StepPlan:
         arrived = {event.message_id for event in judged}
         return "refused" if len(arrived) == len(entry.attacked_with) else "not all arrived"
 
-    def _replay_result(self, entry: TakenStep, step: Replay | SetTariff) -> str:
+    def _replay_result(self, entry: TakenStep, step: Replay | SetTariff | Instruct) -> str:
         judged = self._judged(entry, step.device)
         if not judged:
             return "never arrived"

@@ -38,6 +38,8 @@ _FAMILIES = {
     "s1sr": "S1SR, SEC Appendix AM",
     "duis": "DUIS and MMC",
     "device": "Secure devices",
+    "alert": "Alerts and events",
+    "srv": "Service requests",
     "files": "Migration files",
     "han": "The HAN",
     "domain": "The synthetic model",

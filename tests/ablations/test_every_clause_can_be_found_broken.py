@@ -11,13 +11,19 @@ from tests.ablations import (
     rule_breaks,
     test_broken_parties,
     test_broken_process,
+    vending_breaks,
 )
 from tests.ablations.breaks import Break, case, run
 
 from hanbench.harness.clauses import load_clauses
 from hanbench.harness.zoo.catalogue import specimens
 
-BREAKS: list[Break] = [*rule_breaks.BREAKS, *device_breaks.BREAKS, *key_breaks.BREAKS]
+BREAKS: list[Break] = [
+    *rule_breaks.BREAKS,
+    *device_breaks.BREAKS,
+    *vending_breaks.BREAKS,
+    *key_breaks.BREAKS,
+]
 ELSEWHERE = {
     "domain/10.5-states": "test_broken_process: hides_a_start",
     "domain/10.8-escrow": "test_broken_parties: dco_forgets_what_it_drew",

@@ -1,0 +1,49 @@
+"""Steps of a scenario about a meter: an Instruction, a look into its logs, a code typed late."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from hanbench.emulator.logs import ROUTES
+from hanbench.harness.file_fields import Name
+from hanbench.harness.step_timing import TimedStep
+
+_OF_THE_HUB = ("8F12", "819D")
+
+
+def _known_code(text: str) -> str:
+    if text not in ROUTES and text not in _OF_THE_HUB:
+        raise ValueError(f"{text!r} is no alert or event code of a device here")
+    return text
+
+
+class Instruct(TimedStep):
+    """The DCC sends an Instruction: the DCO makes its code, the S1SP frames it."""
+
+    do: Literal["instruct"]
+    device: Name = Field(description="the name of a meter")
+    what: Literal["no-op", "arm-supply", "enable-supply", "disable-supply", "read-sua-status"]
+    expect: Literal["executed", "not-executed"] = "executed"
+
+
+class CheckLog(TimedStep):
+    """Whether a device has raised an alert, or written into a log, by now."""
+
+    do: Literal["check-log"]
+    device: Name
+    code: Annotated[str, AfterValidator(_known_code)]
+    """The alert or event code, such as `8F3D`."""
+    expect: Literal["noted", "not-noted"] = "noted"
+
+
+class TypeVended(TimedStep):
+    """A customer types a code that was vended before into the keypad of a meter."""
+
+    do: Literal["type-vended"]
+    device: Name = Field(description="the name of a meter")
+    code: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
+    """The name that `vend` gave it."""
+    expect: str = "accepted"
+
+
+MeterStep = CheckLog | TypeVended

@@ -1,0 +1,119 @@
+"""Rules of vending, of the meters' alerts and of their supply, broken in a party or a meter."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from tests.ablations.breaks import Break, Patch
+
+from hanbench.emulator import prepayment, utrn_entry
+from hanbench.emulator.instant import HOUR_US, Instant
+from hanbench.emulator.logs import MeterLogs
+from hanbench.emulator.metering import Metering
+from hanbench.emulator.parties import s1sp, smso, utrn_period
+from hanbench.emulator.parties.accounts import Account
+from hanbench.emulator.parties.utrn_issue import UtrnIssuer
+from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
+from hanbench.emulator.sua_gate import SuaGate
+from hanbench.protocol.answer import Outcome
+from hanbench.protocol.instruction import InstructionType
+from hanbench.protocol.utrn import Issuer
+
+
+def _route(patch: Patch, phase: Phase, **changed: object) -> None:
+    patch.setitem(CUT_OVER, phase, dataclasses.replace(CUT_OVER[phase], **changed))  # type: ignore[arg-type]
+
+
+def web_page_after_the_start(patch: Patch) -> None:
+    _route(patch, Phase.MIGRATING, web_vend=True)
+
+
+def smso_goes_by_the_key_and_not_by_the_account(patch: Patch) -> None:
+    """Until the meter answers under the DCO's key all is as before, whatever account it is on."""
+
+    def phase(account: Account, started_at: Instant | None, now: Instant) -> Phase:
+        if account is Account.DCC and started_at is None:
+            return Phase.BEFORE_MIGRATION
+        return utrn_period.phase(account, started_at, now)
+
+    patch.setattr(smso, "phase", phase)
+
+
+def smso_vends_for_ever(patch: Patch) -> None:
+    _route(patch, Phase.DCC_ONLY, smso=SmsoRoute.OPEN)
+
+
+def both_issue_from_one_sequence(patch: Patch) -> None:
+    patch.setattr(s1sp, "UtrnIssuer", lambda _issuer, *more: UtrnIssuer(Issuer.SMSO, *more))
+
+
+def period_of_three_hundred_hours(patch: Patch) -> None:
+    patch.setattr(utrn_period, "UTRN_PERIOD_US", 300 * HOUR_US)
+
+
+def takes_a_code_twice(patch: Patch) -> None:
+    patch.setattr(utrn_entry, "is_used", lambda *_: False)
+    patch.setattr(utrn_entry, "spend", lambda cache, _sequence: cache)
+
+
+def credit_wants_a_code(patch: Patch) -> None:
+    guarded = InstructionType.is_guarded.fget
+    assert guarded is not None
+    patch.setattr(
+        InstructionType,
+        "is_guarded",
+        property(lambda self: self is InstructionType.ADD_CREDIT_UTRN or guarded(self)),
+    )
+
+
+def a_wrong_version_counts(patch: Patch) -> None:
+    verify = SuaGate._verify
+
+    def strict(self: SuaGate, request: Any, instruction: Any, code: Any) -> Outcome | None:
+        said = verify(self, request, instruction, code)
+        if said is Outcome.WRONG_KEY_VERSION:
+            self._memory.count_failure(request.now)
+        return said
+
+    patch.setattr(SuaGate, "_verify", strict)
+
+
+def opens_gas_from_afar(patch: Patch) -> None:
+    def enable(self: Metering, because: str, now: Instant) -> bool:
+        self.apply(prepayment.enable(self.account), now, because)
+        return True
+
+    patch.setattr(Metering, "enable_supply", enable)
+
+
+def _never_notes(code: str) -> Callable[[Patch], None]:
+    def broken(patch: Patch) -> None:
+        note = MeterLogs.note
+
+        def silent(self: MeterLogs, noted: str, now: Instant, detail: str = "") -> None:
+            if noted != code:
+                note(self, noted, now, detail)
+
+        patch.setattr(MeterLogs, "note", silent)
+
+    broken.__name__ = f"never_notes_{code}"
+    return broken
+
+
+WEB, LATE = "rules/web-vend-ends-with-the-start", "rules/code-bought-in-time-typed-late"
+LOCKED, GAS = "rules/locked-out-and-topped-up", "rules/gas-is-never-opened-remotely"
+BREAKS = [
+    Break("seed0/web-vend-ends", web_page_after_the_start, WEB),
+    Break("seed0/account-switch", smso_goes_by_the_key_and_not_by_the_account, WEB),
+    Break("seed0/dcc-only", smso_vends_for_ever, WEB),
+    Break("domain/10.8-issuers", both_issue_from_one_sequence, WEB),
+    Break("domain/10.8-issued-in-time", period_of_three_hundred_hours, LATE),
+    Break("device/duplicate", takes_a_code_twice, LATE),
+    Break("domain/10.8-utrn-unguarded", credit_wants_a_code, LOCKED),
+    Break("domain/10.8-wrong-version", a_wrong_version_counts, LOCKED),
+    Break("alert/8F3D", _never_notes("8F3D"), LOCKED),
+    Break("alert/81C5", _never_notes("81C5"), LOCKED),
+    Break("device/gas-opened-by-hand", opens_gas_from_afar, GAS),
+    Break("alert/8F32", _never_notes("8F32"), GAS),
+    Break("alert/8F70", _never_notes("8F70"), GAS),
+]
