@@ -5,6 +5,7 @@
 import logging
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
@@ -12,11 +13,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from hanbench.harness.errors import FenceError
-from hanbench.harness.fence import FENCED, fence
+from hanbench.harness.fence import FENCED, fence, outside
 
 CALLS: dict[str, Callable[[], object]] = {
     "time.time": lambda: time.time(),
@@ -74,6 +76,30 @@ def test_a_fence_within_a_fence_keeps_the_outer_one() -> None:
 def test_seeded_generators_are_let_through() -> None:
     with fence():
         assert random.Random(7).random() == random.Random(7).random()
+
+
+def test_the_transport_may_reach_outside_for_a_moment() -> None:
+    with fence():
+        with outside():
+            assert time.time() > 0
+        with pytest.raises(FenceError, match=r"time\.time"):
+            time.time()
+
+
+def test_nobody_but_the_transport_goes_outside() -> None:
+    root = Path(__file__).parents[2]
+    sources = [path for layer in ("emulator", "harness") for path in (root / layer).rglob("*.py")]
+    using = {
+        path.relative_to(root).as_posix()
+        for path in sources
+        if re.search(r"\boutside\(\)", path.read_text(encoding="utf-8"))
+    }
+
+    assert using == {
+        "harness/fence.py",
+        "harness/engine/wire/http.py",
+        "harness/engine/wire/process.py",
+    }
 
 
 def test_log_records_may_have_their_time_stamp() -> None:

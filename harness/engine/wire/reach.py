@@ -8,6 +8,7 @@ import select
 import shlex
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 from hanbench.harness.engine.wire.http import EngineServer, parse_address
 from hanbench.harness.engine.wire.messages import printable
@@ -20,8 +21,8 @@ from hanbench.harness.errors import EngineError, ScenarioError
 EXEC, HTTP, HTTPS = "exec:", "http://", "https://"
 
 NAME_MAX = 80
-_PEERS: dict[str, Peer] = {}
-"""Those of this worker, by their names on the command line."""
+_PEERS: dict[tuple[str, Path], Peer] = {}
+"""Those of this worker, by their names on the command line and the folder it was typed in."""
 
 
 def peer_of(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> Peer:
@@ -30,9 +31,10 @@ def peer_of(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> Peer:
     Raises:
         ScenarioError: the name is none, or its command does not exist.
     """
-    if spec not in _PEERS:
-        _PEERS[spec] = Peer(_connection(spec), limit_s=turn_limit_s)
-    peer = _PEERS[spec]
+    which = (spec, Path.cwd())
+    if which not in _PEERS:
+        _PEERS[which] = Peer(_connection(spec), limit_s=turn_limit_s)
+    peer = _PEERS[which]
     peer.limit_s = turn_limit_s
     return peer
 

@@ -5,12 +5,15 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 
 import pytest
 from wired_engines import ENGINES, HTTP, STDIO, has_ended, node, serving
 
+from hanbench.harness import cli
 from hanbench.harness.results import Results, read_results
 from hanbench.harness.verdict import Verdict
 
@@ -18,23 +21,48 @@ HANBENCH = str(Path(sys.executable).parent / "hanbench")
 PLAIN = ("--no-capture", "--no-report")
 
 
-def hanbench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [HANBENCH, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=110
-    )
+class Told(NamedTuple):
+    """What a command printed, and how it ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def run(folder: Path, spec: str, *what: str, out: str = "run") -> tuple[Results, str]:
-    done = hanbench(folder, "run", *what, "--engine", spec, "--out", out, "-j", "2", *PLAIN)
-    return read_results(folder / out / "results.json"), done.stdout + done.stderr
+Hanbench = Callable[..., Told]
 
 
-def test_two_workers_share_one_server_and_each_has_a_process_of_its_own(tmp_path: Path) -> None:
+@pytest.fixture
+def hanbench(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Hanbench:
+    """Return what types a command in an empty folder, in this process: a worker costs seconds."""
+    monkeypatch.chdir(tmp_path)
+
+    def typed(*arguments: str) -> Told:
+        monkeypatch.setattr(sys, "argv", ["hanbench", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        captured = capfd.readouterr()
+        assert isinstance(caught.value.code, int)
+        return Told(caught.value.code, captured.out, captured.err)
+
+    return typed
+
+
+def run(
+    hanbench: Hanbench, spec: str, *what: str, out: str = "run", jobs: int = 0
+) -> tuple[Results, str]:
+    done = hanbench("run", *what, "--engine", spec, "--out", out, "--jobs", str(jobs), *PLAIN)
+    return read_results(Path(out) / "results.json"), done.stdout + done.stderr
+
+
+def test_two_workers_share_one_server_and_each_has_a_process_of_its_own(hanbench: Hanbench) -> None:
     what = ("clean-two-fuel", "clean-electricity-only", "-k", "not [", "--seed", "5")
-    here, _ = run(tmp_path, "reference", *what, out="here")
-    piped, told = run(tmp_path, STDIO, *what, out="piped")
+    here, _ = run(hanbench, "reference", *what, out="here")
+    piped, told = run(hanbench, STDIO, *what, out="piped", jobs=2)
     with serving(*HTTP) as address:
-        posted, _ = run(tmp_path, address, *what, out="posted")
+        posted, _ = run(hanbench, address, *what, out="posted", jobs=2)
 
     assert here.counts["pass"] == len(here.cases) == 2
     assert piped.trace_hash == posted.trace_hash == here.trace_hash
@@ -43,30 +71,32 @@ def test_two_workers_share_one_server_and_each_has_a_process_of_its_own(tmp_path
     assert "(reference)" in told
 
 
-def test_the_written_example_runs_by_the_command_that_is_told(tmp_path: Path) -> None:
+def test_the_written_example_runs_by_the_command_that_is_told(hanbench: Hanbench) -> None:
     for language in ("python", "javascript"):
         if language == "javascript":
             node()
-        told = hanbench(tmp_path, "new", "engine", language, "--language", language).stdout
+        told = hanbench("new", "engine", language, "--language", language).stdout
         command = shlex.split(told.split("`")[1])
         assert command[0] == "hanbench"
-        done = hanbench(tmp_path, *command[1:], "-k", "not [", "--out", f"{language}-run", *PLAIN)
+        done = hanbench(
+            *command[1:], "-k", "not [", "--out", f"{language}-run", "--jobs", "0", *PLAIN
+        )
         assert done.returncode == 0, done.stdout + done.stderr
-        results = read_results(tmp_path / f"{language}-run/results.json")
+        results = read_results(Path(f"{language}-run/results.json"))
         assert [one.verdict for one in results.cases] == [Verdict.PASS]
 
 
-def test_files_that_are_there_are_not_replaced(tmp_path: Path) -> None:
+def test_files_that_are_there_are_not_replaced(hanbench: Hanbench, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "cautious.py").write_text("mine")
 
-    refused = hanbench(tmp_path, "new", "engine", "mine")
+    refused = hanbench("new", "engine", "mine")
 
     assert refused.returncode == 2
     assert "mine/cautious.py: is there already" in refused.stderr
     assert (tmp_path / "mine" / "cautious.py").read_text() == "mine"
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["cautious.py"]
-    assert hanbench(tmp_path, "new", "engine", "mine", "--force").returncode == 0
+    assert hanbench("new", "engine", "mine", "--force").returncode == 0
     assert (tmp_path / "mine" / "hanbench_port.py").is_file()
 
 
@@ -79,13 +109,13 @@ def test_files_that_are_there_are_not_replaced(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_reached_touches_no_earlier_run(
-    tmp_path: Path, spec: str, says: str
+    hanbench: Hanbench, tmp_path: Path, spec: str, says: str
 ) -> None:
     out = tmp_path / "run"
     out.mkdir()
     (out / "results.json").write_text("an earlier run")
 
-    done = hanbench(tmp_path, "run", "clean-two-fuel", "--engine", spec, "--out", "run")
+    done = hanbench("run", "clean-two-fuel", "--engine", spec, "--out", "run")
 
     assert done.returncode == 2
     assert says in done.stderr
@@ -111,11 +141,13 @@ for line in sys.stdin:
 """
 
 
-def test_an_engine_that_dies_costs_its_case_and_the_rest_is_judged(tmp_path: Path) -> None:
+def test_an_engine_that_dies_costs_its_case_and_the_rest_is_judged(
+    hanbench: Hanbench, tmp_path: Path
+) -> None:
     (tmp_path / "dying.py").write_text(DYING)
     spec = f"exec:{sys.executable} -S dying.py"
 
-    results, told = run(tmp_path, spec, "clean-two-fuel", "-k", "not full and not traffic")
+    results, told = run(hanbench, spec, "clean-two-fuel", "-k", "not full and not traffic")
 
     verdicts = {one.variant: one.findings[0].name for one in results.cases}
     assert verdicts["two-phase"] == "engine-broke"
@@ -125,24 +157,24 @@ def test_an_engine_that_dies_costs_its_case_and_the_rest_is_judged(tmp_path: Pat
     assert "two-phase is not written yet" in told
 
 
-def test_a_failed_case_is_replayed_with_its_engine(tmp_path: Path) -> None:
+def test_a_failed_case_is_replayed_with_its_engine(hanbench: Hanbench, tmp_path: Path) -> None:
     (tmp_path / "dying.py").write_text(DYING)
     spec = f"exec:{sys.executable} -S dying.py"
-    run(tmp_path, spec, "clean-electricity-only", "-k", "not [")
+    run(hanbench, spec, "clean-electricity-only", "-k", "not [")
 
     (replay,) = (tmp_path / "run" / "replay").iterdir()
-    done = hanbench(tmp_path, "replay", str(replay))
+    done = hanbench("replay", str(replay))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "as recorded" in done.stdout
 
 
 @pytest.mark.slow
-def test_a_sweep_kills_a_program_at_each_journal_write(tmp_path: Path) -> None:
+def test_a_sweep_kills_a_program_at_each_journal_write(hanbench: Hanbench) -> None:
     what = ("engine-crash-at-each-journal-write", "-k", "(journal#4 or journal#8) and not two")
-    here, _ = run(tmp_path, "reference", *what, out="here")
+    here, _ = run(hanbench, "reference", *what, out="here")
 
-    piped, _ = run(tmp_path, STDIO, *what, out="piped")
+    piped, _ = run(hanbench, STDIO, *what, out="piped")
 
     assert here.counts["pass"] == len(here.cases) == 6
     assert piped.story_hash == here.story_hash
@@ -193,16 +225,14 @@ def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def test_the_profile_of_an_engine_decides_what_runs(tmp_path: Path) -> None:
+def test_the_profile_of_an_engine_decides_what_runs(hanbench: Hanbench, tmp_path: Path) -> None:
     (tmp_path / "profile.yaml").write_text(
         "profile: 1\nclaims: {fuels: [electricity], rotation_profiles: [single-shot]}\n"
     )
     spec = f"exec:{sys.executable} {ENGINES / 'cautious.py'}"
-    options = ("--engine", spec, "--profile", "profile.yaml", "--out", "run", *PLAIN)
+    options = ("--engine", spec, "--profile", "profile.yaml", "--out", "run", "--jobs", "0", *PLAIN)
 
-    done = hanbench(
-        tmp_path, "run", "clean-electricity-only", "clean-two-fuel", "-k", "not [", *options
-    )
+    done = hanbench("run", "clean-electricity-only", "clean-two-fuel", "-k", "not [", *options)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert (
@@ -210,7 +240,7 @@ def test_the_profile_of_an_engine_decides_what_runs(tmp_path: Path) -> None:
     )
     assert "1 pass, 1 not-applicable; all as expected" in done.stdout
     (tmp_path / "profile.yaml").write_text("profile: 1\nclaims: {fuel: [gas]}\n")
-    refused = hanbench(tmp_path, "run", "clean-two-fuel", *options)
+    refused = hanbench("run", "clean-two-fuel", *options)
     assert refused.returncode == 2
     assert "profile.yaml:2:" in refused.stderr
     assert "did you mean 'fuels'?" in refused.stderr

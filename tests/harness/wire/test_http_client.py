@@ -60,7 +60,7 @@ def answering(*answers: bytes) -> Script:
     return script
 
 
-def ask(server: EngineServer, limit_s: float = 2.0) -> bytes:
+def ask(server: EngineServer, limit_s: float = 20.0) -> bytes:
     return server.ask("turn", b"{}", limit_s=limit_s)
 
 
@@ -212,7 +212,7 @@ def test_a_case_goes_on_over_a_server_that_dies() -> None:
     hello = OK + b'Content-Length: 25\r\n\r\n{"type":"hello","port":1}'
     reset = OK + b'Content-Length: 16\r\n\r\n{"type":"reset"}'
     with scripted(answering(hello, reset, b"")) as server:
-        result = run_by(str(server._address), case_of("clean-two-fuel"), turn_limit_s=2.0)
+        result = run_by(str(server._address), case_of("clean-two-fuel"), turn_limit_s=20.0)
 
     assert [one.name for one in result.findings] == ["engine-broke"]
     assert "died: turn 1 (`started`): it hung up" in result.findings[0].detail
