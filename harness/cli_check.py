@@ -30,6 +30,12 @@ import click
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, help="Of the test keys of --log's home."
 )
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="For a capture of the HAN: its keys, as `hanbench decode` reads them.",
+)
 @click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
 def check(
     *,
@@ -39,6 +45,7 @@ def check(
     log: Path | None,
     installation: str,
     seed: int,
+    keys: Path | None,
     scheme: str,
 ) -> None:
     """Check the rotation protocol itself (--model), or a recorded exchange (--log FILE).
@@ -61,7 +68,7 @@ def check(
     from hanbench.harness.field_log.reading import read_log  # noqa: PLC0415
     from hanbench.harness.schemes import load_scheme  # noqa: PLC0415
 
-    found = read_log(log)
+    found = read_log(log, keys)
     code = check_log(
         found, make_console(), load_scheme(scheme), installation=installation, seed=seed
     )

@@ -24,6 +24,12 @@ import click
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, help="Of the test keys of --log's home."
 )
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="For a capture of the HAN: its keys, as `hanbench decode` reads them.",
+)
 @click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
 def replay(
     *,
@@ -33,6 +39,7 @@ def replay(
     case_name: str,
     installation: str,
     seed: int,
+    keys: Path | None,
     scheme: str,
 ) -> None:
     """Run a replay file again, and say where its story first parts from the recorded one.
@@ -56,7 +63,7 @@ def replay(
     from hanbench.harness.terminal import make_console  # noqa: PLC0415
 
     code = replay_log(
-        read_log(log),
+        read_log(log, keys),
         make_console(),
         load_scheme(scheme),
         case_name=case_name,

@@ -32,9 +32,12 @@ class EnvelopeReader:
     keys: KeyTable
     requests: dict[int, bytes] = field(default_factory=dict)
     """The canonical Instruction bytes by message id."""
+    heard: list[bytes] = field(default_factory=list)
+    """Every envelope that was explained, in order."""
 
     def envelope(self, told: Dissection, octets: bytes, carried_by: str = "") -> None:
         """Explain an envelope and what is in it; octets are counted from its own first one."""
+        self.heard.append(octets)
         layer = told.layer("Envelope", carried_by)
         take(layer, wan.trace(octets), octets)
         try:

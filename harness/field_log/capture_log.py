@@ -1,15 +1,23 @@
 """A capture as a log: the HAN-WAN-M1 envelopes in a pcap or pcapng, by interface.
 
+They are looked for on the WAN side first (link type USER0). A capture of the HAN alone is opened as
+`hanbench decode` opens it, with the keys that are given and those that it shows, and the envelopes
+are put together of their Tunnelling frames; a frame that a repeater sends on brings the same
+envelope twice, which is read once.
+
 What goes down and what comes up is told by the kind of the envelope. A capture of hanbench has a
 pair of interfaces a case, and says in a comment what was lost behind the place of recording.
 """
 
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from hanbench.harness.captures.link import CarriedKind, unwrap
+from hanbench.harness.captures.link import Carried, CarriedKind, unwrap
 from hanbench.harness.captures.packet import CapturedPacket
 from hanbench.harness.captures.reading import read_capture
+from hanbench.harness.dissection.frame import FrameReader
+from hanbench.harness.dissection.keys import KeyTable
 from hanbench.harness.errors import CaptureError
 from hanbench.harness.field_log.entries import (
     Direction,
@@ -25,53 +33,86 @@ from hanbench.protocol.wan import EnvelopeKind
 
 _DOWN = (EnvelopeKind.INSTRUCTION, EnvelopeKind.HUB_COMMAND)
 _LOST = "[lost]"
+_HOPS_US = 2_000_000
+"""How long one envelope may be on its way over repeaters: a copy within it is no second sending."""
 
 
-def read_capture_log(path: Path) -> FieldLog:
+def read_capture_log(path: Path, keys: KeyTable | None = None) -> FieldLog:
     """Read the envelopes of a capture; what is damaged is told with its packet."""
-    entries: dict[str, list[Recorded]] = {}
-    first_ns: dict[str, int] = {}
-    problems: list[LogProblem] = []
-    passed_over: Counter[str] = Counter()
+    reader = _Reader(FrameReader(keys or KeyTable()))
+    problems = [LogProblem(0, f"keys: {one}") for one in keys.problems] if keys else []
     try:
         for packet in read_capture(path):
-            carried = unwrap(packet)
-            if carried is None or carried.kind is not CarriedKind.ENVELOPE:
-                passed_over["frames of the HAN" if carried else "other packets"] += 1
-                continue
-            first = first_ns.setdefault(packet.interface, packet.at_ns or 0)
-            try:
-                entry = _recorded(packet, carried.octets, first)
-            except DecodeError as error:
-                says = f"packet {packet.number}: no HAN-WAN-M1 envelope: {error}"
-                problems.append(LogProblem(packet.number, says))
-                continue
-            entries.setdefault(packet.interface, []).append(entry)
+            reader.packet(packet, unwrap(packet))
     except CaptureError as error:
         problems.append(LogProblem(0, error.reason))
-    exchanges = tuple(
-        Exchange(name=name, entries=tuple(recorded)) for name, recorded in entries.items()
-    )
+    sides = reader.wan or reader.han
+    exchanges = tuple(Exchange(name=name, entries=tuple(one)) for name, one in sides.items())
     return FieldLog(
         path=str(path),
         exchanges=exchanges,
-        problems=tuple(problems),
-        passed_over=dict(passed_over),
+        problems=(*problems, *reader.problems),
+        passed_over=dict(reader.passed_over),
     )
 
 
-def _recorded(packet: CapturedPacket, octets: bytes, first_ns: int) -> Recorded:
+@dataclass(slots=True)
+class _Reader:
+    frames: FrameReader
+    wan: dict[str, list[Recorded]] = field(default_factory=dict)
+    han: dict[str, list[Recorded]] = field(default_factory=dict)
+    problems: list[LogProblem] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)
+    _first_ns: dict[str, int] = field(default_factory=dict)
+
+    def packet(self, packet: CapturedPacket, carried: Carried | None) -> None:
+        """Take one packet in."""
+        if carried is None:
+            self.passed_over["other packets"] += 1
+        elif carried.kind is CarriedKind.ENVELOPE:
+            self._take(self.wan, packet, carried.octets)
+        else:
+            self._frame(packet, carried)
+
+    def _frame(self, packet: CapturedPacket, carried: Carried) -> None:
+        self.passed_over["frames of the HAN"] += 1
+        heard = self.frames.envelopes.heard
+        before = len(heard)
+        self.frames.frame(carried.octets, has_fcs=carried.has_fcs, number=packet.number)
+        for octets in heard[before:]:
+            self._take(self.han, packet, octets)
+
+    def _take(self, side: dict[str, list[Recorded]], packet: CapturedPacket, octets: bytes) -> None:
+        first_ns = self._first_ns.setdefault(packet.interface, packet.at_ns or 0)
+        try:
+            entry = _recorded(packet, octets, first_ns, is_commented=side is self.wan)
+        except DecodeError as error:
+            says = f"packet {packet.number}: no HAN-WAN-M1 envelope: {error}"
+            self.problems.append(LogProblem(packet.number, says))
+            return
+        entries = side.setdefault(packet.interface, [])
+        is_relayed = side is self.han and any(
+            one.octets == octets and entry.at_us - one.at_us <= _HOPS_US for one in entries
+        )
+        if not is_relayed:
+            entries.append(entry)
+
+
+def _recorded(
+    packet: CapturedPacket, octets: bytes, first_ns: int, *, is_commented: bool
+) -> Recorded:
     envelope = wan.decode(octets)
     is_down = envelope.kind in _DOWN
     home_end = envelope.target if is_down else envelope.originator
+    comment = packet.comment if is_commented else ""
     return Recorded(
         line=packet.number,
         at_us=max(0, (packet.at_ns or 0) - first_ns) // 1_000,
         direction=Direction.DOWN if is_down else Direction.UP,
-        device=_named(packet.comment) or format_eui64(home_end),
+        device=_named(comment) or format_eui64(home_end),
         octets=octets,
         envelope=envelope,
-        copies=0 if packet.comment.endswith(_LOST) else 1,
+        copies=0 if comment.endswith(_LOST) else 1,
     )
 
 

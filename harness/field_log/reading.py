@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hanbench.harness.captures.reading import is_capture
+from hanbench.harness.dissection.keys import KeyTable, read_keys
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.field_log.capture_log import read_capture_log
 from hanbench.harness.field_log.entries import Exchange, FieldLog
@@ -14,15 +15,15 @@ _VERSION = "1"
 _EXPECTED = f"a trace.jsonl, a pcap or pcapng, or a text log that begins with `{HEADER}`"
 
 
-def read_log(path: Path) -> FieldLog:
-    """Read a log.
+def read_log(path: Path, keys: Path | None = None) -> FieldLog:
+    """Read a log; `keys` is a key file as `hanbench decode` reads it, for a capture of the HAN.
 
     Raises:
         ScenarioError: there is no such file, or it is none of the formats, or of another version.
     """
     data = _octets(path)
     if is_capture(data):
-        return read_capture_log(path)
+        return read_capture_log(path, _keys(keys))
     if is_text_log(data):
         version = version_of(data)
         if version != _VERSION:
@@ -50,10 +51,16 @@ def choose(log: FieldLog, named: str) -> Exchange:
     if not log.exchanges or not any(one.envelopes for one in log.exchanges):
         besides = ", ".join(f"{count} {kind}" for kind, count in log.passed_over.items())
         says = f"no envelope in it{f'; it holds {besides}' if besides else ''}"
-        raise ScenarioError(says, path=log.path, expected="HAN-WAN-M1 envelopes of the WAN side")
+        raise ScenarioError(
+            says, path=log.path, expected="HAN-WAN-M1 envelopes, or the keys of the HAN (--keys)"
+        )
     if len(log.exchanges) > 1:
         raise ScenarioError(f"several exchanges: say --case NAME; it has {names}", path=log.path)
     return log.exchanges[0]
+
+
+def _keys(path: Path | None) -> KeyTable | None:
+    return None if path is None else read_keys(_text(path, _octets(path)), str(path))
 
 
 def _octets(path: Path) -> bytes:

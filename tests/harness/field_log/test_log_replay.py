@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,45 @@ def test_a_capture_of_a_run_is_a_log(tmp_path: Path) -> None:
     code, said = replayed(damaged)
     assert code == 2
     assert "damaged.pcapng: " in said
+
+
+def test_a_capture_of_the_han_alone_is_opened_and_driven(tmp_path: Path) -> None:
+    world, _, _ = driven(case_of("clean-two-fuel"))
+    run = capture_of(world)
+    assert run is not None
+    path, dark = tmp_path / "han.pcapng", tmp_path / "dark.pcapng"
+    write_capture(path, [replace(run, envelopes=[])])
+    write_capture(dark, [replace(run, envelopes=[])], with_keys=False)
+
+    log = read_log(path)
+    code, said = replayed(path)
+
+    assert code == 0, said
+    assert len(log.exchanges[0].envelopes) == 12
+    assert "6 answers are given again" in said
+    with pytest.raises(ScenarioError, match=r"no envelope in it; it holds .* frames of the HAN"):
+        replayed(dark)
+    digits = run.network_key.value.hex()
+    links = "".join(f"link {one.key.value.hex()}\n" for one in run.link_keys)
+    keys = written(tmp_path, f"network {digits}\n{links}", "han.keys")
+    assert len(read_log(dark, keys).exchanges[0].envelopes) == 12
+    bad = written(tmp_path, f"network {digits}\nlink 12\n{links}", "bad.keys")
+    assert [one.says for one in read_log(dark, bad).problems] == [
+        f"keys: {bad}:2: the key has 1 octets, not 16"
+    ]
+
+
+def test_an_envelope_that_is_damaged_in_a_capture_is_told_by_its_packet(tmp_path: Path) -> None:
+    world, _, _ = driven(case_of("clean-electricity-only"))
+    run = capture_of(world)
+    assert run is not None
+    first = run.envelopes[0]
+    cut = replace(first, frame=first.frame[:20])
+    path = tmp_path / "han.pcapng"
+    write_capture(path, [replace(run, envelopes=[*run.envelopes, cut])])
+
+    code, said = replayed(path)
+
+    assert code == 2
+    assert "no HAN-WAN-M1 envelope" in said
+    assert "every recorded answer is given again" in said
