@@ -21,7 +21,7 @@ from hanbench.emulator.downlinks import Downlinks, DownlinkSetup
 from hanbench.emulator.events import Recorder, Restarted
 from hanbench.emulator.fates import CarryFate, Cause, Leg
 from hanbench.emulator.gas_mirror import GasMirror, Held, MirrorParameters
-from hanbench.emulator.hub_clusters import HubClusters
+from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
 from hanbench.emulator.hub_han import HubHan, ToSend
 from hanbench.emulator.hub_membership import HubMembership
 from hanbench.emulator.hub_wan import (
@@ -311,8 +311,13 @@ class CommsHub(Device):
             record=setup.record,
             carry=setup.carry,
             make_mirror=setup.make_mirror,
+            mirrors_held=self._mirrors_held,
             retry_at=lambda name, at: self._rounds.once(f"{RETRY}{name}", at),
         )
+
+    def _mirrors_held(self, count: int) -> None:
+        if self._setup.node is not None:
+            self._setup.node.server.offer(MIRROR_ENDPOINT, exists=count > 0)
 
     def _plan(self, now: Instant) -> Rounds:
         rounds, interval_us = Rounds(), self._setup.link_status_interval_us

@@ -42,6 +42,8 @@ class DownlinkSetup:
     mirror: MirrorParameters
     record: Recorder
     carry: CarryFate
+    mirrors_held: Callable[[int], None] = lambda _: None
+    """Told how many mirrors there are: the endpoint of one comes and goes with it."""
     retry_at: Callable[[str, Instant], None]
     """Asks to be called by `retry` for the meter of this name."""
     make_mirror: type[GasMirror] = GasMirror
@@ -59,6 +61,7 @@ class Downlinks:
         self._setup = setup
         self._links: dict[Eui64, Downlink] = {}
         self._awaited: dict[Eui64, Transmission] = {}
+        setup.mirrors_held(0)
         for member in joined.members:
             if member.kind is MemberKind.GSME and self.sleeper is None:
                 self._open_mirror(member)
@@ -109,6 +112,7 @@ class Downlinks:
             return
         if link.mirror is not None:
             self.sleeper = None
+            self._setup.mirrors_held(0)
             self.lost += link.mirror.clear(now)
             self.lost_at = now if self.lost else None
             self._note(link.member.name, "mirror-removed", now)
@@ -189,6 +193,7 @@ class Downlinks:
         setup = self._setup
         mirror = setup.make_mirror(member.name, setup.mirror, setup.installation, setup.record)
         self.sleeper = self._links[member.eui64] = Downlink(member, setup.sender, mirror)
+        setup.mirrors_held(1)
 
     def _note(self, device: str, change: str, now: Instant) -> None:
         self._setup.record(HanChanged(now, self._setup.installation, device, change, ""))

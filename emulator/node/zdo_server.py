@@ -35,8 +35,15 @@ class ZdoServer:
         self.bindings = BindingTable()
         self._membership = management.membership
         self._endpoints = endpoints
+        self._present = endpoints
         self._children = children
         self._tables = ZdoTables(management, children, lambda: self.bindings)
+
+    def offer(self, number: int, *, exists: bool) -> None:
+        """Say from now on that an endpoint is there, or that it is not: a mirror comes and goes."""
+        absent = {one.number for one in self._endpoints} - {one.number for one in self._present}
+        absent = absent - {number} if exists else absent | {number}
+        self._present = tuple(one for one in self._endpoints if one.number not in absent)
 
     def answer(self, request: zdo.Message, packet: Packet) -> zdo.Message | None:
         """Return the answer to a request; None where it is none that is answered here."""
@@ -77,13 +84,13 @@ class ZdoServer:
                 return self._simple_descriptor(short, endpoint)
             case zdo.ActiveEndpointsRequest(short):
                 status = self._status_for(short)
-                numbers = tuple(one.number for one in self._endpoints)
+                numbers = tuple(one.number for one in self._present)
                 found = numbers if status is ZdoStatus.SUCCESS else ()
                 return zdo.ActiveEndpointsResponse(status, short, found)
 
     def has_endpoint(self, number: int) -> bool:
         """Whether the node has an endpoint of this number."""
-        return any(one.number == number for one in self._endpoints)
+        return any(one.number == number for one in self._present)
 
     def _status_for(self, short: ShortAddress) -> ZdoStatus:
         is_ours = short == self._membership.short
@@ -99,7 +106,7 @@ class ZdoServer:
 
     def _simple_descriptor(self, short: ShortAddress, number: int) -> zdo.SimpleDescriptorResponse:
         status = self._status_for(short)
-        found = [one for one in self._endpoints if one.number == number]
+        found = [one for one in self._present if one.number == number]
         if status is ZdoStatus.SUCCESS and not found:
             status = ZdoStatus.INVALID_ENDPOINT if not 0 < number <= 240 else ZdoStatus.NOT_ACTIVE
         if status is not ZdoStatus.SUCCESS:
@@ -110,7 +117,7 @@ class ZdoServer:
         """Name the endpoints that match; a broadcast that nothing matches is left unanswered."""
         matching = tuple(
             one.number
-            for one in self._endpoints
+            for one in self._present
             if any(cluster in one.server for cluster in request.server_clusters)
             or any(cluster in one.client for cluster in request.client_clusters)
         )

@@ -8,7 +8,7 @@ from tests.emulator.meter_bench import POLICY, S1SP
 
 from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.device import Output, Packet, Transmission, WanSend
-from hanbench.emulator.downlinks import NO_MIRROR
+from hanbench.emulator.downlinks import NO_MIRROR, Downlinks
 from hanbench.emulator.events import AlertRaised, HanChanged, LogWritten, MirrorChanged
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.instant import SECOND_US, Instant
@@ -249,3 +249,20 @@ def test_a_meter_that_joins_again_is_known_already() -> None:
     hub.admit(ESME, MemberKind.ESME, "esme")
 
     assert hub.hub._downlinks.of(ESME) is first
+
+
+def test_the_endpoint_of_the_mirror_comes_and_goes_with_it() -> None:
+    held: list[int] = []
+    hub = with_late_gas()
+    setup = replace(hub.hub._downlinks._setup, mirrors_held=held.append)
+    links = Downlinks(setup, hub.hub.joined)
+    gas = hub.hub.joined.of(GSME)
+    assert gas is not None
+    links.gone(GSME, NOW)
+    assert held[-1] == 0
+
+    assert links.request_mirror(gas, NOW) == MIRROR_ENDPOINT
+    links.request_mirror(gas, NOW)
+    links.remove_mirror(GSME, NOW)
+
+    assert held == [0, 1, 0, 1, 0]

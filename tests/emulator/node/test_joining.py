@@ -3,15 +3,17 @@
 import pytest
 from tests.emulator.node.net import HUB, Net, code_of, install_key_of, net
 
-from hanbench.emulator.device import Transmission
+from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
 from hanbench.emulator.node.joiner import Phase, Purpose
 from hanbench.emulator.node.node_security import KeyOrigin
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zdo
 from hanbench.protocol.zigbee.certificates import Suite
 from hanbench.protocol.zigbee.nwk_commands import NetworkStatus, StatusCode
+from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 NEW, OTHER, ROUTER, MEMBER = Eui64(0xB1), Eui64(0xB2), Eui64(0xC1), Eui64(0xC2)
 
@@ -355,3 +357,27 @@ def test_a_join_is_the_same_every_time() -> None:
 
     assert frames() == frames()
     assert code_of(NEW) != code_of(OTHER)
+
+
+def test_an_endpoint_that_is_not_offered_is_nowhere_in_what_a_node_says_of_itself() -> None:
+    home = net(MEMBER)
+    server = home.nodes[HUB].server
+    asked = Packet(source=MEMBER, target=HUB, cluster=0, payload=b"", profile=0)
+    hub = home.stacks[HUB].membership.short
+
+    def told() -> list[object]:
+        return [
+            server.answer(zdo.ActiveEndpointsRequest(hub), asked),
+            server.answer(zdo.SimpleDescriptorRequest(hub, MIRROR_ENDPOINT), asked),
+        ]
+
+    before = told()
+    server.offer(MIRROR_ENDPOINT, exists=False)
+    active, simple = told()
+    assert isinstance(active, zdo.ActiveEndpointsResponse)
+    assert MIRROR_ENDPOINT not in active.endpoints
+    assert isinstance(simple, zdo.SimpleDescriptorResponse)
+    assert simple.status is ZdoStatus.NOT_ACTIVE
+    assert not server.has_endpoint(MIRROR_ENDPOINT)
+    server.offer(MIRROR_ENDPOINT, exists=True)
+    assert told() == before
