@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from hanbench.harness.interruption import terminable
 from hanbench.harness.pool import Workers, default_jobs
 from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.run_meta import versions
@@ -43,6 +44,7 @@ def run_zoo(
     shown = console or make_console()
     ones = chosen(names)
     with ExitStack() as ending:
+        ending.enter_context(terminable())
         workers = None
         if jobs != 0:
             workers = ending.enter_context(Workers(jobs or default_jobs()))
