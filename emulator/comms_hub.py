@@ -18,6 +18,7 @@ from hanbench.emulator import hub_mirror
 from hanbench.emulator.device import Device, Output, Packet, Transmission, WanSend
 from hanbench.emulator.downlink import Downlink
 from hanbench.emulator.downlinks import Downlinks, DownlinkSetup
+from hanbench.emulator.esi_services import EsiContent
 from hanbench.emulator.events import Recorder, Restarted
 from hanbench.emulator.fates import CarryFate, Cause, Leg
 from hanbench.emulator.gas_mirror import GasMirror, Held, MirrorParameters
@@ -31,6 +32,7 @@ from hanbench.emulator.hub_wan import (
     HubWan,
     WanSetup,
 )
+from hanbench.emulator.image_server import NOTICE_AFTER_US, NOTICE_EVERY_US
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.model import HubParameters
@@ -58,6 +60,8 @@ from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 
 EXPIRY = "mirror-expiry"
 TUNNELS = "tunnels"
+IMAGES = "image-notices"
+NOTHING_HELD = EsiContent()
 LINK_STATUS = "link-status"
 LOST = "lost-with-a-mirror"
 RETRY = "retry:"
@@ -90,6 +94,8 @@ class HubSetup:
     """None: never."""
     node: NodeObject | None = None
     """The management of its node; None without frames."""
+    esi: EsiContent = NOTHING_HELD
+    """What the head-end has put there before the home begins."""
     who: Who = _nobody
     """Name and kind of whoever joins."""
 
@@ -127,6 +133,7 @@ class CommsHub(Device):
         sender = ZclSender(eui64, setup.policy)
         self._downlinks = Downlinks(self._downlink_setup(sender), self.joined)
         clusters = HubClusters(setup.utc_s, setup.model, setup.manufacturer)
+        clusters.esi.provision(setup.esi)
         self.han = HubHan(self.joined, clusters, sender, self._downlinks)
         self.membership.watch(self._downlinks.joined, self._gone)
         self._rounds = self._plan(START)
@@ -199,6 +206,8 @@ class CommsHub(Device):
                 outputs += self._not_retrieved(self.mirror.expire(now) if self.mirror else (), now)
             elif job == LOST:
                 outputs += self._not_retrieved(self._downlinks.take_lost(), now)
+            elif job == IMAGES:
+                outputs += self.tell(self.han.publisher.image_notices(), now)
             elif job == TUNNELS:
                 outputs += self.tell(self.han.closed_tunnels(now), now)
             else:
@@ -322,6 +331,8 @@ class CommsHub(Device):
     def _plan(self, now: Instant) -> Rounds:
         rounds, interval_us = Rounds(), self._setup.link_status_interval_us
         rounds.every(LINK_STATUS, interval_us, after(now, interval_us or 0))
+        if self._setup.esi.images:
+            rounds.every(IMAGES, NOTICE_EVERY_US, after(now, NOTICE_AFTER_US))
         return rounds
 
     def _armed(self, outputs: list[Output]) -> list[Output]:

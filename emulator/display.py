@@ -24,6 +24,7 @@ from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
+from hanbench.protocol.zigbee.clusters.ota_upgrade import ImageId
 from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
 from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 from hanbench.protocol.zigbee.zcl import Direction, FrameType
@@ -62,6 +63,12 @@ class DisplaySetup:
     """How it asks its parent for its frames if it sleeps; None: its receiver is on."""
     utc_s: Callable[[Instant], int] = _no_clock
     """Unix seconds at an instant, as its clock shows: it follows the hub's."""
+    firmware: ImageId | None = None
+    """What it runs, if it can be given another over the air."""
+    asks: bool = False
+    """Whether it asks for texts, names and prices once it has joined or restarted."""
+    asks_at_start: bool = False
+    """Whether it asks as the home begins, too."""
     prices: Mapping[Fuel, int] = field(default_factory=dict)
     """Tenths of a penny: what it was told before the home began."""
     first_at: Instant = START

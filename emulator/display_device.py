@@ -4,13 +4,16 @@ from typing_extensions import override
 
 from hanbench.emulator.device import Device, Output, Packet, Transmission
 from hanbench.emulator.display import DisplaySetup, DisplayUnit
+from hanbench.emulator.esi_client import EsiClient
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.notices import Notices
+from hanbench.emulator.ota_client import OtaClient
 from hanbench.emulator.readings import Reading
 from hanbench.emulator.screen import Known, draw
 from hanbench.emulator.usage import HomeUsage
 from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 
 
 class DisplayDevice(Device):
@@ -23,7 +26,14 @@ class DisplayDevice(Device):
         self.notices = Notices(setup.prices)
         self._setup = setup
         self.usage = HomeUsage()
-        self.deadline = self._unit.deadline
+        self._client = EsiClient(setup.hub, setup.esme, self._unit.sender)
+        self.ota: OtaClient | None = None
+        """Its firmware, if it can be given another."""
+        if setup.firmware is not None:
+            self.ota = OtaClient(setup.firmware, setup.hub, self._unit.sender)
+        if setup.asks_at_start:
+            self._client.begin(setup.first_at)
+        self._rearm()
 
     def screen(self, now: Instant) -> tuple[str, ...]:
         """Return what its screen shows: lines of one width."""
@@ -36,6 +46,7 @@ class DisplayDevice(Device):
                 now=now,
                 served_at=self._unit.last_served_at,
                 more=self._more_lines(),
+                shows_names=self._shows_names,
             )
         )
 
@@ -70,21 +81,56 @@ class DisplayDevice(Device):
         for packet in packets:
             self._note(packet, now)
             self._take(packet, now)
+            outputs += self._converse(packet, now)
         self._rearm()
         return outputs
 
     @override
     def wake(self, now: Instant) -> list[Output]:
         outputs = self._unit.wake(now)
+        said = self._client.wake(now)
+        if self.ota is not None:
+            if self.ota.installs(now):
+                return [*outputs, *self.restart(now, f"firmware {self.ota.running.version}")]
+            said += self.ota.wake(now)
+        outputs += self._unit.send(said, now) if said else []
         self._rearm()
         return outputs
+
+    def begin_asking(self, now: Instant) -> None:
+        """Ask for all that one knows who has been on the HAN for long."""
+        self._ask_all(now)
+        self._rearm()
+
+    def _ask_all(self, now: Instant) -> None:
+        self._client.begin(now)
+        if self.ota is not None:
+            self.ota.query(now)
 
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self._unit.restart(now)
         self.notices, self.usage = Notices(), HomeUsage()
+        if self.ota is not None:
+            self.ota.restart()
+        self._client.forget()
+        if self._setup.asks:
+            self._ask_all(now)
         self._rearm()
         return []
+
+    @property
+    def _shows_names(self) -> bool:
+        """Whether its screen has room for supplier and tariff."""
+        return False
+
+    def _converse(self, packet: Packet, now: Instant) -> list[Output]:
+        """Go on with what a packet answers."""
+        self._client.take(packet)
+        if packet.cluster == ClusterId.CALENDAR and (part := self.notices.schedule.wanted):
+            self._client.ask(ClusterId.CALENDAR, part, now)
+        said = [] if self.ota is None else self.ota.take(packet, now)
+        return self._unit.send(said, now) if said else []
 
     def _more_lines(self) -> tuple[str, ...]:
         """Return the lines that only this kind of display has."""
@@ -102,4 +148,6 @@ class DisplayDevice(Device):
         """Do more with a packet than note the readings in it."""
 
     def _rearm(self) -> None:
-        self.deadline = self._unit.deadline
+        ota = None if self.ota is None else self.ota.deadline
+        due = [at for at in (self._unit.deadline, self._client.deadline, ota) if at is not None]
+        self.deadline = min(due, default=None)

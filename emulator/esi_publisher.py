@@ -37,6 +37,14 @@ class EsiPublisher:
             if member.kind in DISPLAYS
         ]
 
+    def image_notices(self) -> list[Packet]:
+        """Tell each display for which there is newer firmware than it runs."""
+        displays = [one.eui64 for one in self._joined.members if one.kind in DISPLAYS]
+        return [
+            self._sender.command(device, ClusterId.OTA_UPGRADE, notice, kind="image-notify")
+            for device, notice in self._services.images.notices(displays)
+        ]
+
     def message(self, text: str, now: Instant, number: int = 1) -> list[Packet]:
         """Show a text on the displays of the home, until it is confirmed or cancelled."""
         message = self._services.message(text, now, number=number)

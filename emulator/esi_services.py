@@ -6,10 +6,12 @@ han.md section 6. What a Secure hub holds is not public: it starts with none of 
 what there is not is NOT_FOUND [M]. A message lives until its time is over or it is cancelled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from hanbench.emulator.instant import MINUTE_US, Instant
+from hanbench.emulator.image_server import Image, ImageServer
+from hanbench.emulator.instant import MINUTE_US, START, Instant
+from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee.clusters import (
     calendar,
     device_management,
@@ -21,7 +23,7 @@ from hanbench.protocol.zigbee.clusters import (
 from hanbench.protocol.zigbee.clusters import time as time_cluster
 from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
-from hanbench.protocol.zigbee.clusters.ota_upgrade import ImageId, OtaStatus
+from hanbench.protocol.zigbee.clusters.ota_upgrade import ImageId
 from hanbench.protocol.zigbee.zcl import ZclStatus
 
 SERVED = (
@@ -32,18 +34,19 @@ SERVED = (
     ClusterId.DEVICE_MANAGEMENT,
     ClusterId.EVENTS,
 )
-BLOCK_OCTETS_MAX = 40
-"""The largest part of an image in one frame [M]."""
 UNTIL_CANCELLED_MINUTES = 0xFFFF
 NOTHING_CLEARED = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
-    """Firmware that the hub offers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EsiContent:
+    """What the head-end has put on a hub before a home begins."""
 
-    id: ImageId
-    octets: bytes
+    held: tuple[ClusterCommand, ...] = ()
+    images: tuple[Image, ...] = ()
+    running: Mapping[Eui64, ImageId] = field(default_factory=dict)
+    """What each device runs, as the hub knows from its last query."""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class EsiServices:
 
     utc_s: Callable[[Instant], int]
     """The hub's clock: Unix seconds."""
-    image: Image | None = None
+    images: ImageServer = field(default_factory=ImageServer)
     held: tuple[ClusterCommand, ...] = ()
     """What the head-end put there to be fetched: calendars and their parts, a change of supplier or
     tenancy, the site id, the customer's number; each is the command that publishes it."""
@@ -70,6 +73,13 @@ class EsiServices:
     last_message: Shown | None = None
     confirmed: list[int] = field(default_factory=list)
     """The messages that were confirmed, by number, in that order."""
+
+    def provision(self, content: EsiContent) -> None:
+        """Hold what the head-end has put there."""
+        self.held = content.held
+        self.images = ImageServer(content.images, dict(content.running))
+        if content.message:
+            self.message(content.message, START)
 
     def message(
         self, text: str, now: Instant, *, minutes: int = UNTIL_CANCELLED_MINUTES, number: int = 1
@@ -93,7 +103,9 @@ class EsiServices:
         self.last_message = None
         return messaging.CancelMessage(number, 0)
 
-    def take(self, command: ClusterCommand, now: Instant) -> ClusterCommand | ZclStatus:
+    def take(
+        self, command: ClusterCommand, source: Eui64, now: Instant
+    ) -> ClusterCommand | ZclStatus:
         """Return the command that answers a client's, or a status."""
         match command:
             case messaging.GetLastMessage():
@@ -105,12 +117,8 @@ class EsiServices:
                 return events.ClearEventLogResponse(NOTHING_CLEARED)
             case price.GetCurrentPrice() | price.GetScheduledPrices():
                 return _found(self.gas_price)
-            case (
-                ota_upgrade.QueryNextImageRequest()
-                | ota_upgrade.ImageBlockRequest()
-                | ota_upgrade.UpgradeEndRequest()
-            ):
-                return self._firmware(command, now)
+            case _ if isinstance(command, ota_upgrade.Command):
+                return self.images.take(command, source, self._utc(now))
             case _:
                 return self._held(command)
 
@@ -130,34 +138,6 @@ class EsiServices:
         minutes = held.message.duration_minutes
         is_over = minutes != UNTIL_CANCELLED_MINUTES and now - held.since >= minutes * MINUTE_US
         return ZclStatus.NOT_FOUND if is_over else held.message
-
-    def _firmware(
-        self,
-        command: ota_upgrade.QueryNextImageRequest
-        | ota_upgrade.ImageBlockRequest
-        | ota_upgrade.UpgradeEndRequest,
-        now: Instant,
-    ) -> ClusterCommand | ZclStatus:
-        image = self.image
-        match command:
-            case ota_upgrade.QueryNextImageRequest(running=running):
-                if image is None or not _is_newer(image.id, running):
-                    return ota_upgrade.QueryNextImageResponse(OtaStatus.NO_IMAGE_AVAILABLE)
-                offered = ota_upgrade.OfferedImage(image.id, len(image.octets))
-                return ota_upgrade.QueryNextImageResponse(OtaStatus.SUCCESS, offered)
-            case ota_upgrade.ImageBlockRequest(image=asked, offset=offset, size_max=size_max):
-                if image is None or asked != image.id:
-                    return ota_upgrade.ImageBlockResponse(OtaStatus.NO_IMAGE_AVAILABLE)
-                if offset >= len(image.octets) or not size_max:
-                    return ZclStatus.MALFORMED_COMMAND
-                part = image.octets[offset : offset + min(size_max, BLOCK_OCTETS_MAX)]
-                block = ota_upgrade.Block(image.id, offset, part)
-                return ota_upgrade.ImageBlockResponse(OtaStatus.SUCCESS, block)
-            case ota_upgrade.UpgradeEndRequest(status=status, image=ended):
-                if status is not OtaStatus.SUCCESS:
-                    return ZclStatus.SUCCESS
-                utc = self._utc(now)
-                return ota_upgrade.UpgradeEndResponse(ended, utc, utc)
 
     def _utc(self, now: Instant) -> int:
         return max(0, time_cluster.from_unix(self.utc_s(now)))
@@ -197,11 +177,3 @@ def _is_meant(asked: ClusterCommand, held: ClusterCommand) -> bool:
 
 def _found(held: ClusterCommand | None) -> ClusterCommand | ZclStatus:
     return ZclStatus.NOT_FOUND if held is None else held
-
-
-def _is_newer(offered: ImageId, running: ImageId) -> bool:
-    is_for_it = (offered.manufacturer, offered.image_type) == (
-        running.manufacturer,
-        running.image_type,
-    )
-    return is_for_it and offered.version > running.version

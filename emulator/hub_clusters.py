@@ -105,7 +105,7 @@ class HubClusters:
         commands = COMMAND_SETS.get(packet.cluster)
         if packet.cluster not in SERVED or commands is None or not commands.knows(frame):
             return default_response(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
-        answer = self.esi.take(commands.decode(frame), now)
+        answer = self.esi.take(commands.decode(frame), packet.source, now)
         return answered(commands, frame, answer)
 
     def restart(self) -> None:

@@ -3,6 +3,8 @@
 Source: ZigBee Smart Energy Standard (07-5356), device 0x0502, as collected in han.md section 5.
 """
 
+from typing_extensions import override
+
 from hanbench.emulator.display_device import DisplayDevice
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.readings import pounds
@@ -13,12 +15,16 @@ class Ihd(DisplayDevice):
 
     def face(self) -> tuple[str, ...]:
         """Return the lines that it shows."""
-        readings = self._unit.face()
-        if not readings:
-            return ("waiting for meter",)
+        readings = self._unit.face() or ("waiting for meter",)
         prices = [line for fuel in Fuel for line in self.notices.face(fuel)]
         costs = [line for fuel in Fuel for line in self._costs(fuel)]
-        return (*readings, *prices, *costs)
+        firmware = [] if self.ota is None else [self.ota.line]
+        return (*readings, *prices, *costs, *firmware)
+
+    @property
+    @override
+    def _shows_names(self) -> bool:
+        return True
 
     def _costs(self, fuel: Fuel) -> tuple[str, ...]:
         """Return what the use of a fuel has cost, as far as the display has seen it."""

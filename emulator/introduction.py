@@ -7,6 +7,7 @@ is modelled [M]. The gas meter sleeps: its readings come from the mirror on the 
     joined ─Match_Desc─> meters ─Request Key─> link key ─Bind, Configure Reporting─> reports
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from hanbench.emulator.device import BROADCAST, Transmission
@@ -68,6 +69,8 @@ class Introduction:
     """The way of one display from its link key to its first report."""
 
     def __init__(self, node: NodeObject, sender: ZclSender) -> None:
+        self.on_bound: Callable[[Instant], None] = lambda _: None
+        """Told when the first meter reports to us."""
         self.bound: dict[Eui64, None] = {}
         """The meters that report to us since we asked."""
         self._node = node
@@ -101,6 +104,8 @@ class Introduction:
             case zdo.BindResponse(status=ZdoStatus.SUCCESS):
                 if source in self._endpoints and source not in self.bound:
                     self.bound[source] = None
+                    if len(self.bound) == 1:
+                        self.on_bound(now)
                     name = self._node.surroundings.name_of(source)
                     self._node.surroundings.note("bound", now, f"hears reports of {name}")
                 return []

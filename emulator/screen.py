@@ -35,6 +35,8 @@ class Known:
     served_at: Instant | None
     more: Sequence[str] = ()
     """Lines of the display's own, such as what became of a code."""
+    shows_names: bool = False
+    """Whether supplier and tariff are shown where there is room."""
 
 
 def draw(known: Known) -> tuple[str, ...]:
@@ -47,6 +49,10 @@ def draw(known: Known) -> tuple[str, ...]:
         below.append(f"> {known.notices.message.text}")
     if not shown:
         below.insert(0, "waiting for meter")
+    names = list(known.notices.names(known.utc_s)) if known.shows_names else []
+    while names and 1 + len(shown) + len(details) + len(costs) + len(names) + len(below) > HEIGHT:
+        del names[-1]
+    below = [*names, *below]
     # Where there is too much, cost gives way first, then use today; gas before electricity.
     for group in (costs, details):
         for fuel in reversed(shown):

@@ -27,6 +27,7 @@ from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.case import Case
 from hanbench.harness.cluster_security import load_cluster_security
+from hanbench.harness.esi_content import esi_content
 from hanbench.harness.home_displays import AnyDisplay, make_display, meter_price
 from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
@@ -209,6 +210,7 @@ class HomeBuilder:
             utc_s=self._rhythm.utc_s,
             link_status_interval_us=self._rhythm.link_status_us,
             node=self._nodes.nodes.get(self._case.installation.hub_name),
+            esi=esi_content(self._case),
             who=self._who,
         )
         return self._parts.hub(self._case.installation.hub_name, self._hub.eui64, setup=setup)

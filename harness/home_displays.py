@@ -11,7 +11,9 @@ from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.case import Case
+from hanbench.harness.esi_content import firmware_of
 from hanbench.harness.home_rhythm import HomeRhythm
+from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.nodes import NodeBuilder
 from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 
@@ -26,6 +28,7 @@ def make_display(
     entry = devices[name]
     model = case.profiles[name].display
     assert model is not None, "the model of a display has this group"
+    asks = entry.type != "CAD" and case.scenario.traffic != "off"
     setup = DisplaySetup(
         stack=nodes.stack(name),
         hub=devices[case.installation.hub_name].eui64,
@@ -35,19 +38,26 @@ def make_display(
         link_status_interval_us=rhythm.link_status_us,
         polls=_poll_habits(model) if entry.sleepy else None,
         utc_s=rhythm.utc_s,
+        firmware=firmware_of(entry),
+        asks=asks,
+        asks_at_start=asks and entry.joined and case.installation.esi is not None,
         prices=_prices(case),
         reads_interval_us=_reads_us(model) if rhythm.is_full and entry.type == "CAD" else None,
     )
+    display = _of_its_kind(name, entry, setup)
     node = nodes.nodes.get(name)
     if node is not None:
-        Introduction(node, ZclSender(entry.eui64, policy))
+        introduction = Introduction(node, ZclSender(entry.eui64, policy))
+        if setup.asks:
+            introduction.on_bound = display.begin_asking
+    return display
+
+
+def _of_its_kind(name: str, entry: DeviceEntry, setup: DisplaySetup) -> AnyDisplay:
     if entry.third_party:
         return ThirdPartyDisplay(name, entry.eui64, setup=setup)
-    if entry.type == "PPMID":
-        return Ppmid(name, entry.eui64, setup=setup)
-    if entry.type == "CAD":
-        return Cad(name, entry.eui64, setup=setup)
-    return Ihd(name, entry.eui64, setup=setup)
+    kinds: dict[str, type[Ppmid | Cad | Ihd]] = {"PPMID": Ppmid, "CAD": Cad}
+    return kinds.get(entry.type, Ihd)(name, entry.eui64, setup=setup)
 
 
 def _prices(case: Case) -> dict[Fuel, int]:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from hanbench.emulator.model import DeviceType
 from hanbench.harness.cluster_security import ClusterName, ProtectionField, choice_problems
+from hanbench.harness.esi_entry import EsiEntry
 from hanbench.harness.file_fields import Entry, EuiField, Name
 from hanbench.harness.file_problems import did_you_mean
 from hanbench.harness.yaml_source import KeyPath, Problem
@@ -64,6 +65,8 @@ class DeviceEntry(Entry):
     """Whether it is a member of the HAN when the scenario begins; else it is switched off."""
     install_code: InstallCodeHex | None = None
     """Hex with its CRC; None: a test code derived from the name and the seed."""
+    firmware: Annotated[int, Field(ge=0, lt=1 << 32)] = 1
+    """Of a PPMID, IHD or CAD: the version that it runs as the scenario begins."""
     suites: Annotated[tuple[Literal[1, 2], ...], Field(min_length=1)] = (1,)
     """The CBKE suites that it holds a certificate for."""
     sleepy: bool = False
@@ -105,6 +108,8 @@ class Installation(Entry):
     device_log: tuple[Name, ...] = ()
     """Devices that the hub's device log names beyond those that have joined."""
     supplier: SupplierEntry = SupplierEntry()
+    esi: EsiEntry | None = None
+    """What the hub holds for its displays to fetch; None: nothing."""
     cluster_security: dict[ClusterName, ProtectionField] = Field(default_factory=dict)
     """Which protection it has for clusters on which the sources of the table differ."""
     keys: str = Field(default=TEST_KEYS, description="`test`, or the path of a key file")

@@ -24,6 +24,7 @@ from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.zigbee import aps, nwk, zcl
 from hanbench.protocol.zigbee.certificates import Suite
+from hanbench.protocol.zigbee.zcl import Direction
 
 FRAMES = 500
 HOMES = 100
@@ -43,7 +44,11 @@ def report_frames(world: World) -> tuple[list[bytes], Callable[[], None], Callab
     link = world.keyring.link_key(meter, ppmid)
     links = {ppmid: link, hub: world.keyring.link_key(meter, hub)}
     stack = ZigbeeStack(meter, world.home.neighbourhood, links)
-    report = world.home.meters["esme"].core.report_to((ppmid,), 1, Instant(20_000_000))[0]
+    core = world.home.meters["esme"].core
+    cluster, reading = core.clusters.reports(Instant(20_000_000))[0]
+    report = core.sender.general(
+        ppmid, cluster, reading, direction=Direction.SERVER_TO_CLIENT, kind="report"
+    )
     sent: list[bytes] = []
 
     def encode() -> None:

@@ -4,8 +4,9 @@ import pytest
 from tests.emulator.home_bench import IHD, HomeBench, home_bench
 
 from hanbench.emulator.device import Packet, Transmission
-from hanbench.emulator.esi_services import BLOCK_OCTETS_MAX, EsiServices, Image
+from hanbench.emulator.esi_services import EsiServices
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
+from hanbench.emulator.image_server import BLOCK_OCTETS_MAX, Image
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zcl, zcl_general
@@ -162,7 +163,7 @@ def test_the_site_id_is_served_as_it_was_put_there() -> None:
 
 def test_firmware_is_handed_out_block_by_block_to_its_end() -> None:
     clusters = hub()
-    clusters.esi.image = Image(NEWER, FIRMWARE)
+    clusters.esi.images.images = (Image(NEWER, FIRMWARE),)
     query = ota_upgrade.QueryNextImageRequest(0, RUNNING)
 
     offer = served(clusters, ClusterId.OTA_UPGRADE, query)
@@ -197,7 +198,7 @@ def test_firmware_is_handed_out_block_by_block_to_its_end() -> None:
 )
 def test_no_image_is_offered_that_is_not_newer_and_for_the_device(image: Image | None) -> None:
     clusters = hub()
-    clusters.esi.image = image
+    clusters.esi.images.images = () if image is None else (image,)
 
     query = served(clusters, ClusterId.OTA_UPGRADE, ota_upgrade.QueryNextImageRequest(0, RUNNING))
     block = served(
@@ -212,7 +213,7 @@ def test_no_image_is_offered_that_is_not_newer_and_for_the_device(image: Image |
 
 def test_a_block_behind_the_end_is_malformed_and_a_failed_upgrade_is_taken_note_of() -> None:
     clusters = hub()
-    clusters.esi.image = Image(NEWER, FIRMWARE)
+    clusters.esi.images.images = (Image(NEWER, FIRMWARE),)
     behind = ota_upgrade.ImageBlockRequest(
         field_control=0, image=NEWER, offset=len(FIRMWARE), size_max=10
     )

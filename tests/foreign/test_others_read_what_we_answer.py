@@ -163,6 +163,38 @@ COMMANDS: list[tuple[int, catalogue.ClusterCommand, Facts]] = [
     (ClusterId.TUNNELLING, tunnelling.TunnelClosed(2), {f"{TUNNEL}.cmd.srv_tx.id": "0x06"}),
     (
         ClusterId.OTA_UPGRADE,
+        ota_upgrade.ImageNotify(
+            names=ota_upgrade.NotifyPayload.VERSION,
+            query_jitter=100,
+            manufacturer=0x10C7,
+            image_type=2,
+            version=0x0103,
+        ),
+        {
+            f"{OTA}.cmd.srv_tx.id": "0x00",
+            f"{OTA}.query_jitter": "100",
+            f"{OTA}.image.type": "0x0002",
+        },
+    ),
+    (
+        ClusterId.OTA_UPGRADE,
+        ota_upgrade.QuerySpecificFileRequest(node=PARTNER, image=IMAGE, stack_version=2),
+        {f"{OTA}.cmd.srv_rx.id": "0x08", f"{OTA}.ieee_addr": "0x00db1234567890a1"},
+    ),
+    (
+        ClusterId.OTA_UPGRADE,
+        ota_upgrade.QuerySpecificFileResponse(
+            OtaStatus.SUCCESS, ota_upgrade.OfferedImage(IMAGE, 484)
+        ),
+        {f"{OTA}.cmd.srv_tx.id": "0x09", f"{OTA}.image.size": "484"},
+    ),
+    (
+        ClusterId.OTA_UPGRADE,
+        ota_upgrade.UpgradeEndResponse(IMAGE, 1, 2),
+        {f"{OTA}.cmd.srv_tx.id": "0x07", f"{OTA}.manufacturer_code": "0x10c7"},
+    ),
+    (
+        ClusterId.OTA_UPGRADE,
         ota_upgrade.ImageBlockResponse(OtaStatus.SUCCESS, Block(IMAGE, 40, b"x" * 40)),
         {f"{OTA}.cmd.srv_tx.id": "0x05", f"{OTA}.file.offset": "40", f"{OTA}.data_size": "40"},
     ),

@@ -161,6 +161,23 @@ class UpgradeEndResponse:
     upgrade_utc: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySpecificFileRequest:
+    """Ask for a file that is for this device alone: its log, its parameters."""
+
+    node: int
+    image: ImageId
+    stack_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySpecificFileResponse:
+    """Offer the file, with SUCCESS alone."""
+
+    status: OtaStatus
+    offered: OfferedImage | None = None
+
+
 Command = (
     ImageNotify
     | QueryNextImageRequest
@@ -170,6 +187,8 @@ Command = (
     | ImageBlockResponse
     | UpgradeEndRequest
     | UpgradeEndResponse
+    | QuerySpecificFileRequest
+    | QuerySpecificFileResponse
 )
 
 _STATUS = enumerated(OtaStatus, fields.U8)
@@ -192,6 +211,11 @@ _REQUEST = (
     "size_max" / fields.U8,
 )
 _NODE = "node" / fields.present_if(c.this.field_control & IS_NODE_STATED, fields.EUI64)
+
+_OFFER = c.Struct(
+    "status" / _STATUS,
+    "offered" / fields.present_if(c.this.status == OtaStatus.SUCCESS, _OFFERED),
+)
 
 COMMANDS: CommandSet[Command] = CommandSet(
     CLUSTER,
@@ -217,13 +241,7 @@ COMMANDS: CommandSet[Command] = CommandSet(
                 / fields.present_if(c.this.field_control & IS_HARDWARE_STATED, fields.U16),
             ),
         ),
-        (SERVER, 0x02): (
-            QueryNextImageResponse,
-            c.Struct(
-                "status" / _STATUS,
-                "offered" / fields.present_if(c.this.status == OtaStatus.SUCCESS, _OFFERED),
-            ),
-        ),
+        (SERVER, 0x02): (QueryNextImageResponse, _OFFER),
         (CLIENT, 0x03): (
             ImageBlockRequest,
             c.Struct(
@@ -253,5 +271,10 @@ COMMANDS: CommandSet[Command] = CommandSet(
             UpgradeEndResponse,
             c.Struct("image" / _IMAGE, "current_utc" / fields.UTC, "upgrade_utc" / fields.UTC),
         ),
+        (CLIENT, 0x08): (
+            QuerySpecificFileRequest,
+            c.Struct("node" / fields.EUI64, "image" / _IMAGE, "stack_version" / fields.U16),
+        ),
+        (SERVER, 0x09): (QuerySpecificFileResponse, _OFFER),
     },
 )

@@ -165,6 +165,11 @@ OTA_UPGRADE: list[ota_upgrade.Command] = [
     ota_upgrade.ImageBlockResponse(ota_upgrade.OtaStatus.ABORT),
     ota_upgrade.UpgradeEndRequest(ota_upgrade.OtaStatus.SUCCESS, IMAGE),
     ota_upgrade.UpgradeEndResponse(IMAGE, NOON_UTC, NOON_UTC + 3_600),
+    ota_upgrade.QuerySpecificFileRequest(node=0x00DB1234567890A5, image=IMAGE, stack_version=2),
+    ota_upgrade.QuerySpecificFileResponse(
+        ota_upgrade.OtaStatus.SUCCESS, ota_upgrade.OfferedImage(IMAGE, 484)
+    ),
+    ota_upgrade.QuerySpecificFileResponse(ota_upgrade.OtaStatus.NO_IMAGE_AVAILABLE),
 ]
 DEMAND_RESPONSE: list[demand_response.Command] = [
     demand_response.LoadControlEvent(
