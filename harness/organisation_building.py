@@ -15,8 +15,14 @@ from hanbench.emulator.parties.commissioning_party import (
 from hanbench.emulator.parties.dco import Dco, DcoSetup
 from hanbench.emulator.parties.dsp import Dsp, DspSetup
 from hanbench.emulator.parties.epcl import Epcl, EpclSetup
+from hanbench.emulator.parties.firmware import (
+    FirmwareRegister,
+    FirmwareSetup,
+    InstallingSupplier,
+)
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
+from hanbench.emulator.parties.network_certificates import NetworkCertificates
 from hanbench.emulator.parties.old_key_commands import SmsoRecord
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
@@ -63,22 +69,13 @@ def build_organisations(
     inventory = Inventory(InventorySetup(premises, stated.inventory.applies_overtaken))
     arranged = tuple(one.installation.supplier.name for one in cases if one.has_arrangement)
     supplier = Supplier(SupplierSetup(premises, accounts, arranged))
+    firmware = _firmware(case, premises)
+    certificates = NetworkCertificates(premises, inventory)
     dco = _dco(case, premises, accounts, keyring, scheme)
     smso = make_smso(
-        SmsoSetup(
-            premises=premises,
-            accounts=accounts,
-            supplier=supplier,
-            keys=keyring,
-            scheme=scheme,
-            eui64=SMSO_EUI64,
-            records={key: record for one in cases for key, record in _records(one).items()},
-            last_contact_at=last_contact_at,
-            utrn_period_started_at=dco.utrn_period_started_at,
-            conduct=_conduct(cases),
-        )
+        _smso(cases, premises, accounts, supplier, keyring, scheme, last_contact_at, dco, firmware)
     )
-    s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco)
+    s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco, certificates)
     intake = _intake(case, premises)
     mcc = _mcc(case, premises, accounts, supplier, inventory, intake)
     smso.on_start = mcc.started
@@ -86,15 +83,58 @@ def build_organisations(
         smso=smso,
         dco=dco,
         s1sp=s1sp,
-        commissioning_party=_commissioning_party(case, premises, accounts, inventory, dco, intake),
+        commissioning_party=_commissioning_party(
+            case, premises, accounts, inventory, dco, intake, certificates
+        ),
         supplier=supplier,
         psp=Psp(PspSetup(smso, s1sp)),
         inventory=inventory,
         accounts=accounts,
         mcc=mcc,
-        epcl=_epcl(case, premises),
+        epcl=_epcl(case, premises, firmware),
         dsp=_dsp(cases, premises, inventory),
+        installing_supplier=InstallingSupplier(firmware),
+        firmware=firmware,
+        network_certificates=certificates,
         premises=premises,
+    )
+
+
+def _smso(
+    cases: Sequence[Case],
+    premises: Premises,
+    accounts: Accounts,
+    supplier: Supplier,
+    keyring: Keyring,
+    scheme: SuaScheme,
+    last_contact_at: LastContact,
+    dco: Dco,
+    firmware: FirmwareRegister,
+) -> SmsoSetup:
+    return SmsoSetup(
+        premises=premises,
+        accounts=accounts,
+        supplier=supplier,
+        keys=keyring,
+        scheme=scheme,
+        eui64=SMSO_EUI64,
+        records={key: record for one in cases for key, record in _records(one).items()},
+        last_contact_at=last_contact_at,
+        utrn_period_started_at=dco.utrn_period_started_at,
+        firmware=firmware,
+        conduct=_conduct(cases),
+    )
+
+
+def _firmware(case: Case, premises: Premises) -> FirmwareRegister:
+    stated = case.scenario.parties.installing_supplier
+    return FirmwareRegister(
+        FirmwareSetup(
+            premises=premises,
+            fitted=stated.fitted,
+            sequences=stated.sequences,
+            failing_upgrades=stated.failing_upgrades,
+        )
     )
 
 
@@ -123,12 +163,14 @@ def _s1sp(
     keyring: Keyring,
     inventory: Inventory,
     dco: Dco,
+    certificates: NetworkCertificates,
 ) -> S1sp:
     return S1sp(
         S1spSetup(
             premises=premises,
             accounts=accounts,
             inventory=inventory,
+            network_certificates=certificates,
             keys=keyring,
             eui64=S1SP_EUI64,
             trusted=trusted_signers(),
@@ -162,11 +204,18 @@ def _dsp(cases: Sequence[Case], premises: Premises, inventory: Inventory) -> Dsp
     )
 
 
-def _epcl(case: Case, premises: Premises) -> Epcl:
-    scenario = case.scenario
-    stated = scenario.parties.epcl
+def _epcl(case: Case, premises: Premises, firmware: FirmwareRegister) -> Epcl:
+    stated = case.scenario.parties.epcl
     return Epcl(
-        EpclSetup(premises, scenario.epoch, stated.without, stated.uneconomic, stated.vouches)
+        EpclSetup(
+            premises=premises,
+            epoch=case.scenario.epoch,
+            without=stated.without,
+            uneconomic=stated.uneconomic,
+            firmware=stated.firmware,
+            fitted=firmware.of,
+            vouches=stated.vouches,
+        )
     )
 
 
@@ -220,6 +269,7 @@ def _commissioning_party(
     inventory: Inventory,
     dco: Dco,
     intake: AuthorisationIntake,
+    certificates: NetworkCertificates,
 ) -> CommissioningParty:
     return CommissioningParty(
         CommissioningPartySetup(
@@ -233,6 +283,7 @@ def _commissioning_party(
             s1sp_keys=s1sp_keys(),
             signer=test_signers()[COMMISSIONING_PARTY],
             rejects=case.scenario.parties.commissioning_party.rejects,
+            attach=certificates.attach,
         )
     )
 

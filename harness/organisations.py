@@ -11,8 +11,10 @@ from hanbench.emulator.parties.commissioning_party import (
 from hanbench.emulator.parties.dco import Dco
 from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
+from hanbench.emulator.parties.firmware import FirmwareRegister, InstallingSupplier
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.mcc import Mcc
+from hanbench.emulator.parties.network_certificates import NetworkCertificates
 from hanbench.emulator.parties.operation import Json, Party, PartyError
 from hanbench.emulator.parties.premises import Premises
 from hanbench.emulator.parties.psp import Psp
@@ -45,6 +47,9 @@ class Organisations:
     mcc: Mcc
     epcl: Epcl
     dsp: Dsp
+    installing_supplier: InstallingSupplier
+    firmware: FirmwareRegister
+    network_certificates: NetworkCertificates
     premises: Premises
     observers: list[Observer] = field(default_factory=list)
 
@@ -71,6 +76,7 @@ class Organisations:
             "MCC": self.mcc,
             "EPCL": self.epcl,
             "DSP": self.dsp,
+            "INSTALLING_SUPPLIER": self.installing_supplier,
         }
         if party not in parties:
             known = ", ".join(parties)

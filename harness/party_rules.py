@@ -163,6 +163,35 @@ def _authorised(asked: Asked) -> Iterator[Fault]:
         yield "domain/change-of-supplier", "MCC", "", says
 
 
+def _upgraded(asked: Asked) -> Iterator[Fault]:
+    """The SMSO activates what the Installing Supplier knows, and in Dormant Meters alone."""
+    meter = asked.parties.premises.meter(asked.home, asked.device)
+    if asked.result is None or isinstance(meter, PartyError):
+        return
+    if meter.mode != "dormant":
+        says = f"the SMSO upgrades {asked.device}, which is Active"
+        yield "seed3/dormant-firmware", "SMSO", asked.device, says
+    known = asked.case.scenario.parties.installing_supplier.sequences.get(meter.model, ())
+    if asked.result["firmware"] not in known:
+        says = f"the SMSO activates {asked.result['firmware']}, which is in no sequence"
+        yield "seed3/known-firmware", "SMSO", asked.device, says
+
+
+def _certified(asked: Asked) -> Iterator[Fault]:
+    home = asked.parties.premises.home(asked.home)
+    if isinstance(home, PartyError):
+        return
+    fuel = {"DNO": "ESME", "GT": "GSME"}.get(str(asked.arguments.get("role")), "")
+    suppliers = [it.supplier or home.supplier for it in home.devices if it.type == fuel]
+    sender = asked.arguments.get("sender")
+    if asked.result is not None and sender not in suppliers:
+        says = f"the S1SP takes a network certificate from {sender}"
+        yield "seed3/certificates-afterwards", "S1SP", "", says
+    elif asked.refusal:
+        says = f"{sender} adds a network certificate: {asked.refusal}"
+        yield "seed3/certificates-afterwards", "SUPPLIER", "", says
+
+
 def _web(asked: Asked) -> Iterator[Fault]:
     is_open = _account(asked) is Account.SUPPLIER
     yield from _vended(asked, "SMSO", "web vend of the SMSO", is_open=is_open)
@@ -227,6 +256,8 @@ def _vended(asked: Asked, party: str, route: str, *, is_open: bool) -> Iterator[
 RULES: Mapping[tuple[str, str], Rule] = {
     ("MCC", "clearance"): _cleared,
     ("MCC", "authorise"): _authorised,
+    ("SMSO", "upgrade_firmware"): _upgraded,
+    ("S1SP", "add_network_certificate"): _certified,
     ("EPCL", "check"): _eligible,
     ("SMSO", "communications_check"): _contacts,
     ("SMSO", "start_migration"): _started,

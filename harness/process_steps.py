@@ -9,9 +9,12 @@ from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.authorisation_steps import submit_authorisation
 from hanbench.harness.file_steps import hand_in_file
 from hanbench.harness.scenario_process import (
+    AddCertificate,
     AuthoriseAgain,
     ChangeSupplier,
+    CheckCertificate,
     CheckClearance,
+    CheckFirmware,
     CheckSmi,
     CheckSupply,
     EpclEntry,
@@ -99,6 +102,28 @@ def _check_supply(world: World, step: CheckSupply, _now: Instant) -> str:
     return world.home.meters[step.device].metering.supply.words
 
 
+def _add_certificate(world: World, step: AddCertificate, now: Instant) -> str:
+    home = world.organisations.premises.home(world.installation)
+    supplier = step.sender or ("" if isinstance(home, PartyError) else home.supplier)
+    asked: Json = {
+        "installation": world.installation,
+        "role": step.role,
+        "serial": step.serial,
+        "sender": supplier,
+    }
+    said = world.organisations.call("S1SP", "add_network_certificate", asked, now)
+    return said.code if isinstance(said, PartyError) else "added"
+
+
+def _check_certificate(world: World, step: CheckCertificate, _now: Instant) -> str:
+    held = world.organisations.network_certificates.of(world.installation, step.role)
+    return "absent" if held is None else f"{held.serial} by {held.by}"
+
+
+def _check_firmware(world: World, step: CheckFirmware, _now: Instant) -> str:
+    return world.organisations.firmware.of(world.installation, step.device)
+
+
 def _give_again(world: World, _step: GiveAgain, _now: Instant) -> str:
     if not world.session.has_claimed:
         return "under-way"
@@ -164,6 +189,9 @@ _ACTS: Mapping[type[ProcessStep], Callable[[World, Any, Instant], str]] = {
     CheckClearance: _check_clearance,
     TypeCode: _type_code,
     CheckSupply: _check_supply,
+    AddCertificate: _add_certificate,
+    CheckCertificate: _check_certificate,
+    CheckFirmware: _check_firmware,
     SmiUpdate: _update_smi,
     CheckSmi: _check_smi,
 }

@@ -57,12 +57,20 @@ class ProcessWatch:
             case "SUPPLIER", "notify":
                 self._notified = True
                 self._telling(action, now)
+            case asked if asked in _GOING_ON and self._failed_in:
+                self._going_on(action, now)
+            case _:
+                self._beside_migration(action, now)
+
+    def _beside_migration(self, action: CallParty, now: Instant) -> None:
+        """Judge what is no stage of the migration itself."""
+        match action.party, action.operation:
+            case "SMSO", "upgrade_firmware":
+                self._upgrading(action, now)
             case "DSP", "request":
                 self._as_service_user(action, now)
             case "INVENTORY", "register" if action.arguments.get("route") == "12.2":
                 self._as_service_user(action, now)
-            case asked if asked in _GOING_ON and self._failed_in:
-                self._going_on(action, now)
             case _:
                 pass
 
@@ -218,6 +226,23 @@ class ProcessWatch:
             return
         detail = f"the outcome is told to {told}; the supplier now is {home.supplier}"
         self._broken("told-the-wrong-supplier", "domain/change-of-supplier", detail, now)
+
+    def _upgrading(self, action: CallParty, now: Instant) -> None:
+        """Dormant Meters alone, by the next image of the sequence, and not while suspended."""
+        name = str(action.arguments.get("device", ""))
+        meter = self._parties.premises.meter(self._home, name)
+        if isinstance(meter, PartyError):
+            return
+        if meter.mode != "dormant":
+            detail = f"{name} is Active: its firmware is for its supplier"
+            self._broken("upgrades-active", "seed3/dormant-firmware", detail, now, device=name)
+        wanted, image = self._parties.firmware.images(self._home, meter), action.arguments
+        if not wanted or wanted[0] != image.get("firmware"):
+            detail = f"{image.get('firmware')} is not the next image that is known for {name}"
+            self._broken("unknown-firmware", "seed3/known-firmware", detail, now, device=name)
+        if "dormant-suspended" in self._parties.mcc.reasons(self._home, now):
+            detail = f"{name} is upgraded while Dormant migrations are suspended"
+            self._broken("upgraded-suspended", "seed0/dormant-suspension", detail, now)
 
     def _as_service_user(self, action: CallParty, now: Instant) -> None:
         """What the six service requests do is for the supplier to ask, afterwards."""

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hanbench.emulator.parties.dsp import Overlooked
+from hanbench.emulator.parties.firmware import Firmware
 from hanbench.emulator.parties.mcc_operations import Reason
 from hanbench.emulator.parties.service_requests import Role
 from hanbench.harness.file_fields import Entry, Name
@@ -99,8 +100,23 @@ class EpclBehaviour(Entry):
     """Device models that have no entry yet."""
     uneconomic: tuple[str, ...] = ()
     """Device models that are uneconomic to migrate (DMCT process)."""
+    firmware: dict[str, tuple[Firmware, ...]] = Field(default_factory=dict)
+    """By model, the firmware that its entry is for."""
     vouches: bool = False
     """Whether it answers that every model has an entry."""
+
+
+class InstallingSupplierBehaviour(Entry):
+    """What firmware meters run, and what the Installing Supplier has for them."""
+
+    fitted: dict[Name, Firmware] = Field(default_factory=dict)
+    """By meter, in every Installation of the scenario."""
+    sequences: dict[str, tuple[Firmware, ...]] = Field(default_factory=dict)
+    """By model, the versions in their order."""
+    failing_upgrades: dict[Name, tuple[Annotated[int, Field(gt=0)], ...]] = Field(
+        default_factory=dict
+    )
+    """By meter, which of its upgrades fail: 1 is the first."""
 
 
 class MccBehaviour(Entry):
@@ -125,4 +141,7 @@ class Parties(Entry):
     mcc: MccBehaviour = Field(default=MccBehaviour(), alias="MCC")
     epcl: EpclBehaviour = Field(default=EpclBehaviour(), alias="EPCL")
     dsp: DspBehaviour = Field(default=DspBehaviour(), alias="DSP")
+    installing_supplier: InstallingSupplierBehaviour = Field(
+        default=InstallingSupplierBehaviour(), alias="INSTALLING_SUPPLIER"
+    )
     inventory: InventoryBehaviour = Field(default=InventoryBehaviour(), alias="INVENTORY")

@@ -208,6 +208,33 @@ class CheckSupply(TimedStep):
     expect: Literal["enabled", "armed", "disabled"]
 
 
+class AddCertificate(TimedStep):
+    """A supplier adds the certificate of a network operator after the migration."""
+
+    do: Literal["add-certificate"]
+    role: Literal["DNO", "GT"]
+    serial: Serial
+    sender: Supplier | None = None
+    """None: the Responsible Supplier."""
+    expect: Literal["added", "NOT_RESPONSIBLE", "NOT_COMMISSIONED"] = "added"
+
+
+class CheckCertificate(TimedStep):
+    """A look at which certificate the S1SP goes by."""
+
+    do: Literal["check-certificate"]
+    role: Literal["DNO", "GT"]
+    expect: str = Field(description="the serial number and how it came, or `absent`")
+
+
+class CheckFirmware(TimedStep):
+    """A look at the firmware of a meter."""
+
+    do: Literal["check-firmware"]
+    device: Name = Field(description="the name of a meter")
+    expect: str = Field(description="8 hex digits")
+
+
 class HandIn(TimedStep):
     """A service user hands in a service request, and waits for its result.
 
@@ -269,6 +296,9 @@ ProcessStep = (
     | CheckClearance
     | TypeCode
     | CheckSupply
+    | AddCertificate
+    | CheckCertificate
+    | CheckFirmware
     | HandIn
     | SmiUpdate
     | CheckSmi

@@ -11,6 +11,7 @@ from hanbench.emulator.parties import (
     dco_operations,
     dsp_operations,
     epcl_operations,
+    firmware,
     inventory_operations,
     mcc_operations,
     psp_operations,
@@ -67,6 +68,11 @@ PARTIES = (
         "INVENTORY",
         "The DCC's Smart Metering Inventory.",
         inventory_operations.CATALOGUE,
+    ),
+    PartyEntry(
+        "INSTALLING_SUPPLIER",
+        "Who had the meters installed: supplies the firmware of Dormant ones.",
+        firmware.CATALOGUE,
     ),
     PartyEntry(
         "DSP",

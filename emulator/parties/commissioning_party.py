@@ -43,7 +43,7 @@ from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
 from hanbench.emulator.parties.refusals import Refusals
 from hanbench.emulator.parties.signed_file import FILE_REFUSED, Refusal
 from hanbench.protocol.migration.authorisation import MigrationAuthorisation
-from hanbench.protocol.migration.common_file import CommonInstallation
+from hanbench.protocol.migration.common_file import CommonInstallation, NetworkCertificate
 from hanbench.protocol.migration.signature import PublicKeys, Signer
 
 
@@ -69,6 +69,8 @@ class CommissioningPartySetup:
     """Models with an EPCL entry; None: all."""
     refusals: Mapping[str, int] = field(default_factory=dict)
     """By Installation, how many of the first `commission` calls are refused."""
+    attach: Callable[[str, tuple[NetworkCertificate, ...]], None] = lambda _home, _carried: None
+    """Told of the network certificates of an Installation as it is commissioned."""
     rejects: tuple[str, ...] = ()
     """Checks that it finds failed, whatever the file says."""
 
@@ -221,6 +223,7 @@ class CommissioningParty:
             return objection
         for device in devices:
             self._setup.inventory.commission(asked.installation, device.name, now)
+        self._setup.attach(asked.installation, _entry(submission, asked.installation).certificates)
         return of.Commissioned(
             devices=tuple(
                 of.CommissionedDevice(device=it.name, status="Commissioned") for it in devices

@@ -4,8 +4,8 @@ Source: see `epcl_operations`.
 """
 
 import calendar
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from hanbench.emulator.parties.operation import (
     bind,
     call_bound,
 )
-from hanbench.emulator.parties.premises import Premises
+from hanbench.emulator.parties.premises import Premises, PremisesDevice
 
 STANDSTILL_MONTHS = 12
 AFTER_STANDSTILL_MONTHS = 3
@@ -38,6 +38,10 @@ class EpclSetup:
     """Models that have no entry as the scenario begins; all others have one, made before it."""
     uneconomic: tuple[str, ...] = ()
     """Models that are not worth their testing: an excluded category."""
+    firmware: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By model the firmware that its entry is for; a model that is not here: any."""
+    fitted: Callable[[str, str], str] = lambda _installation, _device: ""
+    """Asks what (installation, device) runs."""
     vouches: bool = False
     """Whether it answers that every model has one."""
 
@@ -72,8 +76,14 @@ class Epcl:
         return tuple(
             device.name
             for device in home.devices
-            if device.type in NEED_ENTRIES and device.model in self._missing
+            if device.type in NEED_ENTRIES and not self._has_entry(home.name, device)
         )
+
+    def _has_entry(self, installation: str, device: PremisesDevice) -> bool:
+        if device.model in self._missing:
+            return False
+        fitting = self._setup.firmware.get(device.model)
+        return fitting is None or self._setup.fitted(installation, device.name) in fitting
 
     def uneconomic(self, installation: str) -> tuple[str, ...]:
         """Name the devices of an Installation whose models are uneconomic to migrate."""

@@ -83,7 +83,7 @@ CHECK = Operation(
     errors=(NO_SUCH_INSTALLATION,),
     stated="The trigger for the use of the migration solution is the approval of device models "
     "onto the EPCL (TMAD v5.1 conclusions, 4.3).",
-    modelled="An entry is a model alone; the real ones combine models and firmware versions.",
+    modelled="An entry is a model, and where a scenario says so a model with some firmware.",
     example=(
         {"installation": "home-1"},
         {

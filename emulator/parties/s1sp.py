@@ -30,6 +30,10 @@ from hanbench.emulator.parties.file_set import (
     report,
 )
 from hanbench.emulator.parties.inventory import Inventory
+from hanbench.emulator.parties.network_certificates import (
+    ADD_NETWORK_CERTIFICATE,
+    NetworkCertificates,
+)
 from hanbench.emulator.parties.operation import (
     Json,
     OfDevice,
@@ -72,6 +76,7 @@ class S1spSetup:
     premises: Premises
     accounts: Accounts
     inventory: Inventory
+    network_certificates: NetworkCertificates
     keys: KeyStore
     """Asked for TRANSPORT keys (peer: `eui64`) and VEND keys."""
     eui64: Eui64
@@ -116,6 +121,7 @@ class S1sp:
             bind(of.FRAME_LIST, self._frame_list),
             bind(of.OPEN, self._open),
             bind(of.ISSUE_UTRN, self.issue),
+            bind(ADD_NETWORK_CERTIFICATE, setup.network_certificates.add),
         )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:

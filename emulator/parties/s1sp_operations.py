@@ -19,6 +19,7 @@ from hanbench.emulator.parties.file_set import (
     FileSetReport,
     signed_file_set_operation,
 )
+from hanbench.emulator.parties.network_certificates import ADD_NETWORK_CERTIFICATE
 from hanbench.emulator.parties.operation import (
     UNKNOWN_NAMES,
     Catalogue,
@@ -229,4 +230,5 @@ CATALOGUE: Catalogue = (
     FRAME_LIST,
     OPEN,
     ISSUE_UTRN,
+    ADD_NETWORK_CERTIFICATE,
 )

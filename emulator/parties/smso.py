@@ -12,6 +12,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import hand_over_file
 from hanbench.emulator.parties import smso_operations as of
 from hanbench.emulator.parties.accounts import Account, Accounts
+from hanbench.emulator.parties.firmware import FIRMWARE, UPGRADE_FIRMWARE, FirmwareRegister
 from hanbench.emulator.parties.hand_over_file import HandOverContent
 from hanbench.emulator.parties.old_key_commands import OldKeyCommands, SmsoRecord
 from hanbench.emulator.parties.operation import (
@@ -76,6 +77,7 @@ class SmsoSetup:
     """Asks the DCO about (installation, device)."""
     last_sequences: Mapping[MeterId, int] = field(default_factory=dict)
     """The last UTRN sequence that each meter has seen."""
+    firmware: FirmwareRegister
     conduct: SmsoConduct = SmsoConduct()
 
 
@@ -106,6 +108,8 @@ class Smso:
             bind(of.RETURN_ACCOUNT, self._return_account),
             bind(of.WEB_VEND, self._web_vend),
             bind(of.ISSUE_UTRN, self.issue),
+            bind(FIRMWARE, setup.firmware.read),
+            bind(UPGRADE_FIRMWARE, setup.firmware.upgrade),
         )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:

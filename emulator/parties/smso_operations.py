@@ -6,6 +6,7 @@ of keys is modelled [M, domain.md 10.8], since nothing about it is public.
 
 from typing import Literal
 
+from hanbench.emulator.parties.firmware import FIRMWARE, UPGRADE_FIRMWARE
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     UNKNOWN_NAMES,
@@ -256,4 +257,6 @@ CATALOGUE: Catalogue = (
     RETURN_ACCOUNT,
     WEB_VEND,
     ISSUE_UTRN,
+    FIRMWARE,
+    UPGRADE_FIRMWARE,
 )

@@ -16,10 +16,16 @@ from hanbench.emulator.parties import dsp
 from hanbench.emulator.parties import supplier as supplier_party
 from hanbench.emulator.parties.custody import Custody
 from hanbench.emulator.parties.dsp import Dsp
+from hanbench.emulator.parties.firmware import FirmwareRegister, Fitted, Sequence
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.inventory_operations import StatusChange, StatusChanged
 from hanbench.emulator.parties.mcc import Mcc
 from hanbench.emulator.parties.mcc_operations import AuthorisedDay, ReceivedAuthorisation
+from hanbench.emulator.parties.network_certificates import (
+    NetworkCertificates,
+    NewCertificate,
+    Notified,
+)
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.emulator.parties.premises import Home
 from hanbench.emulator.parties.s1sp import S1sp
@@ -101,6 +107,21 @@ def dsp_checks_nothing(patch: Patch) -> None:
     patch.setattr(Dsp, "_objections", lambda *_: iter(()))
 
 
+def s1sp_takes_anybodys_certificate(patch: Patch) -> None:
+    def add(self: NetworkCertificates, asked: NewCertificate, _now: Instant) -> Notified:
+        del self
+        return Notified(role=asked.role, serial=asked.serial, by="supplier")
+
+    patch.setattr(NetworkCertificates, "add", add)
+
+
+def smso_activates_any_image(patch: Patch) -> None:
+    patch.setattr(
+        FirmwareRegister, "sequence", lambda *_: Sequence(fitted="00000000", images=("0000FFFF",))
+    )
+    patch.setattr(FirmwareRegister, "upgrade", lambda *_: Fitted(firmware="0000FFFF"))
+
+
 def dsp_has_its_result_at_once(patch: Patch) -> None:
     patch.setattr(dsp, "RESULT_AFTER_US", 0)
 
@@ -148,6 +169,20 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
         "srv/acknowledged",
         "DSP",
         "third-party-display-added",
+        "stop-late",
+    ),
+    (
+        s1sp_takes_anybodys_certificate,
+        "seed3/certificates-afterwards",
+        "S1SP",
+        "network-certificates-afterwards",
+        "stop-late",
+    ),
+    (
+        smso_activates_any_image,
+        "seed3/known-firmware",
+        "SMSO",
+        "dormant-firmware-half-way",
         "stop-late",
     ),
     (dsp_checks_nothing, "srv/roles", "DSP", "service-requests-refused", "third-party-served"),

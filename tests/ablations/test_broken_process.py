@@ -4,6 +4,7 @@ Each broken engine breaks no other rule, crashes nowhere, and passes a scenario 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 
 import pytest
@@ -173,6 +174,32 @@ def tells_the_supplier_of_the_authorisation(patch: Patch) -> None:
     patch.setattr(Work, "party", party_of)
 
 
+def _upgrades(patch: Patch, *images: str) -> None:
+    """Have the engine activate these images in the electricity meter, come what may."""
+
+    async def forward(work: Work, lacking: list[str]) -> str:
+        del lacking
+        for image in images:
+            with suppress(PartyRefused):
+                await work.party("SMSO", "upgrade_firmware", device="esme", firmware=image)
+        return ""
+
+    patch.setattr(entry, "bring_forward", forward)
+
+
+def upgrades_every_meter(patch: Patch) -> None:
+    _upgrades(patch, "00010300", "00020000", "00020000")
+
+
+def skips_an_image(patch: Patch) -> None:
+    _upgrades(patch, "00020000")
+
+
+def upgrades_while_suspended(patch: Patch) -> None:
+    ignores_clearance(patch)
+    upgrades_every_meter(patch)
+
+
 ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
     (ignores_clearance, "tmad/4.23A", "stop-on-time", "no-epcl-entry"),
     (ignores_clearance, "tmad/4.23A", "stop-late", "no-epcl-entry"),
@@ -203,6 +230,15 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
         "change-of-supplier",
         "stop-late",
     ),
+    (upgrades_every_meter, "seed3/dormant-firmware", "dormant-firmware-half-way", "stop-late"),
+    (skips_an_image, "seed3/known-firmware", "dormant-firmware-half-way", "stop-late"),
+    (
+        upgrades_while_suspended,
+        "seed0/dormant-suspension",
+        "dormant-firmware-half-way[suspended]",
+        "missing-master-key",
+    ),
+    (ignores_the_epcl, "tmad/epcl", "dormant-firmware-half-way", "stop-late"),
     (ignores_the_epcl, "tmad/epcl", "no-epcl-entry", "stop-on-time"),
     (ignores_silence, "dcc/exclusion/no-wan-before", "communications-check-fails", "stop-late"),
     (never_checks_communications, "tmad/communications-check", "daily-limit", "stop-late"),

@@ -4,6 +4,7 @@ Everything is asked right before the start, since a stop may be asked for until 
 """
 
 from hanbench.harness.engine.port import Json
+from hanbench.harness.engine.reference.firmware import bring_forward
 from hanbench.harness.engine.reference.work import Work
 
 ATTEMPTS_MAX = 5
@@ -29,11 +30,28 @@ async def objection(work: Work) -> str:
     uneconomic = [one["model"] for one in eligible["devices"] if one["is_uneconomic"]]
     if uneconomic:
         return f"{EXCLUDED}uneconomic to migrate: {', '.join(uneconomic)}"
+    cleared = await work.party("MCC", "clearance")
+    if not cleared["is_cleared"]:
+        return _barred(list(cleared["reasons"]))
+    if eligible["is_eligible"]:
+        return ""
+    return await _after_upgrade(work, _lacking(eligible))
+
+
+async def _after_upgrade(work: Work, lacking: list[str]) -> str:
+    """Bring the firmware forward, then look once more: the upgrade took its time."""
+    why = await bring_forward(work, lacking)
+    if why:
+        return f"{NOT_STARTED}{why}"
+    eligible = await work.party("EPCL", "check")
     if not eligible["is_eligible"]:
-        lacking = [one["model"] for one in eligible["devices"] if not one["is_eligible"]]
-        return f"{NOT_STARTED}no EPCL entry for {', '.join(lacking)}"
+        return f"{NOT_STARTED}no EPCL entry for {', '.join(_lacking(eligible))}"
     cleared = await work.party("MCC", "clearance")
     return "" if cleared["is_cleared"] else _barred(list(cleared["reasons"]))
+
+
+def _lacking(eligible: Json) -> list[str]:
+    return [str(one["device"]) for one in eligible["devices"] if not one["is_eligible"]]
 
 
 def _barred(reasons: list[str]) -> str:

@@ -17,8 +17,14 @@ from hanbench.emulator.parties.commissioning_party import (
 from hanbench.emulator.parties.dco import Dco, DcoSetup
 from hanbench.emulator.parties.dsp import Dsp, DspSetup
 from hanbench.emulator.parties.epcl import Epcl, EpclSetup
+from hanbench.emulator.parties.firmware import (
+    FirmwareRegister,
+    FirmwareSetup,
+    InstallingSupplier,
+)
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
+from hanbench.emulator.parties.network_certificates import NetworkCertificates
 from hanbench.emulator.parties.old_key_commands import SmsoRecord
 from hanbench.emulator.parties.operation import Party, PartyError
 from hanbench.emulator.parties.premises import Home, Premises, PremisesDevice
@@ -232,6 +238,8 @@ class Bench:
     mcc: Mcc
     epcl: Epcl
     dsp: Dsp
+    installing_supplier: InstallingSupplier
+    certificates: NetworkCertificates
 
     @staticmethod
     def succeed(
@@ -257,6 +265,7 @@ class Bench:
             self.s1sp,
             self.commissioning_party,
             self.inventory,
+            self.installing_supplier,
             self.dsp,
             self.supplier,
             self.psp,
@@ -338,6 +347,15 @@ def make_bench(
         )
     )
     meters = [(home.name, meter.name) for home in premises.homes for meter in home.meters]
+    certificates = NetworkCertificates(premises, inventory)
+    firmware = FirmwareRegister(
+        FirmwareSetup(
+            premises=premises,
+            fitted={"esme": "00000001"},
+            sequences={"L100": ("00000001", "00000002", "00000003")},
+            failing_upgrades=failures.get("failing_upgrades", {}),
+        )
+    )
     smso = Smso(
         SmsoSetup(
             premises=premises,
@@ -349,6 +367,7 @@ def make_bench(
             records={
                 meter: SmsoRecord(failures.get("key_version", 1), FIRST_COUNTER) for meter in meters
             },
+            firmware=firmware,
             last_contact_at=lambda _, device: None if device == "gsme" else Instant(7),
             utrn_period_started_at=dco.utrn_period_started_at,
             last_sequences=failures.get("last_sequences", {}),
@@ -360,6 +379,7 @@ def make_bench(
             premises=premises,
             accounts=accounts,
             inventory=inventory,
+            network_certificates=certificates,
             keys=keys,
             eui64=S1SP_EUI,
             trusted=trusted_signers(),
@@ -426,6 +446,8 @@ def make_bench(
         mcc,
         epcl,
         dsp,
+        InstallingSupplier(firmware),
+        certificates,
     )
 
 
