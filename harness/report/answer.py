@@ -48,9 +48,11 @@ def answer(results: Sequence[CaseResult], meta: RunMeta) -> Answer:
         return Answer("Not known", f"{unjudged} of {total} could not be judged.", "unsure")
     if meta.is_partial:
         return Answer("Not known", "the run was ended early.", "unsure")
-    if all(one.verdict is Verdict.NOT_APPLICABLE for one in results):
+    outside = sum(one.verdict is Verdict.NOT_APPLICABLE for one in results)
+    if outside == len(results):
         return Answer("Not known", "no case applied to this engine.", "unsure")
-    return Answer("Yes", f"{_all(len(results))} came out as expected.", "good")
+    rest = f"; {outside:,} more did not apply to this engine" if outside else ""
+    return Answer("Yes", f"{_all(len(results) - outside)} came out as expected{rest}.", "good")
 
 
 def _all(number: int) -> str:

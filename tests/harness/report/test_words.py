@@ -66,6 +66,15 @@ def test_nothing_applicable_is_no_yes() -> None:
     assert answer([skipped], made_meta()).word == "Not known"
 
 
+def test_what_did_not_apply_is_not_counted_as_if_it_had_run() -> None:
+    skipped = judged(Verdict.NOT_APPLICABLE, Verdict.NOT_APPLICABLE)
+
+    said = answer([GOOD, GOOD, skipped], made_meta())
+
+    assert said.word == "Yes"
+    assert said.reason == ("All 2 cases came out as expected; 1 more did not apply to this engine.")
+
+
 def test_failures_come_before_what_could_not_be_judged() -> None:
     odd = judged(Verdict.PASS, Verdict.FAIL)
 
