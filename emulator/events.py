@@ -206,7 +206,8 @@ class HanChanged(Event):
     device: str
     change: str
     """`joined`, `key-established`, `refused`, `left`, `rejoined`, `parent-lost`, `key-switched`,
-    `permit-joining`, `logged`, `unlogged`, `gave-up`, `route-repaired`, `address-changed`."""
+    `permit-joining`, `logged`, `unlogged`, `gave-up`, `route-repaired`, `address-changed`,
+    `mirror-opened`, `mirror-refused`, `mirror-removed`, `aged-out`, `told-to-rejoin`."""
     detail: str = ""
     """Through whom, by which suite, why."""
 
