@@ -91,7 +91,8 @@ def _show_claims(
     _say(
         console,
         f"  Doubt: the rules say UNKNOWN in {views:,} views of the engine; in {settled:,} of them "
-        "the truth is settled (a free read shows that the rotation's counter is spent).",
+        "the truth is settled, such as where a free read shows that the rotation's counter is "
+        "spent.",
     )
     return is_right and not missing
 
@@ -107,6 +108,9 @@ def _agreement(questions: Sequence[Question], stories_each: int) -> Agreement:
 
 def _show_agreement(console: Console, agreement: Agreement) -> bool:
     told = f"{agreement.stories:,} stories, {agreement.steps:,} moves"
+    if not agreement.stories:
+        _say(console, "  Agreement: no story was told to the emulator")
+        return True
     if not agreement.disagreements:
         _say(console, f"  Agreement: {told} told to the emulated meter, DCO and oracle: one mind")
         return True

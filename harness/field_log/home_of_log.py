@@ -1,5 +1,6 @@
 """Whose exchange it is: the installation whose devices speak in a log, and its keys."""
 
+from functools import cache
 from pathlib import Path
 
 from hanbench.harness.bare_case import bare_case
@@ -23,14 +24,19 @@ def case_of_log(log: FieldLog, exchange: Exchange, named: str, seed: int) -> Cas
 
 def known_home(exchange: Exchange) -> Home | None:
     """Return the shipped home with most of the addresses in a log; None if none has any."""
-    library, heard = Library(), _heard(exchange)
-    homes = [
-        library.home(fixtures_folder(_KIND) / f"{name}.yaml", shown=name)
-        for name in fixture_names(_KIND)
-    ]
-    found = [(len(heard & _addresses(home)), home) for home in homes]
+    heard = _heard(exchange)
+    found = [(len(heard & _addresses(home)), home) for home in _shipped()]
     best = max(found, key=lambda pair: pair[0], default=(0, None))
     return best[1] if best[0] else None
+
+
+@cache
+def _shipped() -> tuple[Home, ...]:
+    library = Library()
+    return tuple(
+        library.home(fixtures_folder(_KIND) / f"{name}.yaml", shown=name)
+        for name in fixture_names(_KIND)
+    )
 
 
 def _home(log: FieldLog, exchange: Exchange, named: str) -> Home:

@@ -176,5 +176,14 @@ def test_the_command_shows_where_the_two_part(monkeypatch: pytest.MonkeyPatch) -
     assert "the emulator says" in console.export_text()
 
 
+def test_nothing_compared_is_not_called_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_checking, "SMALL", (question("kept", Profile.SINGLE_SHOT),))
+    console = Console(width=200, record=True, file=io.StringIO())
+
+    model_checking.check_model(console, stories_each=0)
+
+    assert "no story was told to the emulator" in console.export_text()
+
+
 def test_the_wide_scopes_hold_the_small_ones() -> None:
     assert WIDE[: len(SMALL)] == SMALL
