@@ -21,7 +21,7 @@ from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.stack import Stack
-from hanbench.emulator.wan import corrupted
+from hanbench.emulator.wan import as_delivered
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64
 
@@ -212,7 +212,7 @@ class Downlinks:
         if not deliveries:
             mirror.lose(held.message_id, now)
         for one in deliveries:
-            octets = corrupted(held.octets) if one.corrupt else held.octets
+            octets = as_delivered(held.octets, one)
             copy = replace(held, octets=octets, available_from=after(now, one.delay_us))
             mirror.store(copy, now)
 

@@ -73,6 +73,15 @@ class Delivery:
 
     delay_us: int = 0
     corrupt: bool = False
+    truncated: bool = False
+    """The second half is missing."""
+    is_overtaken: bool = False
+    """It waits on the WAN until the next envelope of its direction has passed it."""
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether a checksum over the whole would fail: on the HAN nothing else matters."""
+        return self.corrupt or self.truncated
 
 
 class Commit(enum.Enum):

@@ -154,6 +154,17 @@ class GasMirror:
         self._note(entry.message_id, "stored", now)
         return True
 
+    def clock_jumped(self, by_us: int) -> None:
+        """Take the hub's clock to be `by_us` ahead of what it was: what it holds ages at once."""
+        self._held = {
+            number: replace(
+                held,
+                expires_at=after(held.expires_at, -by_us),
+                available_from=after(held.available_from, -by_us),
+            )
+            for number, held in self._held.items()
+        }
+
     def offer(self, now: Instant) -> Held | None:
         """Return the entry whose turn it is; it keeps its turn until it is gone."""
         if self._offered in self._held:

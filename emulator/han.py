@@ -159,11 +159,12 @@ class Han:
     def _hears(self, sender: Eui64, receiver: Eui64, now: Instant) -> bool:
         if receiver not in self._names:
             return False  # whom a forged frame made up
-        if self._is_cut_off(sender, now) or self._is_cut_off(receiver, now):
+        if self.is_cut_off(sender, now) or self.is_cut_off(receiver, now):
             return False
         return not self._out_of_range or frozenset((sender, receiver)) not in self._out_of_range
 
-    def _is_cut_off(self, device: Eui64, now: Instant) -> bool:
+    def is_cut_off(self, device: Eui64, now: Instant) -> bool:
+        """Whether a partition keeps a device from being heard."""
         if device not in self._partitioned:
             return False
         until = self._partitioned[device]
@@ -252,12 +253,12 @@ class Han:
         octets = _octets(transmission)
         self._free_at = after(start, _airtime_us(octets))
         if not self._is_encoded:
-            copies = tuple(copy for copy in copies if not copy.corrupt)[:1]
+            copies = tuple(copy for copy in copies if not copy.is_damaged)[:1]
         if not copies:
             self._note_any(start, transmission, None, "lost")
         arrivals: list[Arrival] = []
         for copy in copies:
-            fate = "corrupt" if copy.corrupt else "delivered"
+            fate = "corrupt" if copy.is_damaged else "delivered"
             sent = _as_heard(transmission, fate)
             at = after(start, copy.delay_us)
             self._note_any(at, sent, None, fate)

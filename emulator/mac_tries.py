@@ -33,10 +33,10 @@ def tries_for(copies: tuple[Delivery, ...]) -> tuple[Try, ...]:
     """
     if not copies:
         return (Try("lost"),) * TRIES_MAX
-    last_good = max((i for i, copy in enumerate(copies) if not copy.corrupt), default=None)
+    last_good = max((i for i, copy in enumerate(copies) if not copy.is_damaged), default=None)
     tries = tuple(
         Try(
-            "corrupt" if copy.corrupt else "delivered",
+            "corrupt" if copy.is_damaged else "delivered",
             copy.delay_us,
             is_acknowledged=i == last_good,
             has_arrived=True,

@@ -34,7 +34,7 @@ from hanbench.emulator.sua_gate import SuaGate
 from hanbench.emulator.sua_memory import KeyTruth
 from hanbench.emulator.tunnel_server import TunnelServer
 from hanbench.emulator.utrn_entry import CodeEntry
-from hanbench.emulator.wan import corrupted
+from hanbench.emulator.wan import as_delivered
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments, wan
 from hanbench.protocol.answer import UtrnAnswer, UtrnResult
@@ -318,7 +318,7 @@ class MeterCore:
         self, answer: Envelope, copy: Delivery, tunnel_id: int, cause: Cause
     ) -> list[Packet]:
         octets = wan.encode(answer, self._transport_key(answer.target))
-        sent = corrupted(octets) if copy.corrupt else octets
+        sent = as_delivered(octets, copy)
         return [
             self.sender.command(
                 self.setup.hub,

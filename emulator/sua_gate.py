@@ -143,6 +143,10 @@ class SuaGate:
         """What the memory holds: for the oracle, never for an engine."""
         return self._memory.truth
 
+    def clock_jumped(self, by_us: int) -> None:
+        """Take the clock that the lock-out is measured by to have gone ahead by `by_us`."""
+        self._memory.clock_jumped(by_us)
+
     def restart(self, now: Instant, because: str) -> None:
         """Lose what is volatile (the result cache), and record the key that was found."""
         self._results.clear()

@@ -91,6 +91,10 @@ class SuaMemory:
         """Count a wrong code. No fault point [M]: the count lies where no cut can tear it."""
         self._nvm.write(LOCK_OUT, self.lock_out.failed(self._parameters, now))
 
+    def clock_jumped(self, by_us: int) -> None:
+        """Take the device's clock to have gone ahead by `by_us` (back, if that is negative)."""
+        self._nvm.write(LOCK_OUT, self.lock_out.clock_jumped(by_us))
+
     def clear_failures(self) -> None:
         """Forget the wrong codes."""
         self._nvm.write(LOCK_OUT, LockOut())

@@ -108,6 +108,10 @@ class LockOut:
         """Return the seconds until it ends, rounded up."""
         return -(-max(0, self.locked_until - now) // SECOND_US)
 
+    def clock_jumped(self, by_us: int) -> "LockOut":
+        """Return the lock as a clock sees it that went ahead by `by_us`."""
+        return LockOut(self.failures, after(self.locked_until, -by_us))
+
     def failed(self, parameters: SuaParameters, now: Instant) -> "LockOut":
         """Return the count after one more wrong code, locked if that was the last allowed."""
         # A lock that has run out gives the full number of tries again (P1 reckons with that).

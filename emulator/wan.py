@@ -20,6 +20,7 @@ from hanbench.protocol.wan import Envelope, EnvelopeKind
 FOR_GOOD = Instant(2**62)
 """Later than any run."""
 UNREADABLE = "unreadable"
+OVERTAKEN_BY_US = 1_000
 
 Jitter = Callable[[int], int]
 """Extra microseconds for the n-th envelope of this WAN, drawn by whoever holds the seed."""
@@ -52,6 +53,8 @@ class Wan:
         self._jitter = jitter
         self._cut_until: Instant | None = None
         self._offered = 0
+        self._overtaken: dict[str, list[tuple[bytes, Cause | None]]] = {}
+        """By direction: what the next envelope overtakes. Without a next one it never arrives."""
         self.last_arrival_at = Instant(0)
         """When the last copy of what was offered so far arrives: nothing is under way after it."""
 
@@ -83,13 +86,26 @@ class Wan:
         self._offered += 1
         transit_us = self._latency_us + self._jitter(self._offered)
         arrivals = [
-            (after(now, transit_us + one.delay_us), corrupted(octets) if one.corrupt else octets)
+            (after(now, transit_us + one.delay_us), as_delivered(octets, one))
             for one in deliveries
+            if not one.is_overtaken
         ]
-        delays_us = tuple(at - now for at, _ in arrivals)
+        self._note(direction, octets, envelope, cause, tuple(at - now for at, _ in arrivals), now)
+        arrivals += self._overtaken_by(direction, arrivals, now)
+        if any(one.is_overtaken for one in deliveries):
+            self._overtaken.setdefault(direction, []).append((octets, cause))
         self.last_arrival_at = max([self.last_arrival_at, *(at for at, _ in arrivals)])
-        self._note(direction, octets, envelope, cause, delays_us, now)
         return arrivals
+
+    def _overtaken_by(self, direction: str, arrivals: list[Arrival], now: Instant) -> list[Arrival]:
+        """Return what waited for another envelope to pass it, right behind that one."""
+        if not arrivals:
+            return []
+        behind = after(max(at for at, _ in arrivals), OVERTAKEN_BY_US)
+        waited = self._overtaken.pop(direction, [])
+        for octets, cause in waited:
+            self._note(direction, octets, _read(octets), cause, (behind - now,), now)
+        return [(behind, octets) for octets, _ in waited]
 
     def _fate(
         self, direction: str, envelope: Envelope | None, cause: Cause | None, now: Instant
@@ -136,6 +152,12 @@ class Wan:
             return cause.device if cause else UNREADABLE
         eui64 = envelope.target if direction == "down" else envelope.originator
         return self._names.get(eui64, format_eui64(eui64))
+
+
+def as_delivered(octets: bytes, copy: Delivery) -> bytes:
+    """Return the octets as this copy of them arrives."""
+    cut = octets[: len(octets) // 2] if copy.truncated else octets
+    return corrupted(cut) if copy.corrupt else cut
 
 
 def corrupted(octets: bytes) -> bytes:

@@ -88,3 +88,5 @@ class PointSeen:
 
     name: str
     at: Instant
+    state: str = ""
+    """What the world was like then, where a campaign asks for it."""

@@ -6,11 +6,8 @@ functions. Rules keep no shared randomness, so adding one moves no other.
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from typing_extensions import override
-
-from hanbench.emulator.durations import format_duration
 from hanbench.emulator.fates import (
     AS_SENT,
     LOST,
@@ -20,60 +17,10 @@ from hanbench.emulator.fates import (
     Phase,
 )
 from hanbench.emulator.instant import Instant, after
+from hanbench.harness.fault_kinds import Fault, FaultKind
 from hanbench.harness.fault_points import PointNames, PointSeen
 
-
-class FaultKind(enum.StrEnum):
-    """What a fault does; each makes sense at some points only."""
-
-    DROP = "drop"
-    DELAY = "delay"
-    DUPLICATE = "duplicate"
-    CORRUPT = "corrupt"
-    PARTITION = "partition"
-    POWER_CUT = "power-cut"
-    CRASH = "crash"
-    FAIL = "fail"
-    NEVER = "never"
-    LATE = "late"
-    UNAVAILABLE = "unavailable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One fault: at a named point, or from an instant until another."""
-
-    does: FaultKind
-    at: str = ""
-    by_us: int = 0
-    """Delay, lateness, or distance of a second copy."""
-    of: str = ""
-    """What a partition cuts off: a device's name, or `wan`."""
-    for_us: int | None = None
-    """How long a partition lasts; None: for good."""
-    when: str = ""
-    """`before`, `torn` or `after` a commit or a journal write."""
-    error: str = "UNAVAILABLE"
-    party: str = ""
-    from_us: int | None = None
-    until_us: int | None = None
-
-    @property
-    def lasts_us(self) -> int:
-        """How long after it struck it still has an effect of its own; 0 for what lasts for ever."""
-        if self.from_us is not None and self.until_us is not None:
-            return self.until_us - self.from_us
-        return self.for_us or self.by_us
-
-    @override
-    def __str__(self) -> str:
-        """Say it as a tester would."""
-        where = self.at or f"from {self.from_us} us until {self.until_us} us"
-        length = f"by {format_duration(self.by_us)}" if self.by_us else ""
-        length = f"for {format_duration(self.for_us)}" if self.for_us else length
-        words = (self.does.value, self.when, self.of, self.party, length)
-        what = " ".join(part for part in words if part)
-        return f"{what} at {where}"
+__all__ = ["CallVerdict", "Fault", "FaultKind", "FaultPlan", "JournalVerdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +30,10 @@ class CallVerdict:
     error: str | None = None
     late_by_us: int = 0
     is_answered: bool = True
+    times: int = 1
+    """How often the party is asked: a repeated request is one more operation to it."""
+    hears_last: bool = False
+    """Whether the engine hears the last result, and not the first."""
 
 
 class JournalVerdict(enum.Enum):
@@ -97,6 +48,8 @@ class JournalVerdict(enum.Enum):
 Partition = Callable[[str, Instant | None], None]
 """Cuts off a device (or `wan`) until an instant; None: for good."""
 Fired = Callable[[str, Fault, Instant], None]
+Strike = Callable[[Fault, Instant], None]
+"""Does to a device, or to the engine's surroundings, what a fault says."""
 
 
 class FaultPlan:
@@ -112,6 +65,9 @@ class FaultPlan:
         self.struck_after = 0
         """How many points had been passed when the last of them struck, its own among them."""
         self.partition: Partition | None = None
+        self.strike: Strike | None = None
+        self.state_at: Callable[[Instant], str] | None = None
+        """Says what the world is like when a point is passed, for a campaign."""
         self.on_point: Callable[[str, Instant], None] | None = None
         """Called with each point as it is passed, before its fate: steps wait for points."""
         self.seen: list[PointSeen] = []
@@ -132,7 +88,7 @@ class FaultPlan:
         """Decide the deliveries of a packet, a frame, or an answer about to be sent."""
         point = self._names.of(moment)
         if point is None:
-            return AS_SENT
+            return LOST if self._is_silenced(moment) else AS_SENT
         self._pass(point, moment.at)
         deliveries = AS_SENT
         for index, fault in self._at(point):
@@ -166,6 +122,8 @@ class FaultPlan:
                     return CallVerdict(is_answered=False)
                 case FaultKind.LATE:
                     return CallVerdict(late_by_us=fault.by_us)
+                case FaultKind.TWICE:
+                    return CallVerdict(times=2, hears_last=fault.heard == "second")
                 case _:
                     pass
         return self._window(party, now)
@@ -175,9 +133,10 @@ class FaultPlan:
         point = self._names.journal_write(number)
         self._pass(point, now)
         for index, fault in self._at(point):
+            self._mark(index, point, now)
             if fault.does is FaultKind.CRASH:
-                self._mark(index, point, now)
                 return JournalVerdict(fault.when)
+            self._strike(fault, now)
         return JournalVerdict.DURABLE
 
     def timed_partitions(self) -> tuple[tuple[int, Fault], ...]:
@@ -202,19 +161,43 @@ class FaultPlan:
                 return LOST
             case FaultKind.DELAY:
                 return tuple(
-                    Delivery(one.delay_us + fault.by_us, one.corrupt) for one in deliveries
+                    replace(one, delay_us=one.delay_us + fault.by_us) for one in deliveries
                 )
             case FaultKind.DUPLICATE:
                 return (*deliveries, *(Delivery(one.delay_us + fault.by_us) for one in deliveries))
             case FaultKind.CORRUPT:
-                return tuple(Delivery(one.delay_us, corrupt=True) for one in deliveries)
+                return tuple(replace(one, corrupt=True) for one in deliveries)
+            case FaultKind.TRUNCATE:
+                return tuple(replace(one, truncated=True) for one in deliveries)
+            case FaultKind.REORDER:
+                return tuple(replace(one, is_overtaken=True) for one in deliveries)
             case FaultKind.PARTITION:
-                until = None if fault.for_us is None else after(moment.at, fault.for_us)
-                self._cut(fault, until)
-                is_cut = (fault.of == "wan") == (moment.phase is Phase.WAN)
-                return LOST if is_cut else deliveries
+                return self._begin_cut(fault, deliveries, moment)
             case _:
+                self._strike(fault, moment.at)
                 return deliveries
+
+    def _begin_cut(
+        self, fault: Fault, deliveries: tuple[Delivery, ...], moment: Moment
+    ) -> tuple[Delivery, ...]:
+        self._cut(fault, None if fault.for_us is None else after(moment.at, fault.for_us))
+        is_cut = (fault.of == "wan") == (moment.phase is Phase.WAN)
+        return LOST if is_cut else deliveries
+
+    def _strike(self, fault: Fault, now: Instant) -> None:
+        assert self.strike is not None, "the world sets it before it runs"
+        self.strike(fault, now)
+
+    def _is_silenced(self, moment: Moment) -> bool:
+        """Whether a window takes away what a device sends by itself: its reports, its polls."""
+        for index, fault in enumerate(self._faults):
+            if fault.does is not FaultKind.SILENCE or fault.of != moment.sender:
+                continue
+            begins, ends = fault.from_us or 0, fault.until_us
+            if begins <= moment.at and (ends is None or moment.at < ends):
+                self._mark(index, f"steady traffic of {fault.of}", moment.at)
+                return True
+        return False
 
     def _cut(self, fault: Fault, until: Instant | None) -> None:
         assert self.partition is not None, "the world sets it before it runs"
@@ -239,7 +222,8 @@ class FaultPlan:
         ]
 
     def _pass(self, point: str, now: Instant) -> None:
-        self.seen.append(PointSeen(point, now))
+        state = "" if self.state_at is None else self.state_at(now)
+        self.seen.append(PointSeen(point, now, state))
         if self.on_point is not None:
             self.on_point(point, now)
 

@@ -15,6 +15,7 @@ from hanbench.harness.assumptions import assumptions_of
 from hanbench.harness.commissioning_probe import judge_commissioned
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.envelope_names import is_intact
+from hanbench.harness.events import OutcomeClaimed
 from hanbench.harness.han_truth import differences, han_truth
 from hanbench.harness.invariants import INVARIANTS, WITHOUT_ENGINE
 from hanbench.harness.oracle import RunEnd, Truth
@@ -266,7 +267,8 @@ def _late(world: World) -> list[Finding]:
     if within_us is None or not world.plan.struck:
         return []
     passed = max(after(at, fault.lasts_us) for fault, at in world.plan.struck)
-    claimed_at = world.claimed_at
+    claims = [event.at for event in world.trace.events if isinstance(event, OutcomeClaimed)]
+    claimed_at = claims[0] if claims else None
     if claimed_at is None or claimed_at <= after(passed, within_us):
         return []  # without a claim, the oracle says so
     allowed = format_duration(within_us)

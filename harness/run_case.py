@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
@@ -14,9 +14,11 @@ from hanbench.harness.judge import judge
 from hanbench.harness.real_time import Pace, asked_every_us, open_fence, pace_of
 from hanbench.harness.rogue_smso import RogueSmso
 from hanbench.harness.schemes import load_scheme
+from hanbench.harness.session import waits_for_nothing
 from hanbench.harness.steps import StepPlan
+from hanbench.harness.strikes import Strikes
 from hanbench.harness.verdict import CaseResult, CaseRun
-from hanbench.harness.world import World, waits_for_nothing
+from hanbench.harness.world import World
 from hanbench.protocol.sua import SuaScheme
 
 SETTLE_US = 45 * SECOND_US
@@ -39,19 +41,31 @@ def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
     return CaseRun(result=result, trace=trace, capture=capture_of(world))
 
 
-def run_world(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> tuple[World, CaseResult]:
-    """Run a case and judge it; return the world as the run left it, too."""
+def run_world(
+    case: Case,
+    make_engine: MakeEngine,
+    scheme: SuaScheme,
+    prepare: Callable[[World], object] = lambda _: None,
+) -> tuple[World, CaseResult]:
+    """Run a case and judge it; return the world as the run left it, too.
+
+    `prepare` is given the world before anything happens in it.
+    """
     begun_s = time.perf_counter()
     with open_fence(case.real_time), rare_collections():
         world = world_of(case, scheme, make_engine)
         steps = StepPlan(world)
         for one in (world, *world.companions):
             RogueSmso(one)
+            Strikes(one, make_engine)
+        prepare(world)
         with world.session.watch.armed():
             stopped_because = drive(world, steps, pace_of(case.real_time))
             steps.faces.look(world.now)
         for one in (world, *world.companions):
             one.session.close()
+            if one.mishaps.second is not None:
+                one.mishaps.second.close()
     wall_s = time.perf_counter() - begun_s
     return world, judge(world, steps, stopped_because, wall_s)
 

@@ -93,6 +93,68 @@ class CorruptFault(Entry):
     at: CarriedPoint = Field(description="a fault point")
 
 
+class ReorderFault(Entry):
+    """The next envelope of its direction overtakes it."""
+
+    does: Literal["reorder"]
+    at: CarriedPoint = Field(description="a fault point on the WAN")
+
+    @validates(mode="after")
+    def _is_on_the_wan(self) -> Self:
+        if not self.at.endswith("/wan"):
+            raise ValueError("only what is on the WAN can be overtaken, at .../wan")
+        return self
+
+
+class TruncateFault(Entry):
+    """The second half of the packet is missing."""
+
+    does: Literal["truncate"]
+    at: CarriedPoint = Field(description="a fault point")
+
+
+class RestartFault(Entry):
+    """A device loses power and has it back at once: what is volatile is gone."""
+
+    does: Literal["restart"]
+    of: Name = Field(description="the name of a device")
+    at: CarriedPoint = Field(description="a fault point")
+
+
+class BatteryEndFault(Entry):
+    """The battery of a device ends: it is dark for good."""
+
+    does: Literal["battery-end"]
+    of: Name = Field(description="the name of a device")
+    at: CarriedPoint = Field(description="a fault point")
+
+
+class LockOutFault(Entry):
+    """Somebody sends a meter as many wrong SUA codes as it takes to lock it."""
+
+    does: Literal["lock-out"]
+    of: Name = Field(description="the name of a meter")
+    at: CarriedPoint = Field(description="a fault point")
+
+
+class StuckCounterFault(Entry):
+    """A device's frame counters stand still until it restarts: its frames are taken for replays."""
+
+    does: Literal["stuck-counter"]
+    of: Name = Field(description="the name of a device")
+    at: CarriedPoint = Field(description="a fault point")
+
+
+class ClockJumpFault(Entry):
+    """The clock of a meter or of the hub jumps; its lock-out and its mirror go by that clock."""
+
+    does: Literal["clock-jump"]
+    of: Name = Field(description="the name of a meter or of the hub")
+    at: CarriedPoint = Field(description="a fault point")
+    when: Literal["ahead", "back"] = "ahead"
+    by_us: Duration = Field(alias="by", description="a duration, such as 26h")
+
+
 class PartitionFault(Entry):
     """A device, or the WAN, is cut off: when a point is passed, or at an instant."""
 
@@ -152,6 +214,35 @@ class LateFault(Entry):
     by_us: Duration = Field(alias="by", description="a duration, such as 3h")
 
 
+class TwiceFault(Entry):
+    """A party is asked twice, as by a repeated request, and the engine hears one of the results."""
+
+    does: Literal["twice"]
+    at: CallPoint = Field(description="a fault point")
+    heard: Literal["first", "second"] = "first"
+
+
+class SecondEngineFault(Entry):
+    """A second engine is started for the Installation by mistake, beside the one at work."""
+
+    does: Literal["second-engine"]
+    at: JournalPoint = Field(description="a fault point")
+
+
+class SilenceFault(Entry):
+    """What a device sends by itself is lost from an instant until another."""
+
+    does: Literal["silence"]
+    of: Name = Field(description="the name of a device")
+    from_us: Duration = Field(default=0, alias="from")
+    until_us: Duration | None = Field(default=None, alias="until")
+
+    @validates(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        _check_window(self.from_us, self.until_us)
+        return self
+
+
 class UnavailableFault(Entry):
     """A party refuses every call from an instant until another."""
 
@@ -172,12 +263,22 @@ FaultEntry = Annotated[
     | DelayFault
     | DuplicateFault
     | CorruptFault
+    | ReorderFault
+    | TruncateFault
     | PartitionFault
     | PowerCutFault
     | CrashFault
     | FailFault
     | NeverFault
     | LateFault
+    | TwiceFault
+    | SecondEngineFault
+    | SilenceFault
+    | RestartFault
+    | BatteryEndFault
+    | LockOutFault
+    | StuckCounterFault
+    | ClockJumpFault
     | UnavailableFault,
     Field(discriminator="does"),
 ]

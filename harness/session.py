@@ -117,6 +117,21 @@ class EngineSession:
         return all(entry is None for entry in self._pending.values())
 
     @property
+    def pending_count(self) -> int:
+        """How many of its actions still wait for an answer."""
+        return len(self._pending)
+
+    @property
+    def life(self) -> int:
+        """The number of its life: killed and begun again, it is another."""
+        return self._life
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it: it claimed, it broke, or nothing can wake it."""
+        return self.has_claimed or self.broke is not None or self.is_waiting_for_nothing
+
+    @property
     def waits_for(self) -> str:
         """What the engine still waits for, in words."""
         names = [self._waits[action_id] for action_id in sorted(self._pending)]
@@ -336,6 +351,13 @@ class EngineSession:
             raise EngineError(
                 f"more than {TURNS_PER_INSTANT_MAX} turns at one instant", reason=Breakage.SPINS
             )
+
+
+def waits_for_nothing(session: EngineSession) -> EngineError:
+    """Name the verdict of an engine that waits, and that nothing left can wake."""
+    return EngineError(
+        f"waits for {session.waits_for}; nothing left can wake it", reason=Breakage.WAITS
+    )
 
 
 def _checked(turn: Turn | Mapping[str, object]) -> Turn:

@@ -27,6 +27,10 @@ class UnderWay:
         if arrivals:
             self._sent.setdefault(event.device, []).append((max(arrivals), event.envelope))
 
+    def count(self, device: str, now: Instant) -> int:
+        """Return how many rotations for a device are still on the WAN."""
+        return sum(at > now for at, _ in self._sent.get(device, ()))
+
     def can_move(
         self, device: str, truth: KeyTruth, mirrored: Iterable[bytes], now: Instant
     ) -> bool:

@@ -4,7 +4,6 @@ The world is the only place where all of them meet. It drives the agenda one eve
 nothing in a run depends on anything but the case and its seed.
 """
 
-import json
 from collections.abc import Callable
 
 from hanbench.emulator.events import Event, PartyCalled, WanPassed
@@ -16,12 +15,13 @@ from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.runner import Runner
 from hanbench.emulator.wan import Wan
 from hanbench.harness.authorisation import authorisation_of
+from hanbench.harness.canonical_json import canonical
 from hanbench.harness.case import Case
 from hanbench.harness.codes_sent import CodesSent
 from hanbench.harness.engine.port import Believe, CallParty, ClaimOutcome, Json, Send
 from hanbench.harness.engines import MakeEngine
 from hanbench.harness.envelope_names import code_of, read_envelope, role_of
-from hanbench.harness.errors import Breakage, EngineError
+from hanbench.harness.errors import EngineError
 from hanbench.harness.events import (
     Believed,
     EngineCrashed,
@@ -34,6 +34,7 @@ from hanbench.harness.events import (
 from hanbench.harness.fault_points import PointNames
 from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
 from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
+from hanbench.harness.mishaps import Mishaps
 from hanbench.harness.oracle import Evidence
 from hanbench.harness.organisations import ENGINE, S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.process_watch import ProcessWatch
@@ -86,7 +87,6 @@ class World:
         self.truth = TruthReader(case.installation.name, own, codes)
         self.evidence: list[Evidence] = []
         self.claims: list[ClaimOutcome] = []
-        self.claimed_at: Instant | None = None
         self.on_hand_over: Callable[[str, Instant], None] | None = None
         """Called when the SMSO has handed a meter's keys over."""
         self.forgeries = 0
@@ -100,7 +100,8 @@ class World:
         self.companions: tuple[World, ...] = ()
         """The worlds of the other Installations, in the same time and among the same parties."""
         self.has_begun = False
-        self.session = EngineSession(make_engine, self.agenda, self._surroundings())
+        self.mishaps = Mishaps()
+        self.session = EngineSession(make_engine, self.agenda, self.surroundings)
         for index, fault in self.plan.timed_partitions():
             self._schedule_partition(index, fault)
 
@@ -122,7 +123,11 @@ class World:
             return False
         if self.now < self.medium.last_arrival_at or self.session.in_flight:
             return False
-        cores = [meter.core for meter in self.home.meters.values()]
+        if self.mishaps.is_second_at_work:
+            return False
+        cores = [
+            meter.core for name, meter in self.home.meters.items() if name not in self.mishaps.dead
+        ]
         return all(core.is_on and not core.is_holding_back for core in cores)
 
     def begin(self, *, attempt: int = 1, by: str = "") -> None:
@@ -199,7 +204,9 @@ class World:
         if isinstance(event, WanPassed):
             self.under_way.passed(event)
 
-    def _surroundings(self) -> Surroundings:
+    @property
+    def surroundings(self) -> Surroundings:
+        """What an engine of this world is given to act upon."""
         return Surroundings(
             send=self._send,
             call=self._call,
@@ -253,18 +260,25 @@ class World:
             self._record_call(action, {"error": verdict.error}, now, is_error=True)
             self.process.after(action, PartyError(verdict.error, detail), now)
             return PartyReply(None, verdict.error, detail, delay_us)
+        results = [self._perform(action, now) for _ in range(verdict.times)]
+        result = results[-1] if verdict.hears_last else results[0]
+        if isinstance(result, PartyError):
+            return PartyReply(None, result.code, result.detail, delay_us)
+        return PartyReply(result, delay_us=delay_us)
+
+    def _perform(self, action: CallParty, now: Instant) -> Json | PartyError:
+        """Have a party perform an operation, and see to what comes of it."""
         result = self.organisations.call(
             action.party, action.operation, action.arguments, now, caller=ENGINE
         )
         self.process.after(action, result, now)
         if isinstance(result, PartyError):
-            self._record_call(
-                action, {"error": result.code, "detail": result.detail}, now, is_error=True
-            )
-            return PartyReply(None, result.code, result.detail, delay_us)
-        self._record_call(action, result, now, is_error=False)
-        self._after_call(action, result, now)
-        return PartyReply(result, delay_us=delay_us)
+            refusal = {"error": result.code, "detail": result.detail}
+            self._record_call(action, refusal, now, is_error=True)
+        else:
+            self._record_call(action, result, now, is_error=False)
+            self._after_call(action, result, now)
+        return result
 
     def _after_call(self, action: CallParty, result: Json, now: Instant) -> None:
         """See to what an operation changes outside its party."""
@@ -293,8 +307,8 @@ class World:
                 "engine",
                 action.party,
                 action.operation,
-                _canonical(action.arguments),
-                _canonical(result),
+                canonical(action.arguments),
+                canonical(result),
                 is_error,
             )
         )
@@ -302,7 +316,7 @@ class World:
     def _journal(self, number: int, entry: Json, now: Instant) -> JournalVerdict:
         verdict = self.plan.journal(number, now)
         self.trace.append(
-            Journalled(now, self.installation, number, _canonical(entry), verdict.value)
+            Journalled(now, self.installation, number, canonical(entry), verdict.value)
         )
         return verdict
 
@@ -334,7 +348,6 @@ class World:
         if action.installation != self.installation:
             raise EngineError(f"it claimed an outcome for {action.installation!r}, not given to it")
         self.claims.append(action)
-        self.claimed_at = now
         self.process.claimed(action, now)
         self.trace.append(
             OutcomeClaimed(now, self.installation, action.end_state.value, action.detail)
@@ -356,7 +369,7 @@ class World:
         envelope = read_envelope(octets)
         if envelope is None:
             # Damaged on the way: the S1SP's `open` refuses it, but the engine is told.
-            self.session.received(self.case.installation.hub_name, octets, NO_MESSAGE_ID, now)
+            self._hear(octets, NO_MESSAGE_ID, now)
             return
         who = self._device_names.get(envelope.originator, STRANGER)
         self.shared.heard[self.installation, who] = now
@@ -365,7 +378,12 @@ class World:
             return
         is_answer = envelope.kind in (EnvelopeKind.ANSWER, EnvelopeKind.HUB_ANSWER)
         message_id = envelope.message_id if is_answer else NO_MESSAGE_ID
-        self.session.received(self.case.installation.hub_name, octets, message_id, now)
+        self._hear(octets, message_id, now)
+
+    def _hear(self, octets: bytes, message_id: int, now: Instant) -> None:
+        for session in (self.session, self.mishaps.second):
+            if session is not None:
+                session.received(self.case.installation.hub_name, octets, message_id, now)
 
     def _partition(self, of: str, until: Instant | None) -> None:
         self.runner.partition(self.installation, of, until)
@@ -376,17 +394,3 @@ class World:
 
     def _device_name(self, envelope: Envelope) -> str:
         return self._device_names.get(envelope.target, STRANGER)
-
-
-def waits_for_nothing(session: EngineSession) -> EngineError:
-    """Name the verdict of an engine that waits, and that nothing left can wake."""
-    return EngineError(
-        f"waits for {session.waits_for}; nothing left can wake it", reason=Breakage.WAITS
-    )
-
-
-def _canonical(value: Json) -> str:
-    return _ENCODER.encode(value)
-
-
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -61,6 +61,7 @@ class NodeSecurity:
         """Number of the network key that is in use."""
         self._network_keys = {} if network_key is None else {FIRST_SEQUENCE: network_key}
         self._network_sent = first_counter
+        self._stride = 1
         self._network_heard: dict[int, dict[Eui64, int]] = {FIRST_SEQUENCE: {}}
         self._link_keys = dict(link_keys)
         self._origins = dict.fromkeys(link_keys, KeyOrigin.PROVISIONED)
@@ -162,7 +163,7 @@ class NodeSecurity:
             source=self._me,
             key_sequence=self.active_sequence,
         )
-        self._network_sent += 1
+        self._network_sent += self._stride
         return nwk.secure(frame, aux, self._network_keys[self.active_sequence])
 
     def open_nwk(self, frame: NwkFrame, data: bytes) -> bytes | Drop:
@@ -197,7 +198,7 @@ class NodeSecurity:
         if used is None:
             return Drop.UNKNOWN_KEY
         counter = self._link_sent.get(peer, self._first_counter)
-        self._link_sent[peer] = counter + 1
+        self._link_sent[peer] = counter + self._stride
         # With the extended nonce, as the captured devices do: a sniffer that missed the join can
         # still open the frame.
         aux = AuxHeader(key_id=key_id, frame_counter=counter, source=self._me)
@@ -222,8 +223,18 @@ class NodeSecurity:
             return clear
         return Drop.BAD_MIC
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether its counters stand still."""
+        return self._stride == 0
+
+    def stick(self) -> None:
+        """Send the same frame counter from here on, as a worn memory does, until a restart."""
+        self._stride = 0
+
     def restart(self) -> None:
         """Lose what is volatile: the neighbours' counters. Our own skip ahead, as NVM has them."""
+        self._stride = 1
         for heard in self._network_heard.values():
             heard.clear()
         self._network_sent = _next_stride(self._network_sent)

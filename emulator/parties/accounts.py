@@ -34,6 +34,8 @@ class Standing:
     starts: int = 0
     started_at: Instant | None = None
     """When the migration under way started; None: none is under way."""
+    request: str = ""
+    """What the one who started it calls its work, so that another is told apart."""
 
 
 class Accounts:
@@ -51,10 +53,10 @@ class Accounts:
         """Return the account alone."""
         return self.of(installation).account
 
-    def start(self, installation: str, now: Instant) -> None:
+    def start(self, installation: str, now: Instant, request: str = "") -> None:
         """Switch to the DCC account: this is the start of the migration, and counts as one."""
         starts = self.of(installation).starts + 1
-        self._standing[installation] = Standing(Account.DCC, starts, now)
+        self._standing[installation] = Standing(Account.DCC, starts, now, request)
 
     def hold(self, installation: str) -> None:
         """Roll back: Secure holds the Installation, and the old account stays closed."""

@@ -206,7 +206,7 @@ class Smso:
         )
 
     def _start_migration(
-        self, asked: OfInstallation, now: Instant
+        self, asked: of.StartMigration, now: Instant
     ) -> of.MigrationStart | PartyError:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
@@ -217,7 +217,7 @@ class Smso:
         if objection is not None:
             return objection
         if not already:
-            accounts.start(home.name, now)
+            accounts.start(home.name, now, asked.request)
             if self.on_start is not None:
                 self.on_start(home.name, now)
         standing = accounts.of(home.name)
@@ -227,6 +227,7 @@ class Smso:
             account="dcc",
             started_at_us=started_at,
             already_started=already,
+            by_another=already and standing.request != asked.request,
             attempt=standing.starts,
         )
 

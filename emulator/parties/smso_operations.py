@@ -4,7 +4,9 @@ Source: TMAD v5.1 conclusions (start of migration, web vend, UTRN cut-over, roll
 of keys is modelled [M, domain.md 10.8], since nothing about it is public.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from hanbench.emulator.parties.firmware import FIRMWARE, UPGRADE_FIRMWARE
 from hanbench.emulator.parties.operation import (
@@ -87,12 +89,21 @@ class HanReport(Schema):
     devices: tuple[HanDevice, ...]
 
 
+class StartMigration(OfInstallation):
+    """Which Installation, and what the one who asks calls this piece of work."""
+
+    request: Annotated[str, Field(max_length=64)] = ""
+    """The same whenever one engine asks again, also after a restart; another engine's differs."""
+
+
 class MigrationStart(Schema):
     """The account now, and since when."""
 
     account: AccountWords
     started_at_us: InstantUs
     already_started: bool
+    by_another: bool
+    """Whether it is under way at the request of somebody else: another engine is at work."""
     attempt: int
     """How many times the migration of this Installation has been started."""
 
@@ -168,18 +179,20 @@ DEVICES = Operation(
 START_MIGRATION = Operation(
     name="start_migration",
     purpose="Switch an Installation to the DCC account; from then on web vend is off.",
-    arguments=OfInstallation,
+    arguments=StartMigration,
     result=MigrationStart,
     errors=(NO_SUCH_INSTALLATION, REFUSED, HELD_BY_SECURE),
     stated="Web-based vending ends when the meter is switched to the DCC account, which is the "
     "point at which migration starts (TMAD v5.1 conclusions, 4.2).",
-    modelled="Asking again while it is under way changes nothing and says `already_started`.",
+    modelled="Asking again while it is under way changes nothing and says `already_started`; "
+    "`by_another` if the request differs, so that two engines started by mistake find out.",
     example=(
-        {"installation": "home-1"},
+        {"installation": "home-1", "request": "attempt 1, begun at 0 us"},
         {
             "account": "dcc",
             "started_at_us": 3600000000,
             "already_started": False,
+            "by_another": False,
             "attempt": 1,
         },
     ),

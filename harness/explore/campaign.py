@@ -1,10 +1,10 @@
 """A campaign: all single faults of a run, then pairs, each run once and none forgotten.
 
 The first fault of a pair is one of the singles; the second is taken from the run that was recorded
-*with* the first, after it struck, so that retries, probes and roll-back are hit too. Two first
-faults whose runs have the same story and the same points left are one class, and one of them stands
-for the class; one that left no mark on the story has pairs that are singles. What is left out for
-that is counted as pruned, and a test holds that a pruned and a whole campaign find the same.
+*with* the first, after it struck, so that retries, probes and roll-back are hit too. A second fault
+at a point where the world is as it was when the same fault was tried before (see `state`) is not
+tried again: the earlier case stands for it. What is left out for that is counted as pruned, and a
+test holds that each pruned case ends as the one that stands for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from hanbench.harness.case import Case
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility, possibilities
-from hanbench.harness.explore.places import Place, Premises, premises_of
+from hanbench.harness.explore.places import Premises, premises_of
+from hanbench.harness.explore.state import kind_of
 from hanbench.harness.explore.store import Store
-from hanbench.harness.explore.trial import Trial, explored, is_failure, try_case
+from hanbench.harness.explore.trial import Trial, explored, is_failure, read_places, try_case
 from hanbench.harness.pool import Broken, Workers
 from hanbench.harness.streams import draw
 from hanbench.harness.verdict import Verdict
@@ -90,6 +91,8 @@ class Campaign:
         self._hazards = hazards
         self._premises: Premises = premises_of(case)
         self.covered: Covered | None = None
+        self.stand_ins: list[tuple[Try, Try]] = []
+        """Pairs that are not run, each with the case that stands for it."""
 
     @property
     def case(self) -> Case:
@@ -112,15 +115,18 @@ class Campaign:
         """Return every pair that no single and no other pair stands for; singles have been run."""
         assert self.covered is not None, "record comes first"
         pairs: list[Try] = []
-        known = {_class_of(self._base)}
+        known: dict[Likeness, Try] = {}
+        for single, _ in self.covered.tried:
+            known.setdefault(_likeness(single), single)
         for single, trial in self.covered.tried:
-            seconds = [Try((*single.possibilities, one)) for one in self._possible(trial)]
-            its_class = _class_of(trial)
-            if self._bounds.prunes and its_class in known:
-                self.covered.pruned += len(seconds)
-                continue
-            known.add(its_class)
-            pairs += seconds
+            for one in self._possible(trial):
+                pair = Try((*single.possibilities, one))
+                stand_in = known.setdefault(_likeness(pair), pair)
+                if stand_in is pair or not self._bounds.prunes:
+                    pairs.append(pair)
+                else:
+                    self.stand_ins.append((pair, stand_in))
+        self.covered.pruned = len(self.stand_ins)
         return tuple(pairs)
 
     def run(self, tries: Sequence[Try], ended: Ended) -> None:
@@ -143,8 +149,7 @@ class Campaign:
         return self.covered.base
 
     def _possible(self, trial: Trial) -> Iterator[Possibility]:
-        places = [Place(str(name), int(at), int(us)) for name, at, us in trial["places"]]  # type: ignore[arg-type]
-        return possibilities(places, self._premises, self._hazards)
+        return possibilities(read_places(trial), self._premises, self._hazards)
 
     def _is_wanted(self, possibility: Possibility) -> bool:
         return self._bounds.only(possibility.place.name)
@@ -190,8 +195,13 @@ def has_mattered(trial: Trial, base: Trial) -> bool:
     return trial["story"] != base["story"]
 
 
-def _class_of(trial: Trial) -> tuple[str, tuple[str, ...]]:
-    return trial["story"], tuple(str(name) for name, _, _ in trial["places"])
+Likeness = tuple[str, str, str]
+"""The hazard of the last fault, the kind of its point, and the state of the world there."""
+
+
+def _likeness(one: Try) -> Likeness:
+    last = one.possibilities[-1]
+    return last.hazard, kind_of(last.place.name), last.place.state
 
 
 def _lost(case: Case, broken: Broken) -> Trial:

@@ -8,12 +8,15 @@ else. Lengths come from the run that was recorded: the engine's own time-outs, t
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from hanbench.emulator.fates import Leg, Phase
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
 from hanbench.harness.explore.places import Place, Premises
 from hanbench.harness.point_grammar import PointKind
 from hanbench.harness.scenario_faults import (
+    BatteryEndFault,
+    ClockJumpFault,
     CorruptFault,
     CrashFault,
     Cut,
@@ -23,9 +26,16 @@ from hanbench.harness.scenario_faults import (
     FailFault,
     FaultEntry,
     LateFault,
+    LockOutFault,
     NeverFault,
     PartitionFault,
     PowerCutFault,
+    ReorderFault,
+    RestartFault,
+    SecondEngineFault,
+    StuckCounterFault,
+    TruncateFault,
+    TwiceFault,
 )
 
 PAST_TIME_OUT_US = 30 * SECOND_US
@@ -35,10 +45,14 @@ PAST_UTRN_PERIOD_US = 337 * HOUR_US
 PARTY_LATE_US = HOUR_US
 CUT_US = 2 * HOUR_US
 LONG_CUT_US = 26 * HOUR_US
+JUMP_US = 26 * HOUR_US
+"""Longer than any lock-out and than a mirror keeps anything."""
 
 _BUFFERED = frozenset({Phase.WAN, Phase.MIRROR, Phase.BEFORE_SEND})
 _ON_THE_WAN = frozenset({Phase.WAN})
 
+Jump = Literal["ahead", "back"]
+Heard = Literal["first", "second"]
 Make = Callable[[Place, Premises], FaultEntry | None]
 
 
@@ -162,6 +176,55 @@ def _late(place: Place, _: Premises) -> FaultEntry:
     return LateFault.model_validate({"does": "late", "at": place.name, "by": _us(PARTY_LATE_US)})
 
 
+def _truncate(place: Place, _: Premises) -> FaultEntry:
+    return TruncateFault(does="truncate", at=place.name)
+
+
+def _reorder(place: Place, _: Premises) -> FaultEntry:
+    return ReorderFault(does="reorder", at=place.name)
+
+
+def _restart(place: Place, _: Premises) -> FaultEntry:
+    return RestartFault(does="restart", of=place.point.device, at=place.name)
+
+
+def _hub_restart(place: Place, premises: Premises) -> FaultEntry:
+    return RestartFault(does="restart", of=premises.hub, at=place.name)
+
+
+def _battery_end(place: Place, premises: Premises) -> FaultEntry | None:
+    device = place.point.device
+    if not premises.wake_us.get(device):
+        return None  # on the mains
+    return BatteryEndFault(does="battery-end", of=device, at=place.name)
+
+
+def _lock_out(place: Place, _: Premises) -> FaultEntry | None:
+    if place.point.leg is not Leg.REQUEST:
+        return None
+    return LockOutFault(does="lock-out", of=place.point.device, at=place.name)
+
+
+def _stuck_counter(place: Place, _: Premises) -> FaultEntry:
+    return StuckCounterFault(does="stuck-counter", of=place.point.device, at=place.name)
+
+
+def _clock_jump(when: Jump, place: Place, premises: Premises) -> FaultEntry:
+    is_in_the_hub = place.point.phase is Phase.MIRROR
+    of = premises.hub if is_in_the_hub else place.point.device
+    return ClockJumpFault.model_validate(
+        {"does": "clock-jump", "of": of, "at": place.name, "when": when, "by": _us(JUMP_US)}
+    )
+
+
+def _twice(heard: Heard, place: Place, _: Premises) -> FaultEntry:
+    return TwiceFault(does="twice", at=place.name, heard=heard)
+
+
+def _second_engine(place: Place, _: Premises) -> FaultEntry:
+    return SecondEngineFault(does="second-engine", at=place.name)
+
+
 def _us(duration_us: int) -> str:
     return f"{duration_us}us"
 
@@ -183,14 +246,26 @@ HAZARDS: tuple[Hazard, ...] = (
     Hazard("meter out of reach for 2 h", _CARRIED, partial(_device_cut, CUT_US), _HAN),
     Hazard("meter out of reach for 26 h", _CARRIED, partial(_device_cut, LONG_CUT_US), _HAN),
     Hazard("router dead for 2 h", _CARRIED, partial(_router_dead, CUT_US), _HAN),
+    Hazard("reorder", _CARRIED, _reorder, _ON_THE_WAN),
+    Hazard("truncate", _CARRIED, _truncate, _BUFFERED),
+    Hazard("meter restarts", _CARRIED, _restart, _BUFFERED),
+    Hazard("hub restarts", _CARRIED, _hub_restart, _BUFFERED),
+    Hazard("battery ends", _CARRIED, _battery_end, _BUFFERED),
+    Hazard("meter locked out", _CARRIED, _lock_out, _ON_THE_WAN),
+    Hazard("frame counter stuck", _CARRIED, _stuck_counter, _ON_THE_WAN),
+    Hazard("clock jumps ahead", _CARRIED, partial(_clock_jump, "ahead"), _BUFFERED),
+    Hazard("clock jumps back", _CARRIED, partial(_clock_jump, "back"), _BUFFERED),
     Hazard("power cut before", _COMMITTED, partial(_power_cut, "before")),
     Hazard("power cut, torn", _COMMITTED, partial(_power_cut, "torn")),
     Hazard("power cut after", _COMMITTED, partial(_power_cut, "after")),
     Hazard("party fails", _CALLED, _fail),
     Hazard("party never answers", _CALLED, _never),
     Hazard("party is an hour late", _CALLED, _late),
+    Hazard("party asked twice, first heard", _CALLED, partial(_twice, "first")),
+    Hazard("party asked twice, second heard", _CALLED, partial(_twice, "second")),
     Hazard("engine killed before", _JOURNALLED, partial(_crash, "before")),
     Hazard("engine killed, torn", _JOURNALLED, partial(_crash, "torn")),
     Hazard("engine killed after", _JOURNALLED, partial(_crash, "after")),
+    Hazard("second engine started", _JOURNALLED, _second_engine),
 )
 """Every hazard that a campaign tries, in its order."""

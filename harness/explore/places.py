@@ -21,6 +21,8 @@ class Place:
     at: Instant
     patience_us: int = 0
     """How long the engine waits for the answer of this try; 0 where it waits for none."""
+    state: str = ""
+    """A digest of what the world was like then: see `state`."""
 
     @property
     def point(self) -> Point:
@@ -67,7 +69,7 @@ def places_of(seen: Sequence[PointSeen], patience_us: Mapping[str, int]) -> tupl
     for point in seen:
         first.setdefault(point.name, point)
     return tuple(
-        Place(name, point.at, patience_us.get(_try_of(name), 0))
+        Place(name, point.at, patience_us.get(_try_of(name), 0), point.state)
         for name, point in first.items()
         if UNANNOUNCED not in name
     )

@@ -7,11 +7,12 @@ those that fail are run once more for their replay file.
 from dataclasses import replace
 from typing import TypedDict
 
-from hanbench.emulator.instant import HOUR_US
+from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.harness.case import Case
 from hanbench.harness.engines import load_engine
 from hanbench.harness.events import FaultFired
 from hanbench.harness.explore.places import Place, places_of
+from hanbench.harness.explore.state import StateWatch
 from hanbench.harness.judge import ANY
 from hanbench.harness.run_case import run_world
 from hanbench.harness.scenario import Expect
@@ -39,7 +40,7 @@ class Trial(TypedDict):
     story: str
     """SHA-256 of the story without the lines that say which fault struck."""
     places: list[list[str | int]]
-    """[point, at_us, patience_us]: what the run passed after the last fault had struck."""
+    """[point, at_us, patience_us, state]: what the run passed after the last fault had struck."""
     virtual_us: int
 
 
@@ -54,7 +55,8 @@ def explored(case: Case) -> Case:
 
 def try_case(case: Case) -> Trial:
     """Run a case and say what came of it: the work of a worker process."""
-    world, result = run_world(case, load_engine(case.engine), load_scheme(case.scheme))
+    engine, scheme = load_engine(case.engine), load_scheme(case.scheme)
+    world, result = run_world(case, engine, scheme, StateWatch)
     return Trial(
         case=case.name,
         faults=list(result.faults),
@@ -65,8 +67,16 @@ def try_case(case: Case) -> Trial:
         devices=[[one.device, one.truth, one.belief] for one in result.devices],
         struck=result.faults_fired,
         story=story_digest(world.shared.trace.events, without=FaultFired.kind),
-        places=[[one.name, one.at, one.patience_us] for one in _places_left(world)],
+        places=[[one.name, one.at, one.patience_us, one.state] for one in _places_left(world)],
         virtual_us=result.virtual_us,
+    )
+
+
+def read_places(trial: Trial) -> tuple[Place, ...]:
+    """Return the places of a trial as they were put down."""
+    return tuple(
+        Place(str(name), Instant(int(at)), int(patience_us), str(state))
+        for name, at, patience_us, state in trial["places"]
     )
 
 

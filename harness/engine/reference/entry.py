@@ -12,6 +12,8 @@ ATTEMPTS_MAX = 5
 NOT_STARTED = "not started: "
 EXCLUDED = "excluded: "
 MIGRATED = "migrated before: "
+ANOTHER = "another engine is at work on this Installation"
+"""Why an engine stands down and touches nothing."""
 ONE_OF_EACH = ("PPMID", "IHD", "CAD")
 
 

@@ -47,6 +47,8 @@ class Memory:
 
     meters: dict[str, MeterMemory]
     lives: int = 0
+    request: str = ""
+    """What the engine calls this piece of work: the same in each of its lives."""
     is_started: bool = False
     is_filed: bool = False
     common_file: str = ""
@@ -74,6 +76,7 @@ def remember(memory: Memory, entry: Json) -> None:
     step = entry.get("step")
     if step == "life":
         memory.lives = int(entry["life"])
+        memory.request = str(entry.get("request", memory.request))
     elif step == "migration-started":
         memory.is_started = True
     elif step == "common-file":

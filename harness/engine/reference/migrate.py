@@ -10,7 +10,12 @@ proved of each meter (10.8).
 from hanbench.harness.engine.adapter import PartyRefused, Port
 from hanbench.harness.engine.port import AuthorisedMeter, Json, KeyBelief
 from hanbench.harness.engine.reference.common_file import signed_common_file
-from hanbench.harness.engine.reference.entry import EXCLUDED, displays_to_migrate, objection
+from hanbench.harness.engine.reference.entry import (
+    ANOTHER,
+    EXCLUDED,
+    displays_to_migrate,
+    objection,
+)
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.file_sets import (
     problem_of,
@@ -32,7 +37,8 @@ async def migrate(port: Port) -> None:
     authorisation = port.authorisation
     memory = recall(authorisation, port.recovered or ())
     work = Work(port, authorisation, memory, Line(port, authorisation, memory.lives + 1))
-    await work.note("life", life=memory.lives + 1)
+    request = memory.request or f"attempt {authorisation.attempt}, begun at {port.now_us} us"
+    await work.note("life", life=memory.lives + 1, request=request)
     if port.recovered is not None:
         _state_what_is_recalled(work)
     if memory.outcome is None:
@@ -66,7 +72,10 @@ async def _start(work: Work) -> None:
     if why:
         await _refuse(work, why)
         return
-    await work.party("SMSO", "start_migration")
+    started = await work.party("SMSO", "start_migration", request=work.memory.request)
+    if started["by_another"]:
+        await _refuse(work, ANOTHER)
+        return
     await work.note("migration-started")
 
 

@@ -7,7 +7,7 @@ one cannot follow, the claim is `unresolved` or electricity only, never a roll-b
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import AuthorisedMeter, EndState, KeyBelief
 from hanbench.harness.engine.reference.commissioning import commissioned_by_file
-from hanbench.harness.engine.reference.entry import EXCLUDED, MIGRATED, NOT_STARTED
+from hanbench.harness.engine.reference.entry import ANOTHER, EXCLUDED, MIGRATED, NOT_STARTED
 from hanbench.harness.engine.reference.parties import PartyGoneError
 from hanbench.harness.engine.reference.rotation import check_new_key
 from hanbench.harness.engine.reference.work import Work
@@ -19,6 +19,9 @@ async def conclude(work: Work) -> None:
     """Bring the Installation to its end state, tell the supplier, and claim it."""
     outcome = work.memory.outcome
     if outcome is None:
+        if work.memory.refusal == ANOTHER:
+            await _stand_down(work)
+            return
         try:
             end_state, detail = await _end_state(work)
         except PartyGoneError as gone:
@@ -31,6 +34,12 @@ async def conclude(work: Work) -> None:
     else:
         end_state, detail = EndState(outcome["end_state"]), str(outcome["detail"])
     work.port.outcome(work.authorisation.installation, end_state, detail)
+
+
+async def _stand_down(work: Work) -> None:
+    """Leave the Installation to the engine that is at work on it, and touch nothing of it."""
+    await work.note("outcome", end_state=EndState.UNRESOLVED.value, detail=ANOTHER)
+    work.port.outcome(work.authorisation.installation, EndState.UNRESOLVED, ANOTHER)
 
 
 async def _end_state(work: Work) -> tuple[EndState, str]:

@@ -1,0 +1,147 @@
+"""What a world is like at a point, in so far as it decides what a fault there can still do.
+
+Two runs that are alike at a point of the same kind go on alike, whatever happened before and
+whenever it is: so a second fault there has been tried already. What counts: the meters' keys and
+locks, what the engine has journalled, believes and has spent of its tries, what is under way, what
+is cut off, stuck or dead. What does not count, since the model makes no choice by it: the instant,
+counters, message ids. That this leaves nothing out is held by a test, which runs the pruned cases
+too and compares.
+"""
+
+import hashlib
+import re
+from dataclasses import astuple, dataclass
+from itertools import islice
+
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.node.stack import ZigbeeStack
+from hanbench.harness.engine.port import Json
+from hanbench.harness.events import Believed, EngineSent
+from hanbench.harness.oracle import ROTATING
+from hanbench.harness.world import World
+
+_COUNTS = re.compile(r"(?<!/han)#[0-9]+")
+"""The numbers of Instructions, tries and calls in a point's name: not those of its frames."""
+_WORDS_MAX = 40
+_DIGEST_OCTETS = 8
+
+
+def kind_of(point: str) -> str:
+    """Return the name of a point without its counts: `home-1/gsme/no-op/try/reply/han#2`."""
+    return _COUNTS.sub("", point)
+
+
+@dataclass(slots=True)
+class _Work:
+    """How far the engine has come with a device, as its sendings show: its own counts are hidden.
+
+    An engine gives up after so many rotations, or so many probes: what it has spent of them decides
+    what it does next.
+    """
+
+    rotations: int = 0
+    since_believed: int = 0
+    belief: str = ""
+
+    def sent(self, instruction: str) -> None:
+        self.rotations += instruction in ROTATING
+        self.since_believed += 1
+
+    def believed(self, key: str) -> None:
+        self.belief = key
+        self.since_believed = 0
+
+
+class StateWatch:
+    """Notes the state of a world at each point that it passes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._read = 0
+        """How many events of the trace have been looked at."""
+        self._work: dict[str, _Work] = {}
+        world.plan.state_at = self.at
+
+    def at(self, now: Instant) -> str:
+        """Return a digest of the state, 16 hex digits."""
+        world = self._world
+        self._look_on()
+        state = (
+            self._meters(now),
+            _steps(world.session.journal),
+            [(name, astuple(work)) for name, work in sorted(self._work.items())],
+            self._under_way(now),
+            self._broken(now),
+        )
+        return hashlib.sha256(repr(state).encode()).digest()[:_DIGEST_OCTETS].hex()
+
+    def _look_on(self) -> None:
+        events = self._world.trace.events
+        for event in islice(events, self._read, None):
+            if isinstance(event, EngineSent):
+                self._work_on(event.device).sent(event.instruction)
+            elif isinstance(event, Believed):
+                self._work_on(event.device).believed(event.key)
+        self._read = len(events)
+
+    def _work_on(self, device: str) -> "_Work":
+        return self._work.setdefault(device, _Work())
+
+    def _meters(self, now: Instant) -> list[object]:
+        found: list[object] = []
+        for name, meter in self._world.home.meters.items():
+            truth = meter.truth
+            found.append(
+                (
+                    name,
+                    truth.current_version,
+                    truth.check_value,
+                    truth.staged_version,
+                    truth.failures,
+                    truth.locked_until > now,
+                    meter.core.is_on,
+                    meter.is_listening,
+                    meter.core.is_holding_back,
+                )
+            )
+        return found
+
+    def _under_way(self, now: Instant) -> object:
+        world = self._world
+        mirror = world.home.hub.mirror
+        waiting = 0 if mirror is None else len(mirror.waiting)
+        return (
+            world.session.in_flight,
+            world.session.pending_count,
+            world.medium.last_arrival_at > now,
+            waiting,
+            [world.under_way.count(name, now) for name in world.home.meters],
+            world.session.life,
+        )
+
+    def _broken(self, now: Instant) -> object:
+        world = self._world
+        devices = world.case.installation.devices
+        stuck = [
+            name
+            for name in devices
+            if isinstance(stack := world.runner.device(world.installation, name).stack, ZigbeeStack)
+            and stack.security.is_stuck
+        ]
+        cut = [name for name, one in devices.items() if world.han.is_cut_off(one.eui64, now)]
+        second = world.mishaps.second is not None
+        return (cut, world.medium.is_cut(now), sorted(world.mishaps.dead), second, stuck)
+
+
+def _steps(journal: list[Json]) -> list[tuple[str, ...]]:
+    """Return what a journal says, each thing once: entries without their numbers and octets."""
+    said = {tuple(sorted(_words(entry))) for entry in journal}
+    return sorted(said)
+
+
+def _words(entry: Json) -> list[str]:
+    return [
+        f"{key}={value}"
+        for key, value in entry.items()
+        if isinstance(value, str) and len(value) <= _WORDS_MAX and not any(map(str.isdigit, value))
+    ]
