@@ -45,9 +45,19 @@ def test_migration_starts_once_however_often_it_is_asked_for(bench):
         "account": "dcc",
         "started_at_us": 5,
         "already_started": False,
+        "by_another": False,
         "attempt": 1,
     }
     assert second == {**first, "already_started": True}
+
+
+def test_a_second_engine_is_told_that_the_migration_is_anothers(bench):
+    ours = {**HOME, "request": "attempt 1, begun at 0 us"}
+    theirs = {**HOME, "request": "attempt 1, begun at 9 us"}
+    bench.succeed(bench.smso, "start_migration", Instant(5), **ours)
+
+    assert not bench.succeed(bench.smso, "start_migration", Instant(6), **ours)["by_another"]
+    assert bench.succeed(bench.smso, "start_migration", Instant(7), **theirs)["by_another"]
 
 
 def test_a_rolled_back_installation_starts_again_only_from_the_supplier_account(bench):

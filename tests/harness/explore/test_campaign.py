@@ -1,0 +1,215 @@
+"""Campaigns: all singles, pairs from re-recorded runs, pruning that hides nothing, and coverage."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hanbench.harness.case import Case, RunOptions
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, failures
+from hanbench.harness.explore.coverage import table_of
+from hanbench.harness.explore.request import chosen_case
+from hanbench.harness.explore.store import EXPLORED, Store, subject_of
+from hanbench.harness.explore.trial import Trial, is_failure
+from hanbench.harness.name_filter import parse_filter
+from hanbench.harness.pool import Workers
+
+BAD = "hanbench_bad_engines"
+"""A module that the tests write where workers look: the folder in which they were started."""
+ASSUMES_NEW = '''
+"""An engine that takes silence after a rotation for success."""
+import sys
+
+import hanbench.harness.engine.reference.rotation
+from hanbench.harness.engine.adapter import AsyncEngine
+from hanbench.harness.engine.reference.migrate import migrate
+
+rotation = sys.modules["hanbench.harness.engine.reference.rotation"]
+
+
+async def assume_new(work, meter):
+    key = work.memory_of(meter).successor.key
+    await work.note(
+        "answered", device=meter.name, proof="new-key", version=key.version,
+        check_value=key.check_value,
+    )
+    work.state_belief(meter, "no answer: it must have taken it")
+
+
+def engine():
+    rotation._resolve = assume_new
+    return AsyncEngine(migrate)
+'''
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with Workers(2) as running:
+        yield running
+
+
+def case_of(*, traffic: str = "off", engine: str = "reference", variant: str = "") -> Case:
+    options = RunOptions(engine=engine, traffic=traffic)  # type: ignore[arg-type]
+    return chosen_case("secure/clean-two-fuel", variant, options)
+
+
+def campaign_of(
+    case: Case, folder: Path, workers: Workers, only: str, **bounds: object
+) -> Campaign:
+    store = Store(folder / EXPLORED, subject_of(case))
+    limits = Bounds(only=parse_filter(only), **bounds)  # type: ignore[arg-type]
+    return Campaign(case, workers, store, limits)
+
+
+def explored_by(campaign: Campaign, *, pairs: bool = False) -> Covered:
+    campaign.record()
+    campaign.run(campaign.singles(), lambda *_: None)
+    if pairs:
+        campaign.run(campaign.pairs(), lambda *_: None)
+    assert campaign.covered is not None
+    return campaign.covered
+
+
+def end_of(trial: Trial) -> tuple[object, ...]:
+    """What a tester would call the result."""
+    devices = tuple(tuple(one) for one in trial["devices"])
+    names = tuple(sorted({finding["name"] for finding in trial["findings"]}))
+    return trial["verdict"], names, trial["claimed"], trial["stranded_by"], devices
+
+
+def test_every_single_fault_of_a_rotation_really_fires_and_the_reference_engine_stands_it(
+    tmp_path, workers
+):
+    covered = explored_by(campaign_of(case_of(), tmp_path, workers, "gsme/rotate-sua-key"))
+
+    assert covered.is_whole
+    assert len(covered.tried) > 50
+    assert failures(covered) == []
+    assert [one.name for one, trial in covered.tried if trial["struck"] != 1] == []
+
+
+def test_a_campaign_says_the_same_twice(tmp_path, workers):
+    only = "gsme/rotate-sua-key#1/try#1/reply"
+
+    first = explored_by(campaign_of(case_of(), tmp_path / "a", workers, only))
+    second = explored_by(campaign_of(case_of(), tmp_path / "b", workers, only))
+
+    assert [(one.name, trial) for one, trial in first.tried] == [
+        (one.name, trial) for one, trial in second.tried
+    ]
+
+
+def test_the_second_fault_of_a_pair_is_taken_from_what_came_after_the_first(tmp_path, workers):
+    campaign = campaign_of(
+        case_of(), tmp_path, workers, "gsme/rotate-sua-key#1/try#1/request/wan", faults=2
+    )
+    covered = explored_by(campaign)
+
+    names = [pair.name for pair in campaign.pairs()]
+
+    dropped = [name for name in names if name.startswith("drop at")]
+    assert any("no-op#1/try#1" in name for name in dropped), "the fence is in no unfaulted run"
+    assert not any("start_migration" in name for name in names), "that was before the first fault"
+    assert covered.pruned == len(campaign.stand_ins) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["", "two-phase"])
+def test_a_pruned_pair_ends_as_the_case_that_stands_for_it(tmp_path, workers, variant):
+    role = "confirm-rotation" if variant else "rotate-sua-key"
+    only = f"gsme/{role}#1/try#1/reply/wan"
+    pruned = campaign_of(case_of(variant=variant), tmp_path / "a", workers, only, faults=2)
+    whole = campaign_of(
+        case_of(variant=variant), tmp_path / "b", workers, only, faults=2, prunes=False
+    )
+    explored_by(pruned, pairs=True)
+    by_name = {one.name: trial for one, trial in explored_by(whole, pairs=True).tried}
+
+    assert len(pruned.stand_ins) > 200
+    differing = Counter(
+        pair.possibilities[-1].hazard
+        for pair, stand_in in pruned.stand_ins
+        if end_of(by_name[pair.name]) != end_of(by_name[stand_in.name])
+    )
+    # What differs is how far a migration comes before it is given up, never whether it is right.
+    share = differing.total() / len(pruned.stand_ins)
+    assert share < 0.03, differing
+    failed = {one.name for one, trial in whole.covered.tried if is_failure(trial)}  # type: ignore[union-attr]
+    assert failed == set(), "nothing that was pruned hid a failure"
+
+
+def test_a_planted_mistake_is_found_by_single_faults(tmp_path, workers, monkeypatch):
+    (tmp_path / f"{BAD}.py").write_text(ASSUMES_NEW, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    case = case_of(engine=f"{BAD}:engine")
+    with Workers(2) as own:
+        covered = explored_by(campaign_of(case, tmp_path, own, "gsme/rotate-sua-key#1"))
+
+    failed = failures(covered)
+    assert failed, "silence is no proof"
+    names = {finding["name"] for _, trial in failed for finding in trial["findings"]}
+    assert "confidently-wrong" in names
+
+
+def test_a_budget_draws_by_the_seed_and_the_bound_says_so(tmp_path, workers):
+    only = "gsme/rotate-sua-key"
+    first = explored_by(campaign_of(case_of(), tmp_path / "a", workers, only, budget=7))
+    second = explored_by(campaign_of(case_of(), tmp_path / "b", workers, only, budget=7))
+
+    assert len(first.tried) == 7
+    assert not first.is_whole
+    assert first.planned > 50
+    assert [one.name for one, _ in first.tried] == [one.name for one, _ in second.tried]
+
+
+def test_what_was_never_seen_to_happen_is_said(tmp_path, workers):
+    campaign = campaign_of(case_of(), tmp_path, workers, "gsme/rotate-sua-key#1/try#1/request/wan")
+    covered = explored_by(campaign)
+    possible = [one.possibilities[0] for one in campaign.singles()]
+
+    table = table_of(covered, possible)
+
+    assert "the answer to a rotation was lost" in table.unseen
+    assert "a rotation was lost on its way to a meter" not in table.unseen
+    drop = next(row for row in table.rows if row.hazard == "drop")
+    assert (drop.applicable, drop.run, drop.fired, drop.mattered, drop.failed) == (1, 1, 1, 1, 0)
+    assert drop.not_applicable == drop.places - 1
+
+
+def test_a_campaign_goes_on_from_its_lines_and_runs_nothing_twice(tmp_path, workers):
+    only = "gsme/rotate-sua-key#1/try#1/reply"
+    whole = explored_by(campaign_of(case_of(), tmp_path, workers, only))
+    path = tmp_path / EXPLORED
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:5]) + lines[5][:40], "utf-8")
+
+    class Refusing(Workers):
+        asked = 0
+
+        def run(self, work, cases):  # type: ignore[no-untyped-def, override]
+            Refusing.asked += len(cases)
+            return workers.run(work, cases)
+
+    again = explored_by(campaign_of(case_of(), tmp_path, Refusing(1), only))
+
+    assert Refusing.asked == len(whole.tried) - 3, "the torn line is run again, four are known"
+    assert [trial for _, trial in again.tried] == [trial for _, trial in whole.tried]
+
+
+def test_lines_about_something_else_are_refused(tmp_path):
+    case = case_of()
+    Store(tmp_path / EXPLORED, subject_of(case))
+
+    with pytest.raises(ScenarioError, match="line 1: it is about traffic off, not full"):
+        Store(tmp_path / EXPLORED, subject_of(case_of(traffic="full")))
+
+
+def test_a_line_that_is_none_is_named(tmp_path):
+    case = case_of()
+    path = tmp_path / EXPLORED
+    path.write_text(json.dumps(subject_of(case)) + "\nrubbish\n{}\n", "utf-8")
+
+    with pytest.raises(ScenarioError, match="line 2: not a line of an exploration"):
+        Store(path, subject_of(case))

@@ -1,0 +1,99 @@
+"""Shrinking: fewer faults, a smaller home, a plainer schedule, and still the same failure."""
+
+import pytest
+from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
+
+from hanbench.harness.case import Case, RunOptions
+from hanbench.harness.explore.request import chosen_case
+from hanbench.harness.explore.trial import explored, try_case
+from hanbench.harness.pool import Workers
+from hanbench.harness.replay_file import read_replay, write_replay
+from hanbench.harness.replaying import replay_file
+from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running import Bench
+from hanbench.harness.scenario_faults import DelayFault, DropFault, DuplicateFault
+from hanbench.harness.shrink.request import shrink_file
+from hanbench.harness.shrink.shrinker import Failure, failure_of, shrink
+from hanbench.harness.shrink.simpler import simpler
+from hanbench.harness.terminal import make_console
+
+LOST = "home-1/gsme/rotate-sua-key#1/try#1/request/wan"
+
+
+def failing_case(engine: str) -> Case:
+    """Three faults of which one is to blame, in a home and a schedule that do not matter."""
+    case = explored(chosen_case("secure/clean-two-fuel", "full-traffic", RunOptions(engine=engine)))
+    case = case.with_fault(
+        "a", DuplicateFault(does="duplicate", at="home-1/esme/read-sua-status#1/try#1/request/wan")
+    )
+    case = case.with_fault(
+        "b",
+        DelayFault.model_validate(
+            {"does": "delay", "at": "home-1/esme/read-sua-status#1/try#1/reply/wan", "by": "40s"}
+        ),
+    )
+    return case.with_fault("c", DropFault(does="drop", at=LOST))
+
+
+@pytest.fixture
+def bad_engine(tmp_path, monkeypatch):
+    (tmp_path / f"{BAD}.py").write_text(ASSUMES_NEW, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return f"{BAD}:engine"
+
+
+def test_three_faults_in_a_full_home_come_down_to_the_one_to_blame(bad_engine):
+    case = failing_case(bad_engine)
+    with Workers(2) as workers:
+        ((_, answer),) = workers.run(try_case, (case,))
+        failure = failure_of(answer.value)
+        assert failure == Failure("confidently-wrong", "gsme", "property/P9")
+        shrunk = shrink(case, failure, workers)
+
+    assert [str(fault) for fault in shrunk.case.faults] == [f"drop at {LOST}"]
+    assert sorted(shrunk.case.installation.devices) == ["esme", "gsme", "hub"]
+    assert shrunk.case.scenario.traffic == "off"
+    assert shrunk.is_minimal
+
+
+@pytest.mark.slow
+def test_what_is_left_is_a_local_minimum(bad_engine):
+    case = failing_case(bad_engine)
+    with Workers(2) as workers:
+        ((_, answer),) = workers.run(try_case, (case,))
+        failure = failure_of(answer.value)
+        assert failure is not None
+        shrunk = shrink(case, failure, workers)
+        left = [one for _, one in simpler(shrunk.case)]
+        still = [
+            place
+            for place, again in workers.run(try_case, left)
+            if failure_of(again.value) == failure
+        ]
+
+    assert left, "there is something that could be taken away"
+    assert still == []
+
+
+def test_the_command_writes_a_file_that_replays_in_another_clone(tmp_path, bad_engine):
+    case = failing_case(bad_engine)
+    with Workers(1) as workers:
+        ((_, answer),) = workers.run(Bench(workers).run, (case,))
+        path = tmp_path / "failing.yaml"
+        write_replay(path, case, answer.value)
+    console = make_console()
+
+    assert shrink_file(path, jobs=2, console=console) == EXIT_OK
+    _, small = read_replay(tmp_path / "failing-shrunk.yaml")
+    assert len(small.faults) == 1
+    assert replay_file(tmp_path / "failing-shrunk.yaml", console=console) == EXIT_OK
+
+
+def test_a_case_that_does_not_fail_is_not_shrunk(tmp_path):
+    case = failing_case("reference")
+    with Workers(1) as workers:
+        ((_, answer),) = workers.run(Bench(workers).run, (case,))
+        path = tmp_path / "fine.yaml"
+        write_replay(path, case, answer.value)
+
+    assert shrink_file(path, jobs=1) == EXIT_UNEXPECTED
