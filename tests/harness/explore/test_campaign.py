@@ -140,7 +140,7 @@ def test_a_pruned_pair_ends_as_the_case_that_stands_for_it(tmp_path, workers, va
     assert failed == set(), "nothing that was pruned hid a failure"
 
 
-def test_a_planted_mistake_is_found_by_single_faults(tmp_path, workers, monkeypatch):
+def test_a_planted_mistake_is_found_by_single_faults(tmp_path, monkeypatch):
     (tmp_path / f"{BAD}.py").write_text(ASSUMES_NEW, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     case = case_of(engine=f"{BAD}:engine")
