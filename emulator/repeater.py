@@ -31,30 +31,33 @@ class Repeater(Device):
         forward_delay_us: int = 0,
     ) -> None:
         super().__init__(name, eui64)
-        self.frames_relayed = 0
         self._stack = self.stack = stack
         self._interval_us = link_status_interval_us
         self._forward_delay_us = forward_delay_us
-        self._forwarding: deque[tuple[Instant, Transmission]] = deque()
+        self._heard: deque[tuple[Instant, Transmission]] = deque()
         self._rounds = self._plan(START)
         self._plan_wake()
 
+    @property
+    def frames_relayed(self) -> int:
+        """How many frames of others it has sent on."""
+        return self._stack.counters.relayed
+
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
-        forward = self._stack.receive(transmission, now).forward
-        self.frames_relayed += len(forward)
         if not self._forward_delay_us:
-            return list(forward)
-        at = after(now, self._forward_delay_us)
-        self._forwarding.extend((at, one) for one in forward)
+            return list(self._stack.receive(transmission, now).forward)
+        # It is opened late rather than sent late: what is sealed must leave in the order of its
+        # frame counters, and a link status may fall in between.
+        self._heard.append((after(now, self._forward_delay_us), transmission))
         self._plan_wake()
         return []
 
     @override
     def wake(self, now: Instant) -> list[Output]:
         outputs: list[Output] = []
-        while self._forwarding and self._forwarding[0][0] <= now:
-            outputs.append(self._forwarding.popleft()[1])
+        while self._heard and self._heard[0][0] <= now:
+            outputs += self._stack.receive(self._heard.popleft()[1], now).forward
         for _ in self._rounds.take_due(now):
             outputs += self._stack.link_status(now)
         self._plan_wake()
@@ -62,7 +65,7 @@ class Repeater(Device):
 
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
-        self._forwarding.clear()
+        self._heard.clear()
         self._stack.restart(now)
         self._rounds = self._plan(now)
         self._plan_wake()
@@ -78,5 +81,5 @@ class Repeater(Device):
         return rounds
 
     def _plan_wake(self) -> None:
-        due = [self._rounds.next, self._forwarding[0][0] if self._forwarding else None]
+        due = [self._rounds.next, self._heard[0][0] if self._heard else None]
         self.deadline = min((at for at in due if at is not None), default=None)

@@ -310,11 +310,15 @@ class HomeBuilder:
         )
 
     def _repeater(self, name: str, entry: DeviceEntry) -> Repeater:
+        repeater = self._profiles[name].repeater
+        assert repeater is not None, "the model of a repeater has this group"
+        is_told = self._rhythm.link_status_us is not None
         return Repeater(
             name,
             entry.eui64,
             stack=self._nodes.stack(name),
-            link_status_interval_us=self._rhythm.link_status_us,
+            link_status_interval_us=repeater.link_status_interval_us if is_told else None,
+            forward_delay_us=repeater.forward_delay_us,
         )
 
 
