@@ -11,6 +11,7 @@ from hanbench.harness.cli_clauses import clauses
 from hanbench.harness.cli_decode import decode
 from hanbench.harness.cli_explore import explore, shrink
 from hanbench.harness.cli_new import new
+from hanbench.harness.cli_phases import phases
 from hanbench.harness.cli_replay import replay
 from hanbench.harness.cli_run import run
 from hanbench.harness.cli_verify import verify
@@ -55,6 +56,7 @@ for verb in (
     check_file,
     new,
     clauses,
+    phases,
     doctor,
 ):
     cli.add_command(verb)

@@ -25,6 +25,8 @@ CLEARANCE = {
     "already-migrated": "domain/one-migration",
 }
 """By reason why an Installation may not be started, its clause."""
+NOT_FOR_SECURE = ("5.9.10", "4.49")
+"""Removed from Table 5.9 in the Secure text, and prepayment keys, which Secure has none of."""
 _ROUTE_CLOSED = ("MIGRATION_STARTED", "UTRN_PERIOD_OVER", "NO_ARRANGEMENT", "NOT_YET")
 
 
@@ -112,6 +114,9 @@ def _checked(asked: Asked) -> Iterator[Fault]:
     problems = asked.parties.commissioning_party.problems(asked.home)
     for check in asked.result["checks"] if asked.result else ():
         problem = problems.get(check["name"], "")
+        if check["step"] in NOT_FOR_SECURE:
+            says = f"it runs the step {check['step']}, which is not among those for Secure"
+            yield "tmad/5.9", "COMMISSIONING_PARTY", "", says
         if check["passed"] is bool(problem):
             says = f"its check {check['name']} ends wrongly: {problem or 'nothing is wrong'}"
             yield "tmad/5.9", "COMMISSIONING_PARTY", "", says

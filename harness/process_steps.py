@@ -16,6 +16,7 @@ from hanbench.harness.scenario_process import (
     CheckClearance,
     CheckFirmware,
     CheckSmi,
+    CheckStep,
     CheckSupply,
     EpclEntry,
     GiveAgain,
@@ -120,6 +121,15 @@ def _check_certificate(world: World, step: CheckCertificate, _now: Instant) -> s
     return "absent" if held is None else f"{held.serial} by {held.by}"
 
 
+def _check_step(world: World, step: CheckStep, now: Instant) -> str:
+    asked = {"installation": world.installation}
+    said = _call(world, "COMMISSIONING_PARTY", "check", asked, now)
+    if isinstance(said, str):
+        return said
+    found = [check["passed"] for check in said["checks"] if check["step"] == step.step]
+    return ("passed" if all(found) else "failed") if found else "absent"
+
+
 def _check_firmware(world: World, step: CheckFirmware, _now: Instant) -> str:
     return world.organisations.firmware.of(world.installation, step.device)
 
@@ -192,6 +202,7 @@ _ACTS: Mapping[type[ProcessStep], Callable[[World, Any, Instant], str]] = {
     AddCertificate: _add_certificate,
     CheckCertificate: _check_certificate,
     CheckFirmware: _check_firmware,
+    CheckStep: _check_step,
     SmiUpdate: _update_smi,
     CheckSmi: _check_smi,
 }

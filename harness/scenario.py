@@ -145,6 +145,8 @@ class Scenario(Entry):
     scenario: Literal[1] = Field(description="the version of the file format, 1")
     title: str = Field(description="one sentence that says what happens", min_length=1)
     clauses: tuple[ClauseAddress, ...] = ()
+    phases: tuple[Literal["MDUST", "UIT-A"], ...] = ()
+    """The test phases that it belongs to."""
     if_it_went_wrong: str = ""
     installation: str = Field(description="the name of an installation, or the path of its file")
     epoch: Epoch = DEFAULT_EPOCH

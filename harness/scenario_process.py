@@ -235,6 +235,14 @@ class CheckFirmware(TimedStep):
     expect: str = Field(description="8 hex digits")
 
 
+class CheckStep(TimedStep):
+    """A look at one step of the Commissioning Party's checks."""
+
+    do: Literal["check-step"]
+    step: str = Field(description="its number, such as 5.9.9")
+    expect: Literal["passed", "failed", "absent"]
+
+
 class HandIn(TimedStep):
     """A service user hands in a service request, and waits for its result.
 
@@ -299,6 +307,7 @@ ProcessStep = (
     | AddCertificate
     | CheckCertificate
     | CheckFirmware
+    | CheckStep
     | HandIn
     | SmiUpdate
     | CheckSmi

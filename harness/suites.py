@@ -1,8 +1,9 @@
 """What `hanbench run` is asked to run: suites, scenarios, files, folders and clauses.
 
 A suite is a folder of `fixtures/scenarios`. An argument is, in this order: the name of a suite, the
-path of a file or folder of one's own, the name of a scenario with or without its suite, or the
-address of a clause, which stands for every scenario that names it.
+path of a file or folder of one's own, the name of a scenario with or without its suite, a test
+phase such as MDUST, or the address of a clause: the last two stand for every scenario that names
+them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from hanbench.harness.case import LoadedScenario
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.file_problems import did_you_mean
 from hanbench.harness.loader import SUFFIX, Library, fixtures_folder
+from hanbench.harness.phases import load_phases
 
 DEFAULT_SUITE = "secure"
 
@@ -70,6 +72,9 @@ def _loaded(argument: str, library: Library) -> Iterator[LoadedScenario]:
         yield from _load_all(chosen, library)
         return
     shipped = tuple(file for suite in suite_names() for file in suite_files(suite))
+    if argument in load_phases():
+        yield from (one for one in _load_all(shipped, library) if argument in one.scenario.phases)
+        return
     if "/" in argument:
         named = [one for one in _load_all(shipped, library) if argument in one.scenario.clauses]
         if named:
