@@ -77,6 +77,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         wall_s=wall_s,
         events=len(world.shared.trace.events),
         frames_by_kind=dict(sorted(world.shared.trace.frames_by_kind.items())),
+        other_devices=_other_devices(world),
         party_faults=party_faults,
         assumptions=assumptions_of(world.case),
     )
@@ -111,6 +112,15 @@ def _companion(world: World) -> list[Finding]:
             findings += _end_state_unexpected(world, end)
     home = world.installation
     return [replace(one, detail=f"{home}: {one.detail}") for one in findings]
+
+
+def _other_devices(world: World) -> tuple[DeviceEnd, ...]:
+    ends = [(other, run_end(other)) for other in world.companions]
+    return tuple(
+        replace(_device_end(other, end, meter.name), installation=other.installation)
+        for other, end in ends
+        for meter in end.meters
+    )
 
 
 def _party_faults(world: World) -> tuple[Finding, ...]:

@@ -56,6 +56,8 @@ class DeviceEnd:
     evidence: str
     supply_state: str
     balance_pence: int
+    installation: str = ""
+    """Of a meter in a further Installation of the case; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ class CaseResult:
     wall_s: float
     events: int
     frames_by_kind: Mapping[str, int]
+    other_devices: tuple[DeviceEnd, ...] = ()
+    """The meters of the further Installations of the case."""
     party_faults: tuple[Finding, ...] = ()
     """What parties did wrong, each with its clause: no fault of the engine's."""
     assumptions: tuple[str, ...] = ()

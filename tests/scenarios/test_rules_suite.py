@@ -55,6 +55,16 @@ def test_the_homes_of_a_template_have_addresses_and_names_of_their_own() -> None
     assert len(addresses) == sum(len(one.installation.devices) for one in homes)
 
 
+def test_the_meters_of_every_home_stand_in_the_result() -> None:
+    result = run(CASES["rules/file-set-fails-at-dco"])
+
+    truths = {(end.installation, end.device): end.truth for end in result.other_devices}
+
+    assert truths["rejected", "gsme"] == truths["rejected", "esme"] == "OLD"
+    assert {truths[f"other-{number}", "gsme"] for number in range(1, 6)} == {"NEW"}
+    assert {end.installation for end in result.devices} == {""}
+
+
 def test_a_world_of_many_homes_is_the_same_in_every_run() -> None:
     case = CASES["rules/stop-on-the-day"]
 
