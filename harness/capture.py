@@ -98,11 +98,17 @@ def frames_of(run: CaptureRun, pan: PanId, *, with_keys: bool = True) -> Iterato
         known = KeyChange(at_us=0, network_key=run.network_key, link_keys=run.link_keys)
         yield from _preamble(pan, known)
     for item in run.frames:
-        if isinstance(item, CapturedFrame):
-            octets = moved(item.frame, run.pan, pan)
-            yield CapturedFrame(item.at_us, octets, item.comment)
-        elif with_keys:
-            yield from _preamble(pan, item)
+        yield from captured_on(item, run.pan, pan, with_keys=with_keys)
+
+
+def captured_on(
+    item: CapturedFrame | KeyChange, drawn: PanId, pan: PanId, *, with_keys: bool = True
+) -> Iterator[CapturedFrame]:
+    """Yield a frame as on this PAN, or the preamble of keys that came to be."""
+    if isinstance(item, CapturedFrame):
+        yield CapturedFrame(item.at_us, moved(item.frame, drawn, pan), item.comment)
+    elif with_keys:
+        yield from _preamble(pan, item)
 
 
 def _write_run(

@@ -1,11 +1,31 @@
 """What a capture needs of a world that has run: its frames, its envelopes, its PAN and its keys."""
 
+from dataclasses import replace
+
 from hanbench.emulator.events import FrameSent, KeyMade, WanPassed
 from hanbench.harness.capture import CapturedFrame, CaptureRun, KeyChange, LinkKey
 from hanbench.harness.home import pan_of
 from hanbench.harness.world import World
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyUsage
+
+
+def captured_item(event: FrameSent | KeyMade) -> CapturedFrame | KeyChange:
+    """Return what a capture shows of an event."""
+    return _captured(event) if isinstance(event, FrameSent) else _key_change(event)
+
+
+def head_of(world: World) -> CaptureRun:
+    """Return what a capture of a case begins with, before there is any frame."""
+    hub = world.home.neighbourhood.trust_centre
+    return CaptureRun(
+        name=f"{world.installation} {world.case.name}",
+        pan=pan_of(world.case),
+        epoch_unix_ns=int(world.case.scenario.epoch.timestamp()) * 1_000_000_000,
+        network_key=world.keyring.key(hub, KeyUsage.NETWORK),
+        link_keys=_link_keys(world, hub),
+        frames=(),
+    )
 
 
 def capture_of(world: World) -> CaptureRun | None:
@@ -17,14 +37,9 @@ def capture_of(world: World) -> CaptureRun | None:
     # Frames are noted when they are sent off, and go on the air a little later.
     shown.sort(key=lambda event: event.at)
     envelopes.sort(key=lambda event: event.at)
-    hub = world.home.neighbourhood.trust_centre
-    return CaptureRun(
-        name=f"{world.installation} {world.case.name}",
-        pan=pan_of(world.case),
-        epoch_unix_ns=int(world.case.scenario.epoch.timestamp()) * 1_000_000_000,
-        network_key=world.keyring.key(hub, KeyUsage.NETWORK),
-        link_keys=_link_keys(world, hub),
-        frames=[_captured(e) if isinstance(e, FrameSent) else _key_change(e) for e in shown],
+    return replace(
+        head_of(world),
+        frames=[captured_item(event) for event in shown],
         envelopes=[_passed(event) for event in envelopes],
     )
 

@@ -1,7 +1,12 @@
 """What a worker process does with a case. Imports wait until then: the parent needs none of it."""
 
+from typing import TYPE_CHECKING
+
 from hanbench.harness.case import Case
 from hanbench.harness.verdict import CaseRun
+
+if TYPE_CHECKING:
+    from hanbench.harness.live_air import LiveShow
 
 
 def run_one(case: Case) -> CaseRun:
@@ -9,6 +14,24 @@ def run_one(case: Case) -> CaseRun:
     from hanbench.harness.run_case import run_case  # noqa: PLC0415
 
     return run_case(case)
+
+
+def run_one_live(case: Case, show: "LiveShow") -> CaseRun:
+    """Run a case and judge it, and send its frames while it runs."""
+    from hanbench.harness.live_air import LiveAir  # noqa: PLC0415
+    from hanbench.harness.run_case import run_case  # noqa: PLC0415
+    from hanbench.harness.world import World  # noqa: PLC0415
+
+    airs: list[LiveAir] = []
+    with show.sender() as sender:
+
+        def watch(world: World) -> None:
+            airs.append(LiveAir(world, sender, show.pans[case.name]))
+
+        run = run_case(case, watch)
+        for air in airs:
+            air.end()
+        return run
 
 
 def sweep_one(case: Case) -> tuple[Case, ...]:

@@ -29,6 +29,7 @@ from hanbench.harness.cli_run import address
 @click.option("--frame", "frames", type=click.IntRange(min=1), multiple=True, metavar="N",
               help="Only packet N of a capture; may be repeated.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N packets.")
+@click.option("--brief", is_flag=True, help="One line a packet.")
 @click.option("--json", "as_json", is_flag=True, help="A line of JSON a packet.")
 @click.option(
     "--listen",
@@ -44,6 +45,7 @@ def decode(
     has_fcs: bool | None,
     frames: tuple[int, ...],
     limit: int | None,
+    brief: bool,
     as_json: bool,
     listen: tuple[str, int] | None,
 ) -> None:
@@ -58,6 +60,8 @@ def decode(
     from hanbench.harness.decoding import DecodeRequest, execute  # noqa: PLC0415
     from hanbench.harness.terminal import make_console  # noqa: PLC0415
 
+    if brief and as_json:
+        raise click.UsageError("say --brief or --json, not both")
     if bool(what) == (listen is not None):
         raise click.UsageError("name a capture or give hex, or say --listen")
     request = DecodeRequest(
@@ -67,6 +71,7 @@ def decode(
         has_fcs=has_fcs,
         frames=frames,
         limit=limit,
+        is_brief=brief,
         as_json=as_json,
         listen=listen,
     )

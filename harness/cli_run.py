@@ -111,7 +111,7 @@ def address(
     "--zep",
     callback=address,
     metavar="[HOST:]PORT",
-    help="Also send each case's frames as ZEP v2 over UDP when it has ended, for a live Wireshark "
+    help="Also send each case's frames as ZEP v2 over UDP while it runs, for a live Wireshark "
     "(port 17754 is its own). To this machine alone, unless HOST says otherwise.",
 )
 @click.option(

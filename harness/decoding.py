@@ -16,7 +16,7 @@ from hanbench.harness.captures.packet import CapturedPacket
 from hanbench.harness.captures.reading import read_capture
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import KeyTable, read_keys
-from hanbench.harness.dissection.render import record, show
+from hanbench.harness.dissection.render import brief, record, show
 from hanbench.harness.dissection.tree import Dissection
 from hanbench.harness.errors import CaptureError
 from hanbench.harness.results import EXIT_OK, EXIT_USAGE
@@ -42,6 +42,8 @@ class DecodeRequest:
     frames: tuple[int, ...] = ()
     limit: int | None = None
     as_json: bool = False
+    is_brief: bool = False
+    """One line a packet."""
     listen: tuple[str, int] | None = None
 
 
@@ -129,6 +131,8 @@ class _Output:
         self.shown += 1
         if self._request.as_json:
             click.echo(json.dumps(record(title, told)))
+        elif self._request.is_brief:
+            self._console.file.write(f"{brief(title, told)}\n")
         else:
             show(self._console, words, told)
 

@@ -26,17 +26,24 @@ SETTLE_US = 45 * SECOND_US
 HAN takes seconds."""
 
 TRANSPORT_MARGIN_S = 5.0
+Prepare = Callable[[World], object]
+"""Is given the world before anything happens in it."""
 
 
-def run_case(case: Case) -> CaseRun:
+def run_case(case: Case, prepare: Prepare = lambda _: None) -> CaseRun:
     """Run a case with the engine and the scheme that it names, and judge it."""
     make_engine = load_engine(case.engine, turn_limit_s=case.turn_limit_s)
-    return run_with(case, make_engine, load_scheme(case.scheme))
+    return run_with(case, make_engine, load_scheme(case.scheme), prepare)
 
 
-def run_with(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> CaseRun:
+def run_with(
+    case: Case,
+    make_engine: MakeEngine,
+    scheme: SuaScheme,
+    prepare: Prepare = lambda _: None,
+) -> CaseRun:
     """Run a case with this engine and this scheme, and judge it."""
-    world, result = run_world(case, make_engine, scheme)
+    world, result = run_world(case, make_engine, scheme, prepare)
     trace = tuple(world.shared.trace.events)
     return CaseRun(result=result, trace=trace, capture=capture_of(world))
 
@@ -45,7 +52,7 @@ def run_world(
     case: Case,
     make_engine: MakeEngine,
     scheme: SuaScheme,
-    prepare: Callable[[World], object] = lambda _: None,
+    prepare: Prepare = lambda _: None,
 ) -> tuple[World, CaseResult]:
     """Run a case and judge it; return the world as the run left it, too.
 

@@ -12,12 +12,14 @@ from time import monotonic
 from rich.console import Console
 
 from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, case_name, expand
+from hanbench.harness.case_work import run_one_live
 from hanbench.harness.engine_profile import EngineProfile, not_applicable, objections
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.interruption import ignore_interrupts, terminable
 from hanbench.harness.loader import Library
 from hanbench.harness.name_filter import Matches, parse_filter
+from hanbench.harness.pan_moves import PanAllotment
 from hanbench.harness.pool import Workers, default_jobs
 from hanbench.harness.results import (
     EXIT_INTERRUPTED,
@@ -38,12 +40,15 @@ from hanbench.harness.terminal import (
     show_not_applicable,
     show_results,
 )
-from hanbench.harness.verdict import CaseResult, CaseRun
+from hanbench.harness.verdict import CaseRun
 from hanbench.harness.zep_sender import Address, ZepSender
 
 EXIT_TERMINATED = 143
 SWEPT_MAX = 200
 """Journal writes that a listing reckons with; the unfaulted run alone knows how many there are."""
+
+PACED_LIMIT_S = 7 * 86_400.0
+"""The real time that a case may take when it is shown at a pace."""
 
 _NONE = "no case is selected; `hanbench run --list` names every case"
 
@@ -66,7 +71,7 @@ class RunRequest:
     wants_keys: bool = True
     """Whether captures begin with the test keys that open them."""
     zep: Address | None = None
-    """Where the frames of each case are sent when it has ended."""
+    """Where the frames of each case are sent while it runs."""
     zep_pace: float | None = None
     """Times real time; None: as fast as it goes."""
     wants_report: bool = True
@@ -118,12 +123,14 @@ def execute(
     with ExitStack() as ending:
         ending.enter_context(terminable())
         if request.zep is not None:
-            sender = ZepSender(request.zep, pace=request.zep_pace, with_keys=request.wants_keys)
-            run.sender = ending.enter_context(sender)
+            with ZepSender(request.zep) as sender:
+                sender.reach()
         workers = None
         if request.jobs != 0:
+            # At a pace a case takes as long as it is shown.
+            limit_s = PACED_LIMIT_S if request.zep_pace else request.case_limit_s
             workers = ending.enter_context(
-                Workers(request.jobs or default_jobs(), case_limit_s=request.case_limit_s)
+                Workers(request.jobs or default_jobs(), case_limit_s=limit_s)
             )
         return run.to_its_end(make_bench(workers), cases, matches)
 
@@ -137,7 +144,6 @@ class _Run:
         self._engine_says = engine_says
         self._began_s = monotonic()
         self._started_at = datetime.now(UTC)
-        self.sender: ZepSender | None = None
 
     def to_its_end(self, bench: Bench, cases: Sequence[Case], matches: Matches) -> int:
         """Run the cases, and write what ran even if a signal ends them."""
@@ -169,17 +175,12 @@ class _Run:
     ) -> int | None:
         try:
             with progress_of(self._console, len(chosen)) as progress:
-
-                def ended(result: CaseResult) -> None:
-                    progress.ended(result)
-                    self._play(outcome.runs[-1])
-
                 run_cases(
-                    bench,
+                    self._shown(bench, chosen),
                     chosen,
                     folder,
                     outcome,
-                    ended=ended,
+                    ended=progress.ended,
                     fail_fast=self._request.fail_fast,
                 )
         except KeyboardInterrupt as interrupt:
@@ -188,9 +189,18 @@ class _Run:
             return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
         return None
 
-    def _play(self, run: CaseRun) -> None:
-        if self.sender is not None and run.capture is not None:
-            self.sender.play(run.capture)
+    def _shown(self, bench: Bench, chosen: Sequence[Case]) -> Bench:
+        """Return a bench that sends the frames of each case while it runs, if that is wanted."""
+        request = self._request
+        if request.zep is None:
+            return bench
+        from hanbench.harness.home import pan_of  # noqa: PLC0415  (it imports the devices)
+        from hanbench.harness.live_air import LiveShow  # noqa: PLC0415
+
+        allotment = PanAllotment()
+        pans = {case.name: allotment.allot(pan_of(case)) for case in chosen}
+        show = LiveShow(request.zep, request.zep_pace, request.wants_keys, pans)
+        return replace(bench, run=partial(run_one_live, show=show))
 
     def _meta(self, selected: int, *, is_partial: bool) -> RunMeta:
         options = self._request.options

@@ -8,7 +8,7 @@ bench when behaviour is the same. Hashes are SHA-256 over one canonical line an 
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hanbench.emulator.events import Event, FrameSent
 
@@ -21,6 +21,8 @@ class Trace:
     def __init__(self, whole: "Trace | None" = None) -> None:
         self._whole = whole
         """The trace of all homes, where this is that of one: the hashes are of the whole."""
+        self.listener: Callable[[Event], None] | None = None
+        """Who is told of each event as it happens: for whoever watches a run, never for a run."""
         self.events: list[Event] = []
         self.frames_by_kind: Counter[str] = Counter()
         self._trace = hashlib.sha256()
@@ -29,6 +31,8 @@ class Trace:
     def append(self, event: Event) -> None:
         """Take one event; this is the `Recorder` that devices, media and parties are given."""
         self.events.append(event)
+        if self.listener is not None:
+            self.listener(event)
         if self._whole is not None:
             self._whole.append(event)
             return

@@ -1,7 +1,7 @@
 """Sends the frames of a run as ZEP over UDP, so that a live Wireshark watches the HAN.
 
-A case is played when it has ended, in its own virtual time: as fast as it goes, or at a pace. The
-wall clock is read and slept on here, after the fence of the run.
+The frames of a case go out while it runs, in the order of its virtual time: as fast as it goes, or
+at a pace. The wall clock is read and slept on here: nothing in the run learns of it.
 """
 
 import ipaddress
@@ -10,10 +10,16 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from hanbench.harness.capture import CaptureRun, frames_of
+from hanbench.harness.capture import (
+    CapturedFrame,
+    CaptureRun,
+    KeyChange,
+    captured_on,
+    frames_of,
+)
 from hanbench.harness.errors import CaptureError
-from hanbench.harness.pan_moves import PanAllotment
 from hanbench.protocol import zep
+from hanbench.protocol.identifiers import PanId
 from hanbench.protocol.zep import ZepPacket
 
 LOOPBACK = "127.0.0.1"
@@ -37,7 +43,7 @@ def parse_address(text: str) -> Address:
 
 
 class ZepSender:
-    """An open socket, and the PANs that runs have been given on it."""
+    """An open socket."""
 
     def __init__(
         self,
@@ -52,7 +58,8 @@ class ZepSender:
         self._pace = pace
         self._with_keys = with_keys
         self._sleep, self._clock = sleep, clock
-        self._allotment = PanAllotment()
+        self._began: tuple[float, int] | None = None
+        """The wall clock at the first frame, and that frame's instant."""
         self._sequence = 0
         self._socket = socket.socket(_family(address[0]), socket.SOCK_DGRAM)
 
@@ -67,20 +74,41 @@ class ZepSender:
     ) -> None:
         self._socket.close()
 
-    def play(self, run: CaptureRun) -> None:
-        """Send the frames of a run in the order of its time, its key preamble first.
+    def reach(self) -> None:
+        """Find out that the address is one.
+
+        Raises:
+            CaptureError: it is not.
+        """
+        host, port = self._address
+        try:
+            socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        except OSError as error:
+            raise CaptureError(f"ZEP to {host} port {port}: {error.strerror or error}") from error
+
+    def play(self, run: CaptureRun, pan: PanId) -> None:
+        """Send the frames of a run on this PAN, its key preamble first.
 
         Raises:
             CaptureError: the address cannot be reached from here.
         """
-        pan = self._allotment.allot(run.pan)
-        began_s, first_us = self._clock(), None
+        self._began = None
         for frame in frames_of(run, pan, with_keys=self._with_keys):
-            first_us = frame.at_us if first_us is None else first_us
-            if self._pace:
-                due_s = began_s + (frame.at_us - first_us) / _SECOND_US / self._pace
-                self._sleep(max(0.0, due_s - self._clock()))
-            self._send(frame.frame, run.epoch_unix_ns + frame.at_us * 1_000)
+            self._in_time(frame, run)
+
+    def go_on(self, run: CaptureRun, item: CapturedFrame | KeyChange, pan: PanId) -> None:
+        """Send one more frame of a run that has begun, or the preamble of a key that came to be."""
+        for frame in captured_on(item, run.pan, pan, with_keys=self._with_keys):
+            self._in_time(frame, run)
+
+    def _in_time(self, frame: CapturedFrame, run: CaptureRun) -> None:
+        if self._pace:
+            if self._began is None:
+                self._began = (self._clock(), frame.at_us)
+            began_s, first_us = self._began
+            due_s = began_s + (frame.at_us - first_us) / _SECOND_US / self._pace
+            self._sleep(max(0.0, due_s - self._clock()))
+        self._send(frame.frame, run.epoch_unix_ns + frame.at_us * 1_000)
 
     def _send(self, frame: bytes, at_ns: int) -> None:
         packet = ZepPacket(frame=frame, at_ns=at_ns, sequence=self._sequence)

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import bench_han
@@ -65,7 +66,15 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     arguments = parser.parse_args()
     calibration_s = calibrate()
-    figures = [*migrations(), *attached(), *idle_homes(), *frames(), *joins(), *many_homes()]
+    figures = [
+        *migrations(),
+        *attached(),
+        *idle_homes(),
+        *frames(),
+        *decoding(),
+        *joins(),
+        *many_homes(),
+    ]
     figures += days()
     if arguments.suite:
         figures += suite()
@@ -163,6 +172,20 @@ def frames() -> list[Figure]:
         Figure("  so many times as long", scapy_us / decode_us, "times", 6.0, is_rate=True),
         Figure("encode and encrypt a report", encode_us, "us"),
     ]
+
+
+def decoding() -> list[Figure]:
+    """`hanbench decode` on a capture: each packet explained field by field, as a tree and brief."""
+    with tempfile.TemporaryDirectory() as folder:
+        capture, packets = bench_han.capture_file(
+            case_of("clean-two-fuel", ""), Path(folder) / "han.pcapng"
+        )
+        figures = []
+        for name, brief in (("decode", False), ("decode --brief", True)):
+            work = partial(bench_han.decode_file, capture, is_brief=brief)
+            took_us = seconds(work, runs=3) / packets * 1e6
+            figures.append(Figure(f"{name}, a packet ({packets})", took_us, "us"))
+        return figures
 
 
 def joins() -> list[Figure]:

@@ -1,9 +1,12 @@
 """The figures of the HAN: one frame against scapy, key establishment, many homes on one core."""
 
 import dataclasses
+import io
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from rich.console import Console
 from scapy.config import conf
 from scapy.layers.dot15d4 import Dot15d4FCS
 
@@ -13,10 +16,13 @@ from hanbench.emulator.node.credentials import Credentials
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.surroundings import hash_of
 from hanbench.harness.authorities import certificate_maker, trusted
+from hanbench.harness.capture import write_capture
+from hanbench.harness.captures.reading import read_capture
 from hanbench.harness.case import Case, expand
+from hanbench.harness.decoding import DecodeRequest, execute
 from hanbench.harness.engines import load_engine
 from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import rare_collections
+from hanbench.harness.run_case import rare_collections, run_case
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.world import World
 from hanbench.protocol import ieee802154
@@ -34,6 +40,20 @@ ONE_HOME_VIRTUAL_S = 1_200
 JOINER, TRUST_CENTRE = Eui64(0xB1), Eui64(0xA0)
 
 Seconds = Callable[[Callable[[], object], int], float]
+
+
+def capture_file(case: Case, path: Path) -> tuple[Path, int]:
+    """Write the capture of a case; return where it is and how many packets it has."""
+    run = run_case(case).capture
+    assert run is not None
+    write_capture(path, [run])
+    return path, sum(1 for _ in read_capture(path))
+
+
+def decode_file(path: Path, *, is_brief: bool) -> None:
+    """Explain each packet of a capture, and print it to nobody."""
+    request = DecodeRequest(what=str(path), is_brief=is_brief)
+    assert execute(request, Console(file=io.StringIO())) == 0
 
 
 def report_frames(world: World) -> tuple[list[bytes], Callable[[], None], Callable[[], None]]:

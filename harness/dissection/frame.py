@@ -83,7 +83,7 @@ class FrameReader:
     def _network(self, told: Dissection, mac: MacFrame, at: int, number: int) -> None:
         data = mac.payload
         if data and data[0] & _INTER_PAN == _INTER_PAN:
-            take(told.layer("Inter-PAN"), interpan.trace(data), data, at)
+            self._inter_pan(told, mac, at, number)
             return
         layer = told.layer("NWK")
         take(layer, nwk.trace(data), data, at)
@@ -111,6 +111,19 @@ class FrameReader:
         else:
             route = (mac.target_pan, frame.source, frame.target)
             self._support(told, clear, at, (route, self._sender(mac, frame)), number)
+
+    def _inter_pan(self, told: Dissection, mac: MacFrame, at: int, number: int) -> None:
+        """Explain a frame of somebody outside the network, which nothing ever seals."""
+        data = mac.payload
+        layer = told.layer("Inter-PAN")
+        take(layer, interpan.trace(data), data, at)
+        frame = _or_error(layer, lambda: interpan.decode(data))
+        if frame is None:
+            return
+        layer.summary = f"{frame.delivery.name.lower()}, cluster {frame.cluster:#06x}"
+        at += len(data) - len(frame.payload)
+        route = (mac.target_pan, mac.source_short or 0, mac.target_short or 0)
+        self._application.zcl(told, frame.cluster, frame.payload, at, route, number)
 
     def _meet(self, mac: MacFrame, frame: NwkFrame) -> None:
         """Note whose address is whose: a first hop protects its own frame."""

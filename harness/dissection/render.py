@@ -10,6 +10,8 @@ from hanbench.harness.dissection.tree import Dissection, Layer, Node, as_json
 
 HEX_OCTETS = 8
 _RANGE_COLUMNS = 9
+_TIME_COLUMNS = 15
+"""Hours to microseconds."""
 _HEX_COLUMNS = 3 * HEX_OCTETS + 2
 
 
@@ -21,6 +23,18 @@ def show(console: Console, title: str, told: Dissection) -> None:
     else:
         # Past rich, which would lay out each line anew: ten times the cost of the decoding.
         console.file.write("".join(f"{line.plain}\n" for line in lines))
+
+
+def brief(title: dict[str, Any], told: Dissection) -> str:
+    """Return one packet in a line: its number and time, who to whom, its octets, and what it is."""
+    frame, at = title.get("frame", "-"), str(title.get("at", ""))
+    network = next((one for one in told.layers if one.name == "NWK" and one.summary), None)
+    between = "" if network is None else network.summary.partition(" ")[2]
+    what = told.summary or (told.layers[0].name if told.layers else "")
+    wrong = "".join(f"  ! {error}" for error in told.errors)
+    time_of_day = at.partition("T")[2].rstrip("Z")[:_TIME_COLUMNS]
+    words = f"{frame:>6}  {time_of_day:<{_TIME_COLUMNS}}  {between:<16}  {len(told.octets):>4}"
+    return f"{words}  {what}{wrong}".rstrip()
 
 
 def record(title: dict[str, Any], told: Dissection) -> dict[str, Any]:

@@ -3,26 +3,35 @@
 import json
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.emulator.node.net import HUB as NET_HUB
+from tests.emulator.node.net import net
 from tests.suite_cases import case_of
 
+from hanbench.emulator.device import Packet
 from hanbench.harness import pcapng
 from hanbench.harness.capture import write_capture
+from hanbench.harness.captures.reading import read_capture
 from hanbench.harness.cli import cli
 from hanbench.harness.dissection.keys import read_keys
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.run_case import run_with
 from hanbench.protocol import answer, hub_command, ieee802154, instruction, wan, zep
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, PanId
 from hanbench.protocol.keys import KeyUsage, derive_test_key
 from hanbench.protocol.sua import HAN_SUA_M1, SuaScope
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 from hanbench.protocol.zep import ZepPacket
+from hanbench.protocol.zigbee import interpan, zcl
+from hanbench.protocol.zigbee.clusters import tunnelling
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.interpan import InterPanFrame
 
 VECTORS = Path(__file__).parents[3] / "fixtures" / "vectors"
 LIFE = json.loads((VECTORS / "han_frames_generated.json").read_text())
@@ -320,3 +329,169 @@ def test_zep_is_decoded_live(port: int) -> None:
 
     assert result.exit_code == 0
     assert result.stdout.count("FCS: correct") == 2
+
+
+# One line a packet
+
+
+def test_brief_prints_a_line_a_packet_with_who_when_and_what(capture: Path) -> None:
+    lines = decode("--brief", str(capture)).stdout.splitlines()
+    packets = list(read_capture(capture))
+
+    assert len(lines) == len(packets)
+    report = next(
+        line for line in lines if "Metering, report" in line.lower() or "Metering" in line
+    )
+    number, clock, rest = report.split(maxsplit=2)
+    assert packets[int(number) - 1].number == int(number)
+    assert clock.count(":") == 2
+    assert " to 0x" in rest
+
+
+def test_brief_says_what_could_not_be_read_in_the_same_line() -> None:
+    octets = LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"]
+
+    (line,) = decode("--brief", octets).stdout.splitlines()
+
+    assert "! NWK: the payload stays sealed" in line
+    assert f"{len(octets) // 2}" in line
+
+
+def test_brief_and_json_are_not_said_at_once(capture: Path) -> None:
+    result = decode("--brief", "--json", str(capture))
+
+    assert result.exit_code == 2
+    assert "not both" in result.stderr
+
+
+# Blocks, and frames between PANs
+
+METER = Eui64(0xB1)
+
+
+def sent_in_blocks(tmp_path: Path, *, order: tuple[int, ...] | None = None) -> Path:
+    """One envelope in blocks with a frame, a header and a MIC each, as the stacks send it."""
+    home = net(METER)
+    frame = tunnelling.COMMANDS.encode(tunnelling.TransferToServer(1, bytes(200)), sequence=9)
+    packet = Packet(NET_HUB, METER, int(ClusterId.TUNNELLING), zcl.encode(frame))
+    home.send(home.stacks[NET_HUB].send(packet, home.now))
+    home.advance(60)
+    blocks = [sent.frame for sent in home.air if sent.sender == NET_HUB and len(sent.frame) > 60]
+    chosen = blocks if order is None else [blocks[place] for place in order]
+    path = tmp_path / "blocks.pcapng"
+    records = [pcapng.packet(0, place * 1_000, one) for place, one in enumerate(chosen)]
+    path.write_bytes(b"".join([pcapng.section_header(), pcapng.interface("han"), *records]))
+    return path
+
+
+@pytest.fixture
+def net_keys(tmp_path: Path) -> str:
+    network = derive_test_key("net", KeyUsage.NETWORK).value.hex()
+    link = derive_test_key("net", KeyUsage.LINK, *sorted((NET_HUB, METER))).value.hex()
+    path = tmp_path / "net-keys.txt"
+    path.write_text(f"network {network}\nlink {link}\n")
+    return str(path)
+
+
+def layers(told: dict[str, Any]) -> list[str]:
+    return [layer["name"] for layer in told["layers"]]
+
+
+def test_a_message_in_blocks_is_explained_with_its_last_block(
+    tmp_path: Path, net_keys: str
+) -> None:
+    path = sent_in_blocks(tmp_path)
+
+    told = lines_of_json(decode("--json", "--keys", net_keys, str(path)))
+
+    assert len(told) >= 3
+    assert all(layers(one) == ["MAC", "NWK", "APS"] for one in told[:-1])
+    assert layers(told[-1])[:4] == ["MAC", "NWK", "APS", "ZCL"]
+    notes = [note for one in told for layer in one["layers"] for note in layer.get("notes", [])]
+    for number in range(1, len(told) + 1):
+        assert any(f"block {number} of {len(told)}" in note for note in notes)
+    whole = told[-1]["layers"][3]
+    assert "TransferToServer" in whole["summary"] or "Tunnelling" in whole["summary"]
+
+
+def test_blocks_that_come_out_of_order_are_put_together_and_a_missing_one_is_waited_for(
+    tmp_path: Path, net_keys: str
+) -> None:
+    count = len(list(read_capture(sent_in_blocks(tmp_path))))
+    swapped = (0, *reversed(range(1, count)))
+
+    told = lines_of_json(
+        decode("--json", "--keys", net_keys, str(sent_in_blocks(tmp_path, order=swapped)))
+    )
+    without = lines_of_json(
+        decode("--json", "--keys", net_keys, str(sent_in_blocks(tmp_path, order=swapped[:-1])))
+    )
+
+    assert "ZCL" in layers(told[-1])
+    assert all("ZCL" not in layers(one) for one in (*told[:-1], *without))
+
+
+def test_a_block_whose_first_was_not_captured_is_said_to_be_of_an_unknown_number(
+    tmp_path: Path, net_keys: str
+) -> None:
+    told = lines_of_json(
+        decode("--json", "--keys", net_keys, str(sent_in_blocks(tmp_path, order=(1, 2))))
+    )
+
+    notes = [note for one in told for layer in one["layers"] for note in layer.get("notes", [])]
+    assert any("block 2 of unknown" in note for note in notes)
+    assert all("ZCL" not in layers(one) for one in told)
+
+
+def inter_pan(payload: bytes) -> bytes:
+    return ieee802154.encode(
+        ieee802154.MacFrame(
+            frame_type=ieee802154.FrameType.DATA,
+            sequence=1,
+            target_pan=PanId(0xFFFF),
+            target_short=ieee802154.BROADCAST_SHORT,
+            source_pan=PanId(0x1234),
+            source_eui64=METER,
+            payload=payload,
+        )
+    )
+
+
+PRICE = InterPanFrame(
+    delivery=interpan.Delivery.BROADCAST,
+    profile=0x0109,
+    cluster=0x0700,
+    payload=bytes.fromhex("01 05 00 01"),
+)
+
+
+def test_a_frame_between_pans_is_explained_to_its_command() -> None:
+    octets = inter_pan(interpan.encode(PRICE)).hex()
+
+    told = lines_of_json(decode("--json", octets))[0]
+
+    assert layers(told) == ["MAC", "Inter-PAN", "ZCL"]
+    assert told["errors"] == []
+    fields = {field["name"]: field.get("value") for field in told["layers"][1]["fields"]}
+    assert fields["cluster"] == "0x0700 Price"
+    assert "GetCurrentPrice" in told["layers"][2]["summary"]
+    (line,) = decode("--brief", octets).stdout.splitlines()
+    assert "GetCurrentPrice" in line
+
+
+def test_a_cut_frame_between_pans_names_the_field_and_the_octet() -> None:
+    payload = interpan.encode(PRICE)
+
+    told = lines_of_json(decode("--json", inter_pan(payload[:4]).hex()))[0]
+
+    (error,) = told["errors"]
+    assert error.startswith("Inter-PAN: cluster at octet ")
+
+
+def test_what_a_frame_between_pans_carries_may_be_no_command() -> None:
+    payload = interpan.encode(replace(PRICE, payload=b"\x01"))
+
+    told = lines_of_json(decode("--json", inter_pan(payload).hex()))[0]
+
+    (error,) = told["errors"]
+    assert error.startswith("ZCL: ")
