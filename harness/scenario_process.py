@@ -286,7 +286,7 @@ class CheckSmi(TimedStep):
     expect: SmiStatus | Literal["absent"]
 
 
-ANY_DEVICE = ("service-request", "smi-update", "check-smi")
+ANY_DEVICE = ("service-request", "smi-update", "check-smi", "check-log")
 """The steps here whose `device` may be any of the Installation, not a meter alone."""
 
 ProcessStep = (

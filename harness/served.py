@@ -60,7 +60,7 @@ def _cut_off(world: World, device: str) -> Finding:
     return Finding(
         name="customer-cut-off",
         device=device,
-        clause="seed0/utrn-cutover",
+        clause="domain/10.8-top-up",
         at_us=world.now,
         detail=(
             f"nobody can vend for {device}: the account is {account.value}, the DCC route is not "

@@ -363,7 +363,9 @@ class StepPlan:
     def _replay_result(self, entry: TakenStep, step: Replay | SetTariff | Instruct) -> str:
         judged = self._judged(entry, step.device)
         if not judged:
-            return "never arrived"
+            # Sent to a meter that is dark or gone, it is not executed, as an Instruction expects.
+            is_expected = isinstance(step, Instruct) and step.expect == "not-executed"
+            return "not-executed" if is_expected else "never arrived"
         if any(event.executed for event in judged):
             return "executed"
         return judged[0].outcome if step.expect == judged[0].outcome else "not-executed"

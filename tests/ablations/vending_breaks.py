@@ -7,6 +7,8 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 
 from hanbench.emulator import prepayment, utrn_entry
+from hanbench.emulator.device import WanSend
+from hanbench.emulator.hub_wan import HubWan
 from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.metering import Metering
@@ -37,6 +39,10 @@ def smso_goes_by_the_key_and_not_by_the_account(patch: Patch) -> None:
         return utrn_period.phase(account, started_at, now)
 
     patch.setattr(smso, "phase", phase)
+
+
+def smso_drops_the_rolled_back(patch: Patch) -> None:
+    _route(patch, Phase.ROLLED_BACK, smso=SmsoRoute.OVER)
 
 
 def smso_vends_for_ever(patch: Patch) -> None:
@@ -100,9 +106,43 @@ def _never_notes(code: str) -> Callable[[Patch], None]:
     return broken
 
 
+def a_restart_ends_a_lock_out(patch: Patch) -> None:
+    restart = SuaGate.restart
+
+    def forgetful(self: SuaGate, now: Instant, because: str) -> None:
+        self._memory.clear_failures()
+        restart(self, now, because)
+
+    patch.setattr(SuaGate, "restart", forgetful)
+
+
+def _hub_never_says(code: int) -> Callable[[Patch], None]:
+    def broken(patch: Patch) -> None:
+        alert = HubWan.alert
+
+        def silent(self: HubWan, said: int, *more: Any) -> list[WanSend]:
+            return [] if said == code else alert(self, said, *more)
+
+        patch.setattr(HubWan, "alert", silent)
+
+    broken.__name__ = f"hub_never_says_{code:04X}"
+    return broken
+
+
+TRACES, UNFETCHED = "rules/attacks-leave-traces", "rules/not-fetched-in-time"
 WEB, LATE = "rules/web-vend-ends-with-the-start", "rules/code-bought-in-time-typed-late"
 LOCKED, GAS = "rules/locked-out-and-topped-up", "rules/gas-is-never-opened-remotely"
 BREAKS = [
+    Break("domain/10.8-top-up", smso_drops_the_rolled_back, "secure/power-cut-torn-commit"),
+    Break("domain/10.8-lock-out-kept", a_restart_ends_a_lock_out, UNFETCHED),
+    Break("alert/8F1D", _never_notes("8F1D"), UNFETCHED),
+    Break("alert/819D", _hub_never_says(0x819D), UNFETCHED),
+    Break("alert/8F3E", _never_notes("8F3E"), TRACES),
+    Break("alert/8F60", _never_notes("8F60"), TRACES),
+    Break("alert/8F3D-hub", _hub_never_says(0x8F3D), TRACES),
+    Break("alert/810E", _never_notes("810E"), TRACES),
+    Break("alert/8F12", _hub_never_says(0x8F12), "rules/third-party-display-added"),
+    Break("alert/81C4", _never_notes("81C4"), "han/ppmid-top-up-words"),
     Break("seed0/web-vend-ends", web_page_after_the_start, WEB),
     Break("seed0/account-switch", smso_goes_by_the_key_and_not_by_the_account, WEB),
     Break("seed0/dcc-only", smso_vends_for_ever, WEB),
