@@ -8,6 +8,7 @@ from hanbench.emulator import sua_gate
 from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.display import DisplayUnit
+from hanbench.emulator.esi_client import EsiClient
 from hanbench.emulator.gas_mirror import GasMirror
 from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.node.key_establishment import KeyEstablishment
@@ -15,6 +16,7 @@ from hanbench.emulator.node.mesh import Mesh
 from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.trust_centre import TrustCentre
 from hanbench.emulator.notices import Notices
+from hanbench.emulator.ota_client import OtaClient
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.sua_gate import SuaGate
 from hanbench.emulator.sua_memory import SuaMemory
@@ -170,7 +172,18 @@ def hears_of_no_new_price(patch: Patch) -> None:
     patch.setattr(Notices, "_take_price", lambda *_: None)
 
 
+def asks_the_hub_nothing(patch: Patch) -> None:
+    patch.setattr(EsiClient, "begin", lambda *_: None)
+    patch.setattr(EsiClient, "ask", lambda *_a, **_k: None)
+
+
+def fetches_no_firmware(patch: Patch) -> None:
+    patch.setattr(OtaClient, "_is_offered", lambda *_: False)
+
+
 BREAKS = [
+    Break("han/esi", asks_the_hub_nothing, "han/display-fetches-from-hub"),
+    Break("han/firmware", fetches_no_firmware, "han/display-fetches-from-hub"),
     Break("han/cost", hears_of_no_new_price, "han/ihd-shows-cost"),
     Break("han/joining", keeps_the_key_of_the_box, "han/join-by-install-code"),
     Break("han/device-log", log_forgets_nobody, "han/leave"),
