@@ -5,11 +5,20 @@ same Instruction was sent. So a name still resolves when a report, a log write o
 kind is added elsewhere. HAN frames of a leg carry their place in it: `.../reply/han#2`.
 """
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hanbench.emulator.fates import Cause, Moment, Phase
 from hanbench.emulator.instant import Instant
+
+_STEP = ("step", "kind", "type")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,21 @@ class PointNames:
         self._calls[point] += 1
         return f"{point}#{self._calls[point]}"
 
-    def journal_write(self, number: int) -> str:
-        """Name a journal write of the engine: `home-1/engine/journal#3`."""
-        return f"{self._installation}/engine/journal#{number}"
+    def journal_write(self, number: int, entry: Mapping[str, object]) -> tuple[str, ...]:
+        """Name a journal write of the engine: `home-1/engine/journal/successor/gsme#1`.
+
+        By what it writes, if the entry says that in a field `step`, `kind` or `type`: then one more
+        write elsewhere moves no name. The last name goes by the number of the write, and is there
+        for entries that say nothing: `home-1/engine/journal#3`.
+        """
+        numbered = f"{self._installation}/engine/journal#{number}"
+        step = next((word for key in _STEP if (word := _word(entry.get(key)))), "")
+        if not step:
+            return (numbered,)
+        device = _word(entry.get("device"))
+        point = f"{self._installation}/engine/journal/{step}{f'/{device}' if device else ''}"
+        self._calls[point] += 1
+        return (f"{point}#{self._calls[point]}", numbered)
 
     def _stem(self, cause: Cause) -> str:
         journey = self._journeys.get((cause.device, cause.message_id))

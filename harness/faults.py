@@ -5,7 +5,7 @@ functions. Rules keep no shared randomness, so adding one moves no other.
 """
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hanbench.emulator.fates import (
@@ -128,15 +128,19 @@ class FaultPlan:
                     pass
         return self._window(party, now)
 
-    def journal(self, number: int, now: Instant) -> JournalVerdict:
+    def journal(self, number: int, entry: Mapping[str, object], now: Instant) -> JournalVerdict:
         """Decide whether the engine survives writing this journal entry."""
-        point = self._names.journal_write(number)
-        self._pass(point, now)
-        for index, fault in self._at(point):
-            self._mark(index, point, now)
-            if fault.does is FaultKind.CRASH:
-                return JournalVerdict(fault.when)
-            self._strike(fault, now)
+        names = self._names.journal_write(number, entry)
+        self._pass(names[0], now)
+        for name in names[1:]:
+            if self.on_point is not None:
+                self.on_point(name, now)
+        for point in names:
+            for index, fault in self._at(point):
+                self._mark(index, point, now)
+                if fault.does is FaultKind.CRASH:
+                    return JournalVerdict(fault.when)
+                self._strike(fault, now)
         return JournalVerdict.DURABLE
 
     def timed_partitions(self) -> tuple[tuple[int, Fault], ...]:

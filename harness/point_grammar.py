@@ -5,7 +5,7 @@ INSTALLATION/DEVICE/INSTRUCTION#N/try#M/execute/persist-counter | commit-key
 INSTALLATION/DEVICE/INSTRUCTION#N/try#M/reply/before-send | wan | han#K
 INSTALLATION/DEVICE/han/left#N, or .../HUB/han/put-out#N
 INSTALLATION/party/PARTY/OPERATION#N, or .../OPERATION/DEVICE#N
-INSTALLATION/engine/journal#N
+INSTALLATION/engine/journal/STEP#N, or .../STEP/DEVICE#N, or journal#N, the N-th of them all
 """
 
 import difflib
@@ -33,7 +33,7 @@ _JOURNEY = re.compile(
 )
 _MEMBERSHIP = re.compile(rf"({_WORD})/({_WORD})/han/(?:left|put-out)#{_COUNT}")
 _CALL = re.compile(rf"({_WORD})/party/({_WORD})/({_WORD})(?:/({_WORD}))?#{_COUNT}")
-_JOURNAL = re.compile(rf"({_WORD})/engine/journal#{_COUNT}")
+_JOURNAL = re.compile(rf"({_WORD})/engine/journal(?:/{_WORD}(?:/({_WORD}))?)?#{_COUNT}")
 
 
 class PointKind(enum.Enum):
@@ -44,7 +44,7 @@ class PointKind(enum.Enum):
         "an NVM commit, .../execute/persist-counter, .../execute/commit-key or .../han/left#N"
     )
     CALLED = "a call to a party, INSTALLATION/party/PARTY/OPERATION#N"
-    JOURNALLED = "a journal write, INSTALLATION/engine/journal#N"
+    JOURNALLED = "a journal write, INSTALLATION/engine/journal/STEP#N or .../journal#N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def parse_point(text: str) -> Point:
         ValueError: it is not of the grammar; says which part.
     """
     if match := _JOURNAL.fullmatch(text):
-        return Point(PointKind.JOURNALLED, match[1])
+        return Point(PointKind.JOURNALLED, match[1], device=match[2] or "")
     if match := _MEMBERSHIP.fullmatch(text):
         return Point(PointKind.COMMITTED, match[1], device=match[2])
     if match := _CALL.fullmatch(text):

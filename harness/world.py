@@ -314,7 +314,7 @@ class World:
         )
 
     def _journal(self, number: int, entry: Json, now: Instant) -> JournalVerdict:
-        verdict = self.plan.journal(number, now)
+        verdict = self.plan.journal(number, entry, now)
         self.trace.append(
             Journalled(now, self.installation, number, canonical(entry), verdict.value)
         )

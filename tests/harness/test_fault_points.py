@@ -129,4 +129,15 @@ def test_calls_are_counted_by_party_operation_and_device() -> None:
 
 
 def test_journal_writes_go_by_their_number() -> None:
-    assert PointNames(HOME).journal_write(3) == "home-1/engine/journal#3"
+    assert PointNames(HOME).journal_write(3, {"n": 1}) == ("home-1/engine/journal#3",)
+
+
+def test_a_journal_write_goes_by_what_it_writes_and_by_its_number():
+    names = PointNames(HOME)
+    entry = {"step": "successor", "device": "gsme", "version": 2}
+
+    first, second = names.journal_write(3, entry), names.journal_write(9, entry)
+
+    assert first == ("home-1/engine/journal/successor/gsme#1", "home-1/engine/journal#3")
+    assert second == ("home-1/engine/journal/successor/gsme#2", "home-1/engine/journal#9")
+    assert names.journal_write(10, {"step": "two words"}) == ("home-1/engine/journal#10",)

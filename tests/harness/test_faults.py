@@ -137,8 +137,8 @@ def test_a_party_is_away_in_its_window_alone() -> None:
 def test_a_journal_write_kills_the_engine_where_it_is_told_to() -> None:
     setting = Setting(Fault(does=FaultKind.CRASH, at="home-1/engine/journal#2", when="torn"))
 
-    assert setting.plan.journal(1, NOW) is JournalVerdict.DURABLE
-    assert setting.plan.journal(2, NOW) is JournalVerdict.KILLED_TORN
+    assert setting.plan.journal(1, {}, NOW) is JournalVerdict.DURABLE
+    assert setting.plan.journal(2, {}, NOW) is JournalVerdict.KILLED_TORN
 
 
 def test_a_timed_partition_begins_when_the_world_says_so() -> None:

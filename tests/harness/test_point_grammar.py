@@ -66,7 +66,10 @@ def test_every_name_that_the_bench_gives_is_of_the_grammar() -> None:
         Leg.EXECUTE: (Phase.PERSIST_COUNTER, Phase.COMMIT_KEY),
         Leg.REPLY: (Phase.BEFORE_SEND, Phase.WAN, Phase.HAN),
     }
-    given = [names.journal_write(3), names.party_call("DCO", "authorise", "gsme")]
+    given = [
+        *names.journal_write(3, {"step": "successor", "device": "gsme"}),
+        names.party_call("DCO", "authorise", "gsme"),
+    ]
     given.append(names.party_call("DCO", "authorise", ""))
     leaves = Moment("home-1", Phase.COMMIT_MEMBERSHIP, None, Instant(0), sender="cad", kind="left")
     given.append(names.of(leaves) or "")
