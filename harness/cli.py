@@ -10,6 +10,7 @@ from hanbench.harness.cli_check_file import check_file
 from hanbench.harness.cli_clauses import clauses
 from hanbench.harness.cli_decode import decode
 from hanbench.harness.cli_explore import explore, shrink
+from hanbench.harness.cli_gate import compare, gate
 from hanbench.harness.cli_new import new
 from hanbench.harness.cli_phases import phases
 from hanbench.harness.cli_replay import replay
@@ -45,6 +46,8 @@ def doctor() -> None:
 
 
 for verb in (
+    gate,
+    compare,
     run,
     explore,
     shrink,

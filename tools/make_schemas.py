@@ -15,6 +15,8 @@ from hanbench.harness.cluster_security import ClusterSecurity
 from hanbench.harness.engine.port import EngineEvent, Turn
 from hanbench.harness.engine.wire.messages import BenchMessage, Reply
 from hanbench.harness.engine_profile import EngineProfile
+from hanbench.harness.explore.record import Exploration
+from hanbench.harness.gate.baseline import Baseline
 from hanbench.harness.installation import Installation, KeyFile
 from hanbench.harness.replay_file import ReplayFile
 from hanbench.harness.results import Results
@@ -28,6 +30,8 @@ FORMATS: dict[str, object] = {
     "cluster-security": ClusterSecurity,
     "results": Results,
     "replay": ReplayFile,
+    "baseline": Baseline,
+    "exploration": Exploration,
     "engine-profile": EngineProfile,
     "port-event": EngineEvent,
     "port-turn": Turn,
@@ -38,7 +42,7 @@ FORMATS: dict[str, object] = {
 
 def schema_text(name: str) -> str:
     """Return the schema of a format as it stands in its file."""
-    mode = "serialization" if name == "results" else "validation"
+    mode = "serialization" if name in ("results", "exploration") else "validation"
     adapter: TypeAdapter[object] = TypeAdapter(FORMATS[name])
     schema = adapter.json_schema(mode=mode)
     versioned = {

@@ -1,0 +1,1 @@
+"""The gate: whether a run may pass, against a baseline of known failures; and what changed."""
