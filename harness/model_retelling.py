@@ -5,7 +5,9 @@ by the real S1SP and DCO, and belief is that of the reference engine. Numbers ar
 counter that was handed over counts as 0.
 """
 
-from hanbench.emulator.events import Event, WanPassed
+import json
+
+from hanbench.emulator.events import Event, PartyCalled, WanPassed
 from hanbench.emulator.fates import Commit, Moment, Phase
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.parties.operation import Json, PartyError
@@ -154,6 +156,10 @@ class Retelling:
         opened = self._call("S1SP", "open", envelope=held[2].hex())
         arguments = {"instruction": request.hex(), "answer": opened["answer"]}
         read = self._call("DCO", "read_answer", **arguments)
+        told = (json.dumps({"device": METER, **arguments}), json.dumps(read))
+        self._events.append(
+            PartyCalled(self._now, HOME, "engine", "DCO", "read_answer", *told, is_error=False)
+        )
         evidence = self._truth.evidence({"device": METER, **arguments}, read, self._now)
         self._evidence += [] if evidence is None else [evidence]
         under = read["verified_under"]
@@ -213,7 +219,7 @@ class Retelling:
     def findings(self) -> tuple[str, ...]:
         """Return what the oracle finds in all this."""
         end = RunEnd(
-            events=(*self._events, *self._stand.events),
+            events=sorted((*self._events, *self._stand.events), key=lambda event: event.at),
             meters=self._truth.ends(self._parties.dco, smso=self._parties.smso),
             evidence=tuple(self._evidence),
             claimed=None,
