@@ -30,9 +30,10 @@ def judge_lock_outs(end: RunEnd) -> list[Finding]:
             if event.outcome != "bad-code":
                 wrong[event.device] = 0
             elif event.message_id in own.get(event.device, ()):
-                wrong[event.device] += 1
-                if wrong[event.device] == limits[event.device]:
-                    findings.append(_locked_out(event, limits[event.device]))
+                wrong[event.device] = wrong.get(event.device, 0) + 1
+                # Of a log alone nobody knows the limit.
+                if wrong[event.device] == (limit := limits.get(event.device)):
+                    findings.append(_locked_out(event, limit))
     return findings
 
 

@@ -16,8 +16,13 @@ from tests.harness.field_log.logs import (
     written,
 )
 
+from hanbench.emulator.events import InstructionJudged
+from hanbench.emulator.instant import Instant
+from hanbench.harness.engine_rules import judge_lock_outs
+from hanbench.harness.events import EngineSent
 from hanbench.harness.field_log.checking import check_log
 from hanbench.harness.field_log.reading import read_log
+from hanbench.harness.oracle import RunEnd
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan
 from hanbench.protocol.answer import Outcome
@@ -78,6 +83,7 @@ def test_the_clean_log_is_as_the_tests_below_take_it() -> None:
         ("power-cut-torn-commit", ""),
         ("wan-duplicates-and-reorders", ""),
         ("spent-code-offered-again", ""),
+        ("wrong-key-handed-over", ""),
     ],
 )
 def test_a_trace_of_ours_holds_every_rule(tmp_path: Path, scenario: str, variant: str) -> None:
@@ -252,3 +258,15 @@ def test_a_refused_code_breaks_nothing(tmp_path: Path) -> None:
 
     assert "counter-not-spent" not in said
     assert "answer-unverified" in said
+
+
+def test_wrong_codes_in_a_trace_are_no_lock_out_where_nobody_knows_the_limit() -> None:
+    now = Instant(1)
+    sent = EngineSent(now, "home-1", "hub", "esme", 7, "no-op", 1, 3, 1)
+    bad = InstructionJudged(
+        now, "home-1", "esme", 7, "no-op", "aa", "bad-code", 1, 3, executed=False
+    )
+
+    end = RunEnd(events=(sent, bad), meters=(), evidence=(), claimed=None)
+
+    assert judge_lock_outs(end) == []
