@@ -47,6 +47,8 @@ class EsiContent:
     running: Mapping[Eui64, ImageId] = field(default_factory=dict)
     """What each device runs, as the hub knows from its last query."""
     message: str = ""
+    gas_price: price.PublishPrice | None = None
+    """What the gas meter published last, before the home began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class EsiServices:
 
     def provision(self, content: EsiContent) -> None:
         """Hold what the head-end has put there."""
-        self.held = content.held
+        self.held, self.gas_price = content.held, content.gas_price
         self.images = ImageServer(content.images, dict(content.running))
         if content.message:
             self.message(content.message, START)

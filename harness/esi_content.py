@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from hanbench.emulator.esi_services import EsiContent
 from hanbench.emulator.image_server import Image
+from hanbench.emulator.meter_commands import TENTHS_OF_PENNY_DIGITS, TIER
 from hanbench.emulator.node.endpoints import ENDPOINTS, MANUFACTURER
 from hanbench.harness.case import Case
 from hanbench.harness.esi_entry import EsiEntry, FirmwareEntry, TariffEntry, TierEntry, minute_of
@@ -14,7 +15,7 @@ from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.streams import draw
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import ota_file
-from hanbench.protocol.zigbee.clusters import calendar, device_management
+from hanbench.protocol.zigbee.clusters import calendar, device_management, price
 from hanbench.protocol.zigbee.clusters import time as time_cluster
 from hanbench.protocol.zigbee.clusters.calendar import (
     DAYS_A_WEEK,
@@ -26,6 +27,7 @@ from hanbench.protocol.zigbee.clusters.calendar import (
 )
 from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
 from hanbench.protocol.zigbee.clusters.device_management import TariffType
+from hanbench.protocol.zigbee.clusters.metering_attributes import UnitOfMeasure
 from hanbench.protocol.zigbee.clusters.ota_upgrade import ImageId
 from hanbench.protocol.zigbee.ota_file import OtaFile
 
@@ -40,14 +42,34 @@ def esi_content(case: Case) -> EsiContent:
     """Return what the hub of a case holds as its home begins."""
     entry = case.installation.esi
     if entry is None:
-        return EsiContent()
+        return EsiContent(gas_price=_gas_price(case))
     issued = max(0, time_cluster.from_unix(int(case.scenario.epoch.timestamp())))
     return EsiContent(
         held=tuple(_held(entry, issued)),
         images=tuple(_image(case, one) for one in entry.firmware),
         running=_running(case.installation.devices),
         message=entry.message,
+        gas_price=_gas_price(case),
     )
+
+
+def _gas_price(case: Case) -> price.PublishPrice | None:
+    """What the gas meter of a home that has run for months has told the hub."""
+    for name, entry in case.installation.devices.items():
+        if entry.type == "GSME" and entry.joined:
+            issued = max(0, time_cluster.from_unix(int(case.scenario.epoch.timestamp())))
+            return price.PublishPrice(
+                provider_id=0,
+                rate_label=entry.tariff.encode("ascii"),
+                issuer_event_id=issued,
+                current_utc=issued,
+                unit_of_measure=UnitOfMeasure.CUBIC_METRE,
+                digit_and_tier=TENTHS_OF_PENNY_DIGITS << 4 | TIER,
+                tiers_and_register=TIER << 4 | TIER,
+                start_utc=issued,
+                price=meter_price(case, name),
+            )
+    return None
 
 
 def firmware_of(entry: DeviceEntry) -> ImageId | None:
@@ -60,6 +82,14 @@ def firmware_of(entry: DeviceEntry) -> ImageId | None:
 def image_type(device_type: str) -> int:
     """Return the image type of a type of device: its Smart Energy device id [M]."""
     return ENDPOINTS[device_type][0].device_id
+
+
+def meter_price(case: Case, name: str) -> int:
+    """Return the price of a unit that a meter begins with, in tenths of a penny."""
+    stated = case.installation.devices[name].price_tenth_pence
+    model = case.profiles[name].meter
+    assert model is not None, "a meter model has the group `meter`"
+    return model.price_tenth_pence if stated is None else stated
 
 
 def _running(devices: Mapping[str, DeviceEntry]) -> dict[Eui64, ImageId]:

@@ -27,8 +27,8 @@ from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.case import Case
 from hanbench.harness.cluster_security import load_cluster_security
-from hanbench.harness.esi_content import esi_content
-from hanbench.harness.home_displays import AnyDisplay, make_display, meter_price
+from hanbench.harness.esi_content import esi_content, meter_price
+from hanbench.harness.home_displays import AnyDisplay, make_display
 from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring

@@ -11,7 +11,7 @@ from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.case import Case
-from hanbench.harness.esi_content import firmware_of
+from hanbench.harness.esi_content import firmware_of, meter_price
 from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.nodes import NodeBuilder
@@ -68,14 +68,6 @@ def _prices(case: Case) -> dict[Fuel, int]:
         for name, entry in case.installation.devices.items()
         if entry.is_meter and entry.joined
     }
-
-
-def meter_price(case: Case, name: str) -> int:
-    """Return the price of a unit that a meter begins with, in tenths of a penny."""
-    stated = case.installation.devices[name].price_tenth_pence
-    model = case.profiles[name].meter
-    assert model is not None, "a meter model has the group `meter`"
-    return model.price_tenth_pence if stated is None else stated
 
 
 def _reads_us(model: DisplayParameters) -> int | None:
