@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import bench_explore
 import bench_han
 import bench_wire
 from rich.console import Console
@@ -76,6 +77,7 @@ def main() -> int:
         *many_homes(),
     ]
     figures += days()
+    figures += exploring()
     if arguments.suite:
         figures += suite()
     calibration_s = (calibration_s + calibrate()) / 2
@@ -138,6 +140,15 @@ def days() -> list[Figure]:
     return [
         Figure("a day of 1,000 Installations", took["rules/day-of-a-thousand"], "s", 60.0),
         Figure(f"all rule scenarios ({len(cases)} cases)", sum(took.values()), "s", 30.0),
+    ]
+
+
+def exploring() -> list[Figure]:
+    """All single faults of a clean migration on two cores, and how many pairs they leave."""
+    cases, took_s, pairs = bench_explore.singles()
+    return [
+        Figure(f"all single faults of clean-two-fuel ({cases} cases)", took_s, "s", 60.0),
+        Figure("  pairs that are left when equal ones are pruned", pairs, "cases"),
     ]
 
 

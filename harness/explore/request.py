@@ -16,7 +16,9 @@ from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, PointFilter, Try, failures
 from hanbench.harness.explore.coverage import table_of
 from hanbench.harness.explore.memory import FailingSet
-from hanbench.harness.explore.record import EXPLORATION, write_exploration
+from hanbench.harness.explore.page import write_page
+from hanbench.harness.explore.parting import parting_of
+from hanbench.harness.explore.record import write_exploration
 from hanbench.harness.explore.show import counting, show_coverage, show_failing
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
@@ -192,10 +194,13 @@ class _Exploration:
                 self._console.print(f"  {escape(str(fault))}", soft_wrap=True)
             self._console.print(f"  again  hanbench replay {escape(str(file))}", soft_wrap=True)
         wall_s = monotonic() - self._began_s
-        write_exploration(self._folder, self._campaign.case, covered, table, shrunk, files, wall_s)
+        exploration = write_exploration(
+            self._folder, self._campaign.case, covered, table, shrunk, files, wall_s
+        )
+        partings = [parting_of(one.case, self._workers) for one in shrunk]
+        page = write_page(self._folder, exploration, partings)
         self._console.print(
-            f"{len(covered.tried)} cases in {wall_s:.1f} s  "
-            f"{escape(str(self._folder / EXPLORATION))}",
+            f"{len(covered.tried)} cases in {wall_s:.1f} s  report  {escape(str(page))}",
             soft_wrap=True,
         )
 

@@ -1,0 +1,93 @@
+"""`hanbench explore` as a user sees it: exit code, coverage, smallest case, page, failing set."""
+
+import json
+
+import pytest
+from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
+
+from hanbench.harness.case import RunOptions
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.explore.memory import FailingSet
+from hanbench.harness.explore.record import EXPLORATION, Exploration
+from hanbench.harness.explore.request import ExploreRequest, chosen_case, explore
+from hanbench.harness.replaying import replay_file
+from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.terminal import make_console
+
+LOST = "gsme/rotate-sua-key#1/try#1/request/wan"
+
+
+def request(**more: object) -> ExploreRequest:
+    engine = str(more.pop("engine", "reference"))
+    options = RunOptions(engine=engine, traffic="off")
+    given = {"scenario": "secure/clean-two-fuel", "options": options, "only": LOST, "jobs": 2}
+    return ExploreRequest(**{**given, **more})  # type: ignore[arg-type]
+
+
+def test_a_planted_mistake_is_found_shrunk_shown_and_replayed(tmp_path, monkeypatch, capsys):
+    (tmp_path / f"{BAD}.py").write_text(ASSUMES_NEW, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out"
+
+    code = explore(request(engine=f"{BAD}:engine", out=out))
+
+    said = capsys.readouterr().out
+    assert code == EXIT_UNEXPECTED
+    assert "confidently-wrong gsme property/P9 shrunk" in said
+    page = (out / "exploration.html").read_text("utf-8")
+    assert "Where it parts from the nearest case" in page
+    assert "it must have taken it" in page, "the belief at which the two stories part"
+    assert "<script" not in page
+    kept = Exploration.model_validate_json((out / EXPLORATION).read_text("utf-8"))
+    assert kept.shrunk[0].faults == (f"drop at home-1/{LOST}",)
+    monkeypatch.chdir(tmp_path)
+    assert replay_file(out / kept.shrunk[0].replay, console=make_console()) == EXIT_OK
+    case = chosen_case("secure/clean-two-fuel", "", RunOptions(engine=f"{BAD}:engine"))
+    assert f"drop at home-1/{LOST}" in FailingSet(case).read()
+
+
+def test_what_the_reference_engine_stands_exits_with_zero_and_forgets_the_failing_set(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    case = chosen_case("secure/clean-two-fuel", "", RunOptions())
+    FailingSet(case).write(["drop at nowhere"])
+
+    assert explore(request(out=tmp_path / "out")) == EXIT_OK
+
+    assert "single faults that there are: none failed" in capsys.readouterr().out
+    assert FailingSet(case).read() == frozenset()
+
+
+def test_an_odd_failing_set_is_none(tmp_path):
+    case = chosen_case("secure/clean-two-fuel", "", RunOptions())
+    kept = FailingSet(case, tmp_path)
+    kept.write(["a"])
+    (path,) = tmp_path.iterdir()
+    path.write_text(json.dumps({"not": "a list"}), "utf-8")
+
+    assert kept.read() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "variant", "says"),
+    [
+        ("secure", "", "expected one"),
+        ("secure/clean-two-fuel", "no-such", "has no variant 'no-such'"),
+        ("han/join-by-install-code", "", "nothing is migrated"),
+    ],
+)
+def test_what_cannot_be_explored_is_named(scenario, variant, says):
+    with pytest.raises(ScenarioError, match=says):
+        chosen_case(scenario, variant, RunOptions())
+
+
+def test_a_case_that_fails_without_a_fault_is_not_explored(tmp_path, monkeypatch, capsys):
+    text = ASSUMES_NEW.replace("return AsyncEngine(migrate)", "raise ValueError('no engine')")
+    (tmp_path / f"{BAD}_raising.py").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    code = explore(request(engine=f"{BAD}_raising:engine", out=tmp_path / "out"))
+
+    assert code == EXIT_UNEXPECTED
+    assert "nothing can be explored from it" in capsys.readouterr().out
