@@ -153,7 +153,7 @@ def hands_nothing_out(patch: Patch) -> None:
 def finds_no_route(patch: Patch) -> None:
     """A route that broke is not sought again, and nobody answers who asks for one."""
     patch.setattr(Mesh, "failed", lambda *_: [])
-    patch.setattr(Mesh, "_search", lambda *_: [])
+    patch.setattr(Mesh, "_without_route", lambda *_: [])
 
 
 def shows_no_text(patch: Patch) -> None:
