@@ -162,7 +162,7 @@ def test_an_engine_that_broke_is_the_one_finding() -> None:
     ("violated", "verdict", "is_as_expected"),
     [
         ("customer-cut-off", Verdict.FAIL, True),
-        ("seed0/utrn-cutover", Verdict.FAIL, True),
+        ("domain/10.8-top-up", Verdict.FAIL, True),
         ("executed-twice", Verdict.FAIL, False),
     ],
 )

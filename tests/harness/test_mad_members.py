@@ -13,7 +13,7 @@ from tests.fuzz.targets import seeds
 from tests.harness.test_troubled_devices import running
 
 from hanbench.emulator.device import Transmission
-from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.instant import MILLISECOND_US, SECOND_US, Instant
 from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.emulator.node.parenting import PENDING_MAX
 from hanbench.emulator.node.route_discovery import SEEN_MAX, RouteDiscovery
@@ -193,6 +193,8 @@ def test_a_flood_of_strangers_that_ask_for_a_place_fills_nothing_and_stops_nothi
     pairs = [association(world, victim, lots) for _ in range(FRAMES)]
     for request, _ in pairs:
         give(world, victim, request)
+    # A repeater takes its time over each frame that it hears.
+    world.runner.run_until(Instant(world.now + 100 * MILLISECOND_US))
 
     waiting = [eui64 for eui64 in _strangers(pairs) if node.has_pending(eui64, world.now)]
     for _, poll in pairs:
