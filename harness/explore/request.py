@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
-from hanbench.harness.engines import load_engine
+from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, PointFilter, Try, failures
 from hanbench.harness.explore.coverage import table_of
@@ -74,7 +74,7 @@ def explore(request: ExploreRequest, console: Console | None = None) -> int:
     case = chosen_case(request.scenario, request.variant, request.options)
     load_scheme(case.scheme)
     if case.engine != REFERENCE_ENGINE:
-        load_engine(case.engine)
+        check_engine(case.engine)
     only = _filter(request.only)
     shown = console or make_console()
     with ExitStack() as ending:

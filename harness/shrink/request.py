@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.harness.case import REFERENCE_ENGINE
-from hanbench.harness.engines import load_engine
+from hanbench.harness.engines import check_engine
 from hanbench.harness.explore.trial import try_case
 from hanbench.harness.pool import Broken, Workers, default_jobs
 from hanbench.harness.replay_file import read_replay
@@ -34,7 +34,7 @@ def shrink_file(
     _, case = read_replay(path, engine=engine)
     load_scheme(case.scheme)
     if case.engine != REFERENCE_ENGINE:
-        load_engine(case.engine)
+        check_engine(case.engine)
     shown = console or make_console()
     began_s = monotonic()
     with Workers(jobs or default_jobs()) as workers:

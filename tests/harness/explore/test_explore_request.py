@@ -91,3 +91,10 @@ def test_a_case_that_fails_without_a_fault_is_not_explored(tmp_path, monkeypatch
 
     assert code == EXIT_UNEXPECTED
     assert "nothing can be explored from it" in capsys.readouterr().out
+
+
+def test_an_engine_that_is_not_there_is_named_before_anything_is_written(tmp_path):
+    with pytest.raises(ScenarioError, match="refused"):
+        explore(request(engine="http://127.0.0.1:9", out=tmp_path / "out"))
+
+    assert not (tmp_path / "out").exists()
