@@ -164,7 +164,7 @@ def gives_up_at_the_first_outage(swap: Swaps) -> None:
     swap.put(parties, "TRIES", 1)
 
 
-@faulty_engine(case=f"{SWEEP}[journal#11/after]", finding="confidently-wrong", clause=P9)
+@faulty_engine(case=f"{SWEEP}[journal#11/after]", finding="needlessly-unknown", clause=P9)
 def forgets_its_journal_at_recovery(swap: Swaps) -> None:
     """After a crash it begins as if for the first time."""
 

@@ -13,7 +13,7 @@ from hanbench.harness.zoo.keeping import chosen
 
 REPLY = "gsme/rotate-sua-key#1/try#1/reply/wan"
 REQUEST = "gsme/rotate-sua-key#1/try#1/request/wan"
-JOURNAL = "engine/journal#11"
+JOURNAL = "engine/journal/answered/gsme#1"
 
 
 @pytest.mark.parametrize(
