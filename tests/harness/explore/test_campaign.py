@@ -126,6 +126,7 @@ def test_the_second_fault_of_a_pair_is_taken_from_what_came_after_the_first(tmp_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("variant", ["", "two-phase"])
 def test_a_pruned_pair_ends_as_the_case_that_stands_for_it(tmp_path, workers, variant):
     role = "confirm-rotation" if variant else "rotate-sua-key"

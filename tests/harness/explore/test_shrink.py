@@ -57,6 +57,7 @@ def test_three_faults_in_a_full_home_come_down_to_the_one_to_blame(bad_engine):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_what_is_left_is_a_local_minimum(bad_engine):
     case = failing_case(bad_engine)
     with Workers(2) as workers:
