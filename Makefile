@@ -3,16 +3,19 @@
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test test-full check bench fuzz lock setup setup-run debian clean
+.PHONY: run test test-full soak check bench fuzz lock setup setup-run debian clean
 
 run: setup-run          ## migrate the `secure` suite with the reference engine, and write runs/latest
 	.venv/bin/hanbench run $(ARGS)
 
 test: setup debian    ## the tests, without the slow ones
-	$(PYTHON) -m pytest -n 2 -m "not slow" $(ARGS)
+	$(PYTHON) -m pytest -n 2 -m "not slow and not soak" $(ARGS)
 
 test-full: setup debian  ## all tests with coverage, types, layers and style
 	$(PYTHON) tools/check --slow
+
+soak: setup           ## what takes many minutes: the whole zoo, the wide scopes, every suite verified
+	$(PYTHON) -m pytest -n 2 -m soak --timeout=3600 $(ARGS)
 
 check: setup          ## what a developer runs before each commit
 	$(PYTHON) tools/check

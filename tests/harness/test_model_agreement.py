@@ -44,7 +44,7 @@ def test_the_emulator_tells_the_stories_as_the_model_does(name: str, profile: Pr
     assert agreement.steps > 4 * agreement.stories
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("one", SMALL, ids=lambda one: f"{one.name}-{one.profile.value}")
 def test_they_agree_on_every_story_of_every_small_scope(one: Question) -> None:

@@ -215,7 +215,7 @@ def test_the_command_that_a_specimen_is_shown_with_runs_it_again(tmp_path: Path)
     assert "reproduced" in again.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_the_whole_zoo_is_caught_and_its_engines_are_clean_when_all_is_well() -> None:
     with Workers(2) as workers:

@@ -78,7 +78,7 @@ def test_a_scope_is_exhausted_with_its_known_count_and_breaks_where_it_must(
     assert set(found.breaks) == set(question.breaks)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("question", WIDE[len(SMALL) :], ids=name_of)
 def test_nothing_breaks_in_the_wide_scopes_either(question: Question) -> None:
