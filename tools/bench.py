@@ -277,8 +277,8 @@ def ratio(figure: Figure, calibration_s: float) -> float:
     """Return a duration in calibration loops, or a rate by the loop."""
     if figure.unit in ("a second", "x real time"):
         return figure.value * calibration_s
-    if figure.unit == "times":
-        return figure.value  # it is one already
+    if figure.unit in ("times", "cases"):
+        return figure.value  # it is no time
     return figure.value / {"s": 1, "us": 1e6}[figure.unit] / calibration_s
 
 
