@@ -201,10 +201,10 @@ def _other(kind: Kind, octets: bytes, error: ValidationError) -> EngineError:
     else:
         return EngineError(printable(said.detail), reason=Breakage(said.reason))
     type_ = _type_of(octets)
-    if type_ == "turn" and kind != "turn":
-        return EngineError(
-            f"it answered its last turn twice: `{shown(octets)}`", reason=Breakage.TWICE
-        )
+    # Neither can be an answer to anything else, however late the second one comes.
+    twice = {"turn": "its last turn", "hello": "`hello`"}.get(str(type_))
+    if twice is not None and type_ != kind:
+        return EngineError(f"it answered {twice} twice: `{shown(octets)}`", reason=Breakage.TWICE)
     if type_ in REPLIES and type_ != kind:
         return EngineError(f"it answered `{type_}` to `{kind}`", reason=Breakage.ORDER)
     first = error.errors(include_url=False)[0]

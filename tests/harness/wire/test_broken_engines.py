@@ -146,6 +146,16 @@ def test_what_it_does_wrong_is_the_verdict(program: Path, way: str, says: str) -
     assert says in broken(program, way)
 
 
+def test_a_second_greeting_is_one_too_many_however_late_it_comes(tmp_path: Path) -> None:
+    late = tmp_path / "late.py"
+    late.write_text(
+        'import sys\nfor line in sys.stdin: print(\'{"type":"hello","port":1}\', flush=True)\n'
+    )
+    result = run_by(f"exec:{sys.executable} -S {late}", case_of("clean-two-fuel"))
+
+    assert verdict_of(result).startswith("answered-twice: it answered `hello` twice")
+
+
 def test_one_that_answers_twice_at_its_very_end_is_found_out(program: Path) -> None:
     assert "answered-twice" in broken(program, "twice at the end")
 
