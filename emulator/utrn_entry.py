@@ -27,6 +27,7 @@ from hanbench.emulator.utrn_cache import (
     is_used,
     spend,
 )
+from hanbench.emulator.utrn_effect import Effect, foresee, spent_sequence
 from hanbench.protocol import utrn
 from hanbench.protocol.answer import UtrnAnswer, UtrnResult
 from hanbench.protocol.identifiers import Eui64
@@ -49,22 +50,9 @@ _CODES = {
     UtrnResult.INVALID: "8F64",
     UtrnResult.KEY_LOCKED: "81C5",
 }
-_TOO_MUCH_AT_ONCE = "8F5B"
-_TOO_MUCH_IN_ALL = "8F47"
 _ENTRY_SUSPENDED = "81C4"
 _CREDIT_ADDED_LOCALLY = "810E"
 _TAIL_DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    """What an authentic entry would do: judged as a whole before any of it is done."""
-
-    result: UtrnResult
-    pence: int = 0
-    """The change of the balance."""
-    code: str = ""
-    """Of domain.md 3.3, where it is refused for the account's sake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,20 +83,20 @@ class CodeEntry:
         """Take an entry of 20, 40 or 60 digits, and say what became of it."""
         self.metering.settle(now)
         if origin in MANUAL and is_locked(self.lock, now):
-            return self._conclude(digits, origin, _Effect(UtrnResult.KEY_LOCKED), now)
+            return self._conclude(digits, origin, Effect(UtrnResult.KEY_LOCKED), now)
         judged = utrn.judge(self.vend_key, self.eui64, digits)
         if isinstance(judged, Rejection):
-            effect = _Effect(_REJECTED[judged])
+            effect = Effect(_REJECTED[judged])
         else:
             effect = self._take(judged, origin, now)
         if origin in MANUAL:
             self._count(effect.result, now)
         return self._conclude(digits, origin, effect, now)
 
-    def _take(self, codes: tuple[NativeCode, ...], origin: str, now: Instant) -> _Effect:
+    def _take(self, codes: tuple[NativeCode, ...], origin: str, now: Instant) -> Effect:
         if self._is_spent(codes):
-            return _Effect(UtrnResult.DUPLICATE)
-        effect = self._foresee(codes)
+            return Effect(UtrnResult.DUPLICATE)
+        effect = foresee(codes, self.metering.account, self.metering.rules)
         if effect.result is UtrnResult.ACCEPTED:
             cache = self.cache
             for code in codes:
@@ -118,45 +106,7 @@ class CodeEntry:
         return effect
 
     def _is_spent(self, codes: tuple[NativeCode, ...]) -> bool:
-        sequences = [code.sequence for code in codes]
-        is_repeated = len(set(sequences)) < len(sequences)
-        return is_repeated or any(is_used(self.cache, sequence) for sequence in sequences)
-
-    def _foresee(self, codes: tuple[NativeCode, ...]) -> _Effect:
-        balance, rules = self.metering.balance_pence, self.metering.rules
-        value = codes[0].value
-        match codes[0].type:
-            case NativeType.VEND_ADD | NativeType.VEND_AND_TARIFF:
-                if value > rules.max_credit_pence:
-                    return _Effect(UtrnResult.ACCOUNT_HIGH, code=_TOO_MUCH_AT_ONCE)
-                return self._if_it_fits(balance + value)
-            case NativeType.VEND_SET:
-                return self._if_it_fits(utrn.vend_set_pence(codes))
-            case NativeType.VEND_DEDUCT:
-                return self._if_it_fits(balance - value)
-            case NativeType.SUPPLY_CONNECTION:
-                return self._foresee_supply(value)
-            case _:
-                return _Effect(UtrnResult.ACCEPTED)
-
-    def _if_it_fits(self, balance_pence: int) -> _Effect:
-        rules = self.metering.rules
-        change_pence = balance_pence - self.metering.balance_pence
-        if balance_pence > rules.max_balance_pence:
-            return _Effect(UtrnResult.ACCOUNT_HIGH, code=_TOO_MUCH_IN_ALL)
-        if change_pence < 0 and balance_pence < rules.disablement_pence:
-            return _Effect(UtrnResult.ACCOUNT_LOW)
-        return _Effect(UtrnResult.ACCEPTED, change_pence)
-
-    def _foresee_supply(self, value: int) -> _Effect:
-        if value not in list(SupplyConnection):
-            return _Effect(UtrnResult.INVALID)
-        metering = self.metering
-        if value == SupplyConnection.READY and prepayment.is_out_of_credit(
-            metering.account, metering.rules
-        ):
-            return _Effect(UtrnResult.ACCOUNT_LOW)
-        return _Effect(UtrnResult.ACCEPTED)
+        return spent_sequence(self.cache, codes) is not None
 
     def _execute(self, codes: tuple[NativeCode, ...], origin: str, now: Instant) -> None:
         because = f"UTRN by {origin}"
@@ -208,7 +158,7 @@ class CodeEntry:
         if is_locked(lock, now):
             self.metering.logs.note(_ENTRY_SUSPENDED, now)
 
-    def _conclude(self, digits: str, origin: str, effect: _Effect, now: Instant) -> UtrnAnswer:
+    def _conclude(self, digits: str, origin: str, effect: Effect, now: Instant) -> UtrnAnswer:
         metering, result = self.metering, effect.result
         # A refused code may still be worth money elsewhere: only its tail is written down.
         text = f"{result.words}, by {origin}, ...{digits[-_TAIL_DIGITS:]}"

@@ -15,6 +15,8 @@ from hanbench.harness.cli_new import new
 from hanbench.harness.cli_phases import phases
 from hanbench.harness.cli_replay import replay
 from hanbench.harness.cli_run import run
+from hanbench.harness.cli_sua import sua
+from hanbench.harness.cli_utrn import utrn
 from hanbench.harness.cli_verify import verify
 from hanbench.harness.cli_zoo import zoo
 from hanbench.harness.errors import CaptureError, EngineError, HarnessError, ScenarioError
@@ -60,6 +62,8 @@ for verb in (
     new,
     clauses,
     phases,
+    sua,
+    utrn,
     doctor,
 ):
     cli.add_command(verb)

@@ -110,7 +110,7 @@ class HanSuaM1:
 
     def issue(self, key: Key, scope: SuaScope) -> bytes:
         """Return the leading octets of the CMAC over the scope."""
-        return aes_cmac(key.require(KeyUsage.SUA), _code_message(scope))[: self._code_octets]
+        return aes_cmac(key.require(KeyUsage.SUA), code_message(scope))[: self._code_octets]
 
     def verify(self, key: Key, scope: SuaScope, code: bytes) -> None:
         """Raise `SecurityError` unless this is the code."""
@@ -118,12 +118,12 @@ class HanSuaM1:
 
     def key_check_value(self, key: Key, eui64: Eui64, version: int) -> bytes:
         """Return 3 octets of a CMAC over the address and version."""
-        message = b"HAN-SUA-M1-KCV\0" + _eui(eui64) + version.to_bytes(4, "big")
+        message = check_value_message(eui64, version)
         return aes_cmac(key.require(KeyUsage.SUA), message)[:CHECK_VALUE_OCTETS]
 
     def answer_mac(self, key: Key, scope: AnswerScope) -> bytes:
         """Return 8 octets of a CMAC over the answer and the digest of its request."""
-        return aes_cmac(key.require(KeyUsage.SUA), _answer_message(scope))[:MAC_OCTETS]
+        return aes_cmac(key.require(KeyUsage.SUA), answer_message(scope))[:MAC_OCTETS]
 
     def verify_answer(self, key: Key, scope: AnswerScope, mac: bytes) -> None:
         """Raise `SecurityError` unless this is the MAC."""
@@ -133,7 +133,7 @@ class HanSuaM1:
         """Return 8 octets of a CMAC over the address, the version and the nonce."""
         if len(nonce) != NONCE_OCTETS:
             raise SecurityError(f"the nonce of a proof has {len(nonce)} octets, not {NONCE_OCTETS}")
-        message = b"HAN-SUA-M1-PROOF\0" + _eui(eui64) + version.to_bytes(4, "big") + nonce
+        message = proof_message(eui64, version, nonce)
         return aes_cmac(key.require(KeyUsage.SUA), message)[:MAC_OCTETS]
 
     def wrap(self, master: Key, key: Key) -> bytes:
@@ -155,7 +155,8 @@ HAN_SUA_M1_LONG = HanSuaM1("HAN-SUA-M1-LONG", 16)
 """The same with untruncated codes, for devices that have the room."""
 
 
-def _code_message(scope: SuaScope) -> bytes:
+def code_message(scope: SuaScope) -> bytes:
+    """Return what the CMAC of a code is over."""
     group = scope.group.encode("ascii")
     return b"".join(
         (
@@ -170,7 +171,8 @@ def _code_message(scope: SuaScope) -> bytes:
     )
 
 
-def _answer_message(scope: AnswerScope) -> bytes:
+def answer_message(scope: AnswerScope) -> bytes:
+    """Return what the CMAC of an answer is over."""
     # The payload stands last, so an empty one gives exactly the bytes of domain.md 10.8.
     return b"".join(
         (
@@ -183,6 +185,16 @@ def _answer_message(scope: AnswerScope) -> bytes:
             scope.payload,
         )
     )
+
+
+def check_value_message(eui64: Eui64, version: int) -> bytes:
+    """Return what the CMAC of a key check value is over."""
+    return b"HAN-SUA-M1-KCV\0" + _eui(eui64) + version.to_bytes(4, "big")
+
+
+def proof_message(eui64: Eui64, version: int, nonce: bytes) -> bytes:
+    """Return what the CMAC of a proof is over."""
+    return b"HAN-SUA-M1-PROOF\0" + _eui(eui64) + version.to_bytes(4, "big") + nonce
 
 
 def _eui(eui64: Eui64) -> bytes:

@@ -108,7 +108,7 @@ def issue_entry(key: Key, eui64: Eui64, codes: Sequence[NativeCode]) -> str:
     """Return the 20, 40 or 60 digits of an entry of one to three codes; raises as `issue`."""
     if CODE_DIGITS * len(codes) not in ENTRY_DIGITS:
         raise EncodeError(f"an entry has 1 to 3 codes, not {len(codes)}")
-    macs = _macs(key, eui64, [_header(code) for code in codes])
+    macs = _macs(key, eui64, [header_of(code) for code in codes])
     return "".join(encode(ParsedNative(code, mac)) for code, mac in zip(codes, macs, strict=True))
 
 
@@ -116,7 +116,7 @@ def encode(parsed: ParsedNative) -> str:
     """Write 20 digits for a code and the MAC given; raise `EncodeError` if a field does not fit."""
     if len(parsed.mac) != MAC_OCTETS:
         raise EncodeError(f"the MAC has {len(parsed.mac)} octets, not {MAC_OCTETS}")
-    number = _header(parsed.code) << _MAC_BITS | int.from_bytes(parsed.mac, "big")
+    number = header_of(parsed.code) << _MAC_BITS | int.from_bytes(parsed.mac, "big")
     return f"{number:0{CODE_DIGITS}}"
 
 
@@ -165,7 +165,7 @@ def verify(key: Key, eui64: Eui64, entry: Sequence[ParsedNative]) -> None:
     Raises:
         SecurityError: a MAC is wrong, or the key is no vend key.
     """
-    wanted = _macs(key, eui64, [_header(parsed.code) for parsed in entry])
+    wanted = _macs(key, eui64, [header_of(parsed.code) for parsed in entry])
     right = [
         hmac.compare_digest(parsed.mac, mac) for parsed, mac in zip(entry, wanted, strict=True)
     ]
@@ -190,7 +190,7 @@ def judge(key: Key, eui64: Eui64, keyed: str) -> tuple[NativeCode, ...] | Reject
     except SecurityError:
         return Rejection.INCORRECT
     codes = tuple(parsed.code for parsed in entry)
-    return codes if _is_known_shape(codes) else Rejection.INVALID
+    return codes if is_known_shape(codes) else Rejection.INVALID
 
 
 def vend_set(pence: int, sequences: Sequence[int]) -> tuple[NativeCode, ...]:
@@ -241,7 +241,8 @@ def _number(digits: str) -> int:
     return int(digits)
 
 
-def _header(code: NativeCode) -> int:
+def header_of(code: NativeCode) -> int:
+    """Return the 34 bits of type, sequence and value; raise `EncodeError` if one does not fit."""
     if not 0 <= code.sequence <= SEQUENCE_MAX:
         raise EncodeError(f"sequence {code.sequence} does not fit 15 bits")
     if not 0 <= code.value <= VALUE_MAX:
@@ -249,20 +250,26 @@ def _header(code: NativeCode) -> int:
     return code.type << _TYPE_SHIFT | code.sequence << _SEQUENCE_SHIFT | code.value
 
 
-def _macs(key: Key, eui64: Eui64, headers: Sequence[int]) -> list[bytes]:
+def mac_messages(eui64: Eui64, headers: Sequence[int]) -> list[bytes]:
+    """Return what the CMAC of each code of an entry is over."""
     wires = [header.to_bytes(_HEADER_OCTETS, "big") for header in headers]
     start = _TAG + eui64.to_bytes(8, "big")
     if len(wires) == 1:
-        return [_mac(key, start + wires[0])]
+        return [start + wires[0]]
     whole = b"".join(wires)
-    return [_mac(key, start + wire + bytes([index]) + whole) for index, wire in enumerate(wires)]
+    return [start + wire + bytes([index]) + whole for index, wire in enumerate(wires)]
+
+
+def _macs(key: Key, eui64: Eui64, headers: Sequence[int]) -> list[bytes]:
+    return [_mac(key, message) for message in mac_messages(eui64, headers)]
 
 
 def _mac(key: Key, message: bytes) -> bytes:
     return aes_cmac(key.require(KeyUsage.VEND), message)[:MAC_OCTETS]
 
 
-def _is_known_shape(codes: Sequence[NativeCode]) -> bool:
+def is_known_shape(codes: Sequence[NativeCode]) -> bool:
+    """Say whether codes of these types, in this number, are an entry that a meter knows."""
     kinds = [code.type for code in codes]
     if len(kinds) == 1:
         return kinds[0] not in (NativeType.VEND_AND_TARIFF, NativeType.RESERVED)

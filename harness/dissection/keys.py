@@ -1,7 +1,8 @@
 """The keys that open frames: from a file, and learnt from the capture itself.
 
 A key file has a line a key: `TYPE HEX [LABEL]`, the type being `network`, `link`, `install-code`
-(code and CRC), `transport` or `sua`. `#` begins a comment. Wireshark's own `zigbee_pc_keys` lines
+(code and CRC), `transport`, `sua`, `master` or `vend`; the last two open no frame, and serve
+`hanbench sua` and `hanbench utrn`. `#` begins a comment. Wireshark's own `zigbee_pc_keys` lines
 (`"HEX","Normal","LABEL"`) are read, too: such a key may be a network or a link key.
 """
 
@@ -18,6 +19,8 @@ TYPES = {
     "link": KeyUsage.LINK,
     "transport": KeyUsage.TRANSPORT,
     "sua": KeyUsage.SUA,
+    "master": KeyUsage.MASTER,
+    "vend": KeyUsage.VEND,
 }
 _INSTALL_CODE = "install-code"
 _WIRESHARK = re.compile(r'"([0-9A-Fa-f:]+)"\s*,\s*"(Normal|Reverse)"\s*,\s*"(.*)"')
