@@ -1,9 +1,8 @@
-"""The figures of the HAN: one frame against scapy, key establishment, many homes on one core."""
+"""The figures of the HAN: one frame against scapy, key establishment and whole joins."""
 
-import dataclasses
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -22,7 +21,7 @@ from hanbench.harness.case import Case, expand
 from hanbench.harness.decoding import DecodeRequest, execute
 from hanbench.harness.engines import load_engine
 from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import rare_collections, run_case
+from hanbench.harness.run_case import run_case
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.world import World
 from hanbench.protocol import ieee802154
@@ -33,13 +32,7 @@ from hanbench.protocol.zigbee.certificates import Suite
 from hanbench.protocol.zigbee.zcl import Direction
 
 FRAMES = 500
-HOMES = 100
-SLICE_S = 10
-HOMES_VIRTUAL_S = 120
-ONE_HOME_VIRTUAL_S = 1_200
 JOINER, TRUST_CENTRE = Eui64(0xB1), Eui64(0xA0)
-
-Seconds = Callable[[Callable[[], object], int], float]
 
 
 def capture_file(case: Case, path: Path) -> tuple[Path, int]:
@@ -135,40 +128,6 @@ def join(suite: Suite) -> float:
     took_s = time.process_time() - began_s
     assert hub.joined.of(eui64) is not None, "it has joined"
     return took_s
-
-
-def homes(number: int, virtual_s: int) -> tuple[float, int]:
-    """Run so many homes of ten devices with full traffic; return CPU seconds and frames.
-
-    Homes do not hear each other, so each runs a slice of time before the next does: its devices
-    stay in the processor's cache, as in a live bench that lets every home catch up in turn.
-    """
-    worlds = list(_worlds(number))
-    with rare_collections():
-        began_s = time.process_time()
-        for slice_s in range(SLICE_S, virtual_s + 1, SLICE_S):
-            for world in worlds:
-                world.runner.run_until(Instant(slice_s * SECOND_US))
-        took_s = time.process_time() - began_s
-    return took_s, sum(sum(world.trace.frames_by_kind.values()) for world in worlds)
-
-
-def _worlds(number: int) -> Iterator[World]:
-    path = fixtures_folder("scenarios") / "secure" / "clean-two-fuel.yaml"
-    library = Library()
-    loaded = library.scenario(path, name="secure/clean-two-fuel")
-    case = next(one for one in expand(loaded) if one.variant == "full-traffic")
-    home = library.home(fixtures_folder("installations") / "ten-devices.yaml")
-    for index in range(number):
-        name = f"home-{index + 1}"
-        renamed = home.installation.model_copy(update={"name": name})
-        own = dataclasses.replace(
-            case,
-            name=f"bench/{name}",
-            home=dataclasses.replace(home, installation=renamed),
-            scenario=case.scenario.model_copy(update={"seed": index + 1}),
-        )
-        yield World(own, load_scheme(case.scheme), load_engine(case.engine))
 
 
 def han_cases(name: str) -> tuple[Case, ...]:
