@@ -7,11 +7,12 @@ are not for the HAN to write: each is READ_ONLY, and one that does not exist is 
 from collections.abc import Mapping
 from typing import Any
 
-from hanbench.protocol.zigbee import zcl_general
+from hanbench.emulator.node.aps_layer import SECURED_PAYLOAD_OCTETS_MAX
+from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.attributes import AttributeValue
 from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
 from hanbench.protocol.zigbee.clusters.cluster import CommandSet
-from hanbench.protocol.zigbee.zcl import Direction, ZclFrame, ZclStatus
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     DefaultResponse,
     DiscoverAttributes,
@@ -19,6 +20,9 @@ from hanbench.protocol.zigbee.zcl_general import (
     DiscoveredAttribute,
     GeneralCommand,
     GeneralCommandId,
+    ReadAttributes,
+    ReadAttributesResponse,
+    ReadResult,
     WriteAttributes,
     WriteAttributesResponse,
     WriteFailure,
@@ -39,7 +43,39 @@ def default_response(frame: ZclFrame, status: ZclStatus) -> ZclFrame | None:
     """Return the default response, which a client may have asked to be spared on success."""
     if status is ZclStatus.SUCCESS and frame.disable_default_response:
         return None
-    return _answer(frame, DefaultResponse(frame.command_id, status))
+    # It goes the other way, and is of the manufacturer whose command it is about (2.5.12.1.1).
+    response = zcl_general.encode(
+        DefaultResponse(frame.command_id, status),
+        Direction(1 - frame.direction),
+        sequence=frame.sequence,
+    )
+    return response._replace(manufacturer=frame.manufacturer)
+
+
+def unsupported(frame: ZclFrame) -> ZclFrame | None:
+    """Return the default response to a command that is not known here (ZCL 2.5.12.2)."""
+    is_own = frame.manufacturer is None
+    if frame.frame_type is FrameType.CLUSTER:
+        status = ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
+        other = ZclStatus.UNSUPPORTED_MANUFACTURER_CLUSTER_COMMAND
+    else:
+        status = ZclStatus.UNSUPPORTED_GENERAL_COMMAND
+        other = ZclStatus.UNSUPPORTED_MANUFACTURER_GENERAL_COMMAND
+        if frame.command_id == GeneralCommandId.DEFAULT_RESPONSE:
+            return None
+    return default_response(frame, status if is_own else other)
+
+
+def answer_read(
+    frame: ZclFrame, command: ReadAttributes, held: Mapping[int, AttributeValue]
+) -> ZclFrame:
+    """Answer a read; what does not fit into one frame is left out (2.5.2.2) and asked for again."""
+    results = tuple(_result(number, held) for number in command.ids)
+    response = _answer(frame, ReadAttributesResponse(results))
+    while len(zcl.encode(response)) > SECURED_PAYLOAD_OCTETS_MAX:
+        results = results[:-1]
+        response = _answer(frame, ReadAttributesResponse(results))
+    return response
 
 
 def answered(
@@ -54,8 +90,10 @@ def answered(
 def answer_general(
     frame: ZclFrame, command: GeneralCommand, held: Mapping[int, AttributeValue]
 ) -> ZclFrame | None:
-    """Answer a general command other than a read; None where nothing is to be said."""
+    """Answer a general command; None where nothing is to be said."""
     match command:
+        case ReadAttributes():
+            return answer_read(frame, command, held)
         case DefaultResponse():
             return None
         case WriteAttributes(attributes=written):
@@ -80,7 +118,7 @@ def answer_general(
         case _ if frame.command_id in _ANSWERS:
             return None
         case _:
-            return default_response(frame, ZclStatus.UNSUPPORTED_GENERAL_COMMAND)
+            return unsupported(frame)
 
 
 _ANSWERS = (
@@ -107,6 +145,13 @@ def _unreportable(
 
 def _not_reported(number: int, held: Mapping[int, AttributeValue]) -> ZclStatus:
     return ZclStatus.NOT_FOUND if number in held else ZclStatus.UNSUPPORTED_ATTRIBUTE
+
+
+def _result(number: int, held: Mapping[int, AttributeValue]) -> ReadResult:
+    typed = held.get(number)
+    if typed is None:
+        return ReadResult(number, ZclStatus.UNSUPPORTED_ATTRIBUTE)
+    return ReadResult(number, ZclStatus.SUCCESS, typed)
 
 
 def _why(number: int, held: Mapping[int, AttributeValue]) -> ZclStatus:

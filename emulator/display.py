@@ -14,7 +14,9 @@ from hanbench.emulator.device import Output, Packet, Transmission
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.metering import Fuel
+from hanbench.emulator.node.endpoints import DISPLAY_CLIENT
 from hanbench.emulator.node.stack import Stack
+from hanbench.emulator.own_clusters import NAMELESS, Attributes, OwnClusters
 from hanbench.emulator.poller import Poller, PollHabits
 from hanbench.emulator.readings import SUPPLY_WORDS, THOUSANDTHS, Reading, pounds
 from hanbench.emulator.rounds import Rounds
@@ -69,6 +71,8 @@ class DisplaySetup:
     """Whether it asks for texts, names and prices once it has joined or restarted."""
     asks_at_start: bool = False
     """Whether it asks as the home begins, too."""
+    basic: Attributes = field(default_factory=lambda: NAMELESS)
+    """What its Basic cluster says."""
     prices: Mapping[Fuel, int] = field(default_factory=dict)
     """Tenths of a penny: what it was told before the home began."""
     first_at: Instant = START
@@ -87,6 +91,7 @@ class DisplayUnit:
         """Its receiver, if it sleeps."""
         if setup.polls is not None:
             self.poller = Poller(eui64, setup.stack, setup.polls, setup.first_at)
+        self._own = OwnClusters(self.sender, setup.basic, DISPLAY_CLIENT)
         self._setup = setup
         self._rounds = self._plan(setup.first_at)
 
@@ -118,6 +123,9 @@ class DisplayUnit:
                 refusal = self.sender.refusal(packet)
                 outputs += [] if refusal is None else self._setup.stack.send(refusal, now)
                 continue
+            answer = self._own.answer(packet)
+            if answer is not None:
+                outputs += self._setup.stack.send(answer, now)
             self._take(packet, now)
             packets.append(packet)
         return packets, outputs

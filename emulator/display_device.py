@@ -6,6 +6,7 @@ from hanbench.emulator.device import Device, Output, Packet, Transmission
 from hanbench.emulator.display import DisplaySetup, DisplayUnit
 from hanbench.emulator.esi_client import EsiClient
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.introduction import Introduction
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.notices import Notices
 from hanbench.emulator.ota_client import OtaClient
@@ -29,6 +30,8 @@ class DisplayDevice(Device):
         self._client = EsiClient(setup.hub, setup.esme, self._unit.sender)
         self.ota: OtaClient | None = None
         """Its firmware, if it can be given another."""
+        self.introduction: Introduction | None = None
+        """How it finds the meters; None without frames."""
         if setup.firmware is not None:
             self.ota = OtaClient(setup.firmware, setup.hub, self._unit.sender)
         if setup.asks_at_start:
@@ -79,6 +82,8 @@ class DisplayDevice(Device):
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         packets, outputs = self._unit.receive(transmission, now)
         for packet in packets:
+            if self.introduction is not None:
+                self.introduction.heard(packet.source)
             self._note(packet, now)
             self._take(packet, now)
             outputs += self._converse(packet, now)
@@ -88,6 +93,8 @@ class DisplayDevice(Device):
     @override
     def wake(self, now: Instant) -> list[Output]:
         outputs = self._unit.wake(now)
+        if self.introduction is not None:
+            outputs += self.introduction.wake(now)
         said = self._client.wake(now)
         if self.ota is not None:
             if self.ota.installs(now):
@@ -114,6 +121,8 @@ class DisplayDevice(Device):
         if self.ota is not None:
             self.ota.restart()
         self._client.forget()
+        if self.introduction is not None:
+            self.introduction.forget()
         if self._setup.asks:
             self._ask_all(now)
         self._rearm()
@@ -149,5 +158,7 @@ class DisplayDevice(Device):
 
     def _rearm(self) -> None:
         ota = None if self.ota is None else self.ota.deadline
-        due = [at for at in (self._unit.deadline, self._client.deadline, ota) if at is not None]
+        newcomers = None if self.introduction is None else self.introduction.deadline
+        four = (self._unit.deadline, self._client.deadline, ota, newcomers)
+        due = [at for at in four if at is not None]
         self.deadline = min(due, default=None)

@@ -8,14 +8,21 @@ and the set of attributes are modelled [M].
 from collections.abc import Callable, Mapping
 
 from hanbench.emulator import tunnel_server
-from hanbench.emulator.attribute_server import answer_general, answered, default_response
+from hanbench.emulator.attribute_server import (
+    answer_general,
+    answer_read,
+    answered,
+    default_response,
+    unsupported,
+)
 from hanbench.emulator.device import Packet
 from hanbench.emulator.esi_services import SERVED, EsiServices
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.own_clusters import basic_values
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
-from hanbench.protocol.zigbee.clusters import basic, keep_alive
+from hanbench.protocol.zigbee.clusters import keep_alive
 from hanbench.protocol.zigbee.clusters import time as time_cluster
 from hanbench.protocol.zigbee.clusters.catalogue import COMMAND_SETS
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
@@ -24,16 +31,12 @@ from hanbench.protocol.zigbee.clusters.metering_attributes import MeteringDevice
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     ReadAttributes,
-    ReadAttributesResponse,
-    ReadResult,
     ReportAttributes,
 )
 
 ESI_ENDPOINT = 1
 MIRROR_ENDPOINT = 9
 """Where the hub stands in for the gas meter [M]."""
-READ_RESULTS_MAX = 6
-"""A secured response with seven metering attributes is 118 of 127 octets (han.md section 6)."""
 MIRRORED_MAX = 64
 """How many attributes the mirror has room for [M]; what is reported beyond them is not kept."""
 KEEP_ALIVE_MINUTES = 10
@@ -54,18 +57,11 @@ class HubClusters:
         """What the gas meter last reported, by cluster and attribute."""
         self.esi = EsiServices(utc_s=utc_s)
         self._utc_s = utc_s
-        self._basic: Mapping[int, AttributeValue] = {
-            basic.AttributeId.ZCL_VERSION: AttributeValue(DataType.UINT8, 3),
-            basic.AttributeId.MANUFACTURER_NAME: AttributeValue(DataType.TEXT, manufacturer),
-            basic.AttributeId.MODEL_IDENTIFIER: AttributeValue(DataType.TEXT, model),
-            basic.AttributeId.POWER_SOURCE: AttributeValue(
-                DataType.ENUM8, int(basic.PowerSource.MAINS)
-            ),
-        }
+        self._basic = basic_values(manufacturer=manufacturer, model=model)
 
     def take_report(self, packet: Packet) -> ReportAttributes | None:
         """Store what the gas meter reports; return it, or None when it is no report."""
-        _, command = _general(packet)
+        command = _general(packet)[1]
         if not isinstance(command, ReportAttributes):
             return None
         for reported in command.attributes:
@@ -76,14 +72,10 @@ class HubClusters:
 
     def answer(self, packet: Packet, now: Instant) -> ZclFrame | None:
         """Return the response to a read, or None when the packet is no read."""
-        sequence, command = _general(packet)
-        if not isinstance(command, ReadAttributes):
+        frame, command = _general(packet)
+        if frame is None or not isinstance(command, ReadAttributes):
             return None
-        held = self._attributes(packet, now)
-        results = tuple(_result(number, held) for number in command.ids[:READ_RESULTS_MAX])
-        return zcl_general.encode(
-            ReadAttributesResponse(results), Direction.SERVER_TO_CLIENT, sequence=sequence
-        )
+        return answer_read(frame, command, self._attributes(packet, now))
 
     def serve(self, packet: Packet, now: Instant) -> ZclFrame | None:
         """Return the answer to what is no read: a command's, a status, or None for silence."""
@@ -93,6 +85,8 @@ class HubClusters:
             return None
         if frame.direction is not Direction.CLIENT_TO_SERVER:
             return None
+        if frame.manufacturer is not None:
+            return unsupported(frame)
         try:
             if frame.frame_type is FrameType.GENERAL:
                 held = self._attributes(packet, now)
@@ -104,7 +98,7 @@ class HubClusters:
     def _command(self, packet: Packet, frame: ZclFrame, now: Instant) -> ZclFrame | None:
         commands = COMMAND_SETS.get(packet.cluster)
         if packet.cluster not in SERVED or commands is None or not commands.knows(frame):
-            return default_response(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
+            return unsupported(frame)
         answer = self.esi.take(commands.decode(frame), packet.source, now)
         return answered(commands, frame, answer)
 
@@ -147,19 +141,12 @@ class HubClusters:
         }
 
 
-def _general(packet: Packet) -> tuple[int, zcl_general.GeneralCommand | None]:
-    """The sequence number and the general command of a packet; None when it holds none."""
+def _general(packet: Packet) -> tuple[ZclFrame | None, zcl_general.GeneralCommand | None]:
+    """The frame and the general command of a packet; None for what it does not hold."""
     try:
         frame = zcl.decode(packet.payload)
-        if frame.frame_type is not FrameType.GENERAL:
-            return frame.sequence, None
-        return frame.sequence, zcl_general.decode(frame)
+        if frame.frame_type is not FrameType.GENERAL or frame.manufacturer is not None:
+            return frame, None
+        return frame, zcl_general.decode(frame)
     except DecodeError:
-        return 0, None
-
-
-def _result(number: int, held: Mapping[int, AttributeValue]) -> ReadResult:
-    typed = held.get(number)
-    if typed is None:
-        return ReadResult(number, ZclStatus.UNSUPPORTED_ATTRIBUTE)
-    return ReadResult(number, ZclStatus.SUCCESS, typed)
+        return None, None

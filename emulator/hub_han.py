@@ -89,7 +89,9 @@ class HubHan:
     def _further(self, member: Member, packet: Packet, now: Instant) -> list[ToSend]:
         if member.kind is MemberKind.GSME:
             is_price = packet.cluster == ClusterId.PRICE
-            return self._priced(packet) if is_price else self._mirrored(packet, now)
+            told = self._priced(packet) if is_price else self._mirrored(packet, now)
+            if told:
+                return told
         served = self.clusters.serve(packet, now)
         return [] if served is None else [self._reply(packet, served, "response")]
 
@@ -208,13 +210,15 @@ class HubHan:
             return []
         if frame.direction is Direction.SERVER_TO_CLIENT:
             return self._from_meter(member, packet, frame, now)
-        if frame.frame_type is not FrameType.CLUSTER:
-            return []
+        if frame.frame_type is not FrameType.CLUSTER or frame.manufacturer is not None:
+            return self._further(member, packet, now)
         status = self._keep(member, packet, frame, now)
         return [] if status is ZclStatus.SUCCESS else [self._refusal(packet, frame, status)]
 
     def _keep(self, member: Member, packet: Packet, frame: ZclFrame, now: Instant) -> ZclStatus:
         """Put a display's request into the mirror."""
+        if not prepayment.COMMANDS.knows(frame):
+            return ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
         try:
             command = prepayment.COMMANDS.decode(frame)
         except DecodeError:

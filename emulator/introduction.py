@@ -5,24 +5,31 @@ Source: ZigBee Smart Energy Standard (07-5356) sections 5.4.7.4 (application lin
 is modelled [M]. The gas meter sleeps: its readings come from the mirror on the hub, unasked.
 
     joined ─Match_Desc─> meters ─Request Key─> link key ─Bind, Configure Reporting─> reports
+
+Who is on the HAN already hears a newcomer announce itself, and asks it the same once it has had the
+time to make its own link key; how long that is, and how often it is asked, are modelled [M]. One
+with whom we share a key from before is read first: only if it says nothing is another key wanted.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from hanbench.emulator.device import BROADCAST, Transmission
-from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.endpoints import SMART_ENERGY
+from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
+from hanbench.emulator.node.bounded import remember
+from hanbench.emulator.node.joiner import Phase
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.start_reports import BOUND
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64, ShortAddress
-from hanbench.protocol.zigbee import nwk, zdo
+from hanbench.protocol.zigbee import zdo
 from hanbench.protocol.zigbee.attributes import DataType
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
 from hanbench.protocol.zigbee.clusters.prepayment_attributes import AttributeId as Credit
 from hanbench.protocol.zigbee.zcl import Direction
+from hanbench.protocol.zigbee.zcl_general import ReadAttributes
 from hanbench.protocol.zigbee.zcl_reporting import (
     ConfigureReporting,
     ReportingRule,
@@ -33,6 +40,16 @@ KIND = "configure-reporting"
 OWN_ENDPOINT = 1
 METERS_MAX = 4
 """How many meters a display asks for reports [M]; any member may say that it has one."""
+NEWCOMERS_MAX = 8
+"""How many that have announced themselves are remembered [M]; the first gives way."""
+ASK_AFTER_US = 30 * SECOND_US
+SPREAD_US = 10 * SECOND_US
+"""Displays of one home do not all ask at the same instant."""
+ASK_AGAIN_US = MINUTE_US
+ASKS_MAX = 3
+PROOF_US = 10 * SECOND_US
+"""How long one that was read has to answer."""
+PROOF: Final = ReadAttributes((int(Meter.CURRENT_SUMMATION_DELIVERED),))
 RULES: Final = {
     ClusterId.METERING: (
         ReportingRule(
@@ -65,6 +82,14 @@ RULES: Final = {
 }
 
 
+@dataclass(slots=True)
+class _Newcomer:
+    due: Instant
+    asked: int = 0
+    is_read: bool = False
+    """Whether it was read under a key from before, and has not answered."""
+
+
 class Introduction:
     """The way of one display from its link key to its first report."""
 
@@ -76,6 +101,9 @@ class Introduction:
         self._node = node
         self._sender = sender
         self._endpoints: dict[Eui64, int] = {}
+        self._newcomers: dict[Eui64, _Newcomer] = {}
+        self._heard_of = 0
+        node.exchange.on_newcomer = self.announced
         node.on_joined = self.begin
         node.on_introduced = self.introduced
         node.on_answer = self.answered
@@ -84,24 +112,57 @@ class Introduction:
         """Ask who has a meter; what was agreed before we left is gone with the keys."""
         self.bound.clear()
         self._endpoints.clear()
-        request = zdo.MatchDescriptorRequest(
-            short=nwk.ALL_LISTENING,
-            profile=SMART_ENERGY,
-            server_clusters=(int(ClusterId.METERING),),
-        )
-        return self._node.request(request, BROADCAST, now)
+        self._newcomers.clear()
+        return self._node.exchange.seek(ClusterId.METERING, BROADCAST, now)
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When `wake` is next due."""
+        return min((one.due for one in self._newcomers.values()), default=None)
+
+    def announced(self, device: Eui64, now: Instant, *, polls: bool) -> None:
+        """Take that a device has joined or moved: it may be a meter, unless it sleeps."""
+        if polls or self._node.joiner.phase is not Phase.JOINED:
+            return
+        self._heard_of += 1
+        spread_us = self._node.surroundings.lots("newcomer", self._heard_of) % SPREAD_US
+        first = _Newcomer(after(now, ASK_AFTER_US + spread_us))
+        remember(self._newcomers, device, first, NEWCOMERS_MAX)
+
+    def heard(self, source: Eui64) -> None:
+        """Take that a device has said something under the link key that we share."""
+        one = self._newcomers.get(source)
+        if one is not None and one.is_read:
+            del self._newcomers[source]
+
+    def wake(self, now: Instant) -> list[Transmission]:
+        """Ask the newcomers whose time has come."""
+        sent: list[Transmission] = []
+        for device, one in [*self._newcomers.items()]:
+            if one.due > now:
+                continue
+            one.due = after(now, ASK_AGAIN_US)
+            if one.is_read:
+                one.is_read = False
+                sent += self._wants_key(device, now)
+            elif one.asked >= ASKS_MAX:
+                del self._newcomers[device]
+            else:
+                one.asked += 1
+                sent += self._node.exchange.seek(ClusterId.METERING, device, now)
+        return sent
+
+    def forget(self) -> None:
+        """Forget who has announced itself."""
+        self._newcomers.clear()
 
     def answered(self, source: Eui64, message: zdo.Message, now: Instant) -> list[Transmission]:
         """Take where a meter is, and that it has bound its clusters to us."""
         match message:
-            case zdo.MatchDescriptorResponse(endpoints=endpoints) if endpoints:
-                if message.short == ShortAddress(0) or source in self._endpoints:
-                    return []
-                if len(self._endpoints) >= METERS_MAX:
-                    return []
-                self._endpoints[source] = endpoints[0]
-                return self._node.request_link_key(source, now)
+            case zdo.MatchDescriptorResponse():
+                return self._matched(source, message, now)
             case zdo.BindResponse(status=ZdoStatus.SUCCESS):
+                self._newcomers.pop(source, None)
                 if source in self._endpoints and source not in self.bound:
                     self.bound[source] = None
                     if len(self.bound) == 1:
@@ -130,6 +191,34 @@ class Introduction:
             if cluster in RULES:
                 sent += self._configure(partner, endpoint, cluster, now)
         return sent
+
+    def _matched(
+        self, source: Eui64, message: zdo.MatchDescriptorResponse, now: Instant
+    ) -> list[Transmission]:
+        one = self._newcomers.get(source)
+        if not message.endpoints or message.short == ShortAddress(0):
+            self._newcomers.pop(source, None)
+            return []
+        is_known = source in self._endpoints
+        if (is_known and one is None) or (not is_known and len(self._endpoints) >= METERS_MAX):
+            return []
+        self._endpoints[source] = message.endpoints[0]
+        if one is None or not self._node.has_link_key(source):
+            return self._wants_key(source, now)
+        one.is_read, one.due = True, after(now, PROOF_US)
+        packet = self._sender.general(
+            source,
+            ClusterId.METERING,
+            PROOF,
+            direction=Direction.CLIENT_TO_SERVER,
+            kind="read",
+            endpoints=(OWN_ENDPOINT, message.endpoints[0]),
+        )
+        return self._node.send(packet, now)
+
+    def _wants_key(self, partner: Eui64, now: Instant) -> list[Transmission]:
+        self.bound.pop(partner, None)
+        return self._node.request_link_key(partner, now)
 
     def _configure(
         self, partner: Eui64, endpoint: int, cluster: ClusterId, now: Instant

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.metering import Fuel, Metering
-from hanbench.emulator.model import ModelProfile
 from hanbench.emulator.prepayment import EmergencyCredit
 from hanbench.protocol.instruction import PaymentMode
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType, Value
-from hanbench.protocol.zigbee.clusters import basic, metering_attributes, prepayment_attributes
+from hanbench.protocol.zigbee.clusters import metering_attributes, prepayment_attributes
 from hanbench.protocol.zigbee.clusters import time as time_cluster
 from hanbench.protocol.zigbee.clusters.metering_attributes import AttributeId as Meter
 from hanbench.protocol.zigbee.clusters.metering_attributes import (
@@ -25,7 +24,6 @@ from hanbench.protocol.zigbee.clusters.prepayment_attributes import CreditStatus
 
 Attributes = Mapping[int, AttributeValue]
 
-ZCL_VERSION = 3
 # Three digits right of the point, six left of it, leading zeros suppressed.
 _FORMATTING = 0x80 | 6 << 3 | 3
 _DIVISOR = 1000
@@ -90,18 +88,6 @@ def time_values(utc_s: int) -> Attributes:
     return {
         time_cluster.AttributeId.TIME: AttributeValue(DataType.UTC, utc),
         time_cluster.AttributeId.TIME_STATUS: AttributeValue(DataType.MAP8, int(status)),
-    }
-
-
-def basic_values(model: ModelProfile) -> Attributes:
-    """Return the attributes of the Basic cluster."""
-    is_mains = model.sleep is None
-    power = basic.PowerSource.MAINS if is_mains else basic.PowerSource.BATTERY
-    return {
-        basic.AttributeId.ZCL_VERSION: AttributeValue(DataType.UINT8, ZCL_VERSION),
-        basic.AttributeId.MANUFACTURER_NAME: AttributeValue(DataType.TEXT, model.manufacturer),
-        basic.AttributeId.MODEL_IDENTIFIER: AttributeValue(DataType.TEXT, model.name),
-        basic.AttributeId.POWER_SOURCE: AttributeValue(DataType.ENUM8, int(power)),
     }
 
 

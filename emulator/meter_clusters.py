@@ -8,11 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hanbench.emulator import tunnel_server
-from hanbench.emulator.attribute_server import answer_general, answered, default_response
+from hanbench.emulator.attribute_server import (
+    answer_general,
+    answered,
+    default_response,
+    unsupported,
+)
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meter_attributes import (
     Attributes,
-    basic_values,
     metering_values,
     prepayment_values,
     time_values,
@@ -20,7 +24,7 @@ from hanbench.emulator.meter_attributes import (
 from hanbench.emulator.meter_commands import MeterCommands
 from hanbench.emulator.metering import Metering
 from hanbench.emulator.model import ModelProfile
-from hanbench.emulator.node.stack import SECURED_PAYLOAD_OCTETS_MAX
+from hanbench.emulator.own_clusters import basic_values
 from hanbench.emulator.reporting import Reporting
 from hanbench.emulator.start_reports import CREDIT, READING
 from hanbench.protocol.errors import DecodeError
@@ -32,9 +36,6 @@ from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStat
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
     GeneralCommandId,
-    ReadAttributes,
-    ReadAttributesResponse,
-    ReadResult,
     ReportAttributes,
 )
 from hanbench.protocol.zigbee.zcl_reporting import ConfigureReporting, ReadReportingConfiguration
@@ -93,6 +94,8 @@ class MeterClusters:
     def _respond(self, cluster: int, frame: ZclFrame, now: Instant) -> ZclFrame | None:
         if frame.direction is not Direction.CLIENT_TO_SERVER:
             return None
+        if frame.manufacturer is not None:
+            return unsupported(frame)
         if frame.frame_type is FrameType.GENERAL:
             return self._general(cluster, frame, now)
         return self._command(cluster, frame, now)
@@ -109,22 +112,24 @@ class MeterClusters:
         if isinstance(command, ReadReportingConfiguration):
             held = self.reporting.configuration(cluster, command, values)
             return zcl_general.encode(held, Direction.SERVER_TO_CLIENT, sequence=frame.sequence)
-        if not isinstance(command, ReadAttributes):
-            return answer_general(frame, command, values)
-        results = tuple(_result(number, values) for number in command.ids)
-        response = _read_response(results, frame.sequence)
-        # What does not fit into one frame is left out (ZCL 2.5.2.2); the client asks again.
-        while len(zcl.encode(response)) > SECURED_PAYLOAD_OCTETS_MAX:
-            results = results[:-1]
-            response = _read_response(results, frame.sequence)
-        return response
+        return answer_general(frame, command, values)
 
     def _command(self, cluster: int, frame: ZclFrame, now: Instant) -> ZclFrame | None:
         commands = COMMAND_SETS.get(cluster)
         if cluster not in SERVED or commands is None or not commands.knows(frame):
-            return default_response(frame, ZclStatus.UNSUPPORTED_CLUSTER_COMMAND)
+            return unsupported(frame)
         answer = self.commands.take(commands.decode(frame), now)
         return answered(commands, frame, answer)
+
+    @property
+    def _basic(self) -> Attributes:
+        model = self.model
+        return basic_values(
+            manufacturer=model.manufacturer,
+            model=model.name,
+            firmware=model.firmware,
+            is_on_mains=model.sleep is None,
+        )
 
     def _attributes(self, cluster: int, now: Instant) -> Attributes:
         match cluster:
@@ -137,23 +142,10 @@ class MeterClusters:
             case ClusterId.TUNNELLING:
                 return tunnel_server.ATTRIBUTES
             case ClusterId.BASIC:
-                return basic_values(self.model)
+                return self._basic
             case _:
                 return {}
 
 
 def _report(values: Attributes, wanted: tuple[int, ...]) -> ReportAttributes:
     return ReportAttributes(tuple(Attribute(number, values[number]) for number in wanted))
-
-
-def _read_response(results: tuple[ReadResult, ...], sequence: int) -> ZclFrame:
-    return zcl_general.encode(
-        ReadAttributesResponse(results), Direction.SERVER_TO_CLIENT, sequence=sequence
-    )
-
-
-def _result(number: int, values: Attributes) -> ReadResult:
-    typed = values.get(number)
-    if typed is None:
-        return ReadResult(number, ZclStatus.UNSUPPORTED_ATTRIBUTE)
-    return ReadResult(number, ZclStatus.SUCCESS, typed)

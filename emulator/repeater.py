@@ -1,4 +1,4 @@
-"""A HAN repeater: relays what is not for it, and is no device of the DCC.
+"""A HAN repeater: relays what is not for it, says what it is, and is no device of the DCC.
 
 Source: ZigBee Smart Energy Standard (07-5356), device 0x0008 (range extender), as collected in
 han.md section 5. It is never migrated (TMAD v5.1 conclusions), so a home may depend on a device
@@ -12,6 +12,7 @@ from typing_extensions import override
 from hanbench.emulator.device import Device, Output, Transmission
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.node.stack import Stack
+from hanbench.emulator.own_clusters import OwnClusters
 from hanbench.emulator.rounds import Rounds
 from hanbench.protocol.identifiers import Eui64
 
@@ -19,7 +20,7 @@ LINK_STATUS = "link-status"
 
 
 class Repeater(Device):
-    """A repeater; it routes, and does nothing else."""
+    """A repeater; it routes, answers for its Basic cluster, and does nothing else."""
 
     def __init__(
         self,
@@ -29,10 +30,12 @@ class Repeater(Device):
         stack: Stack,
         link_status_interval_us: int | None = None,
         forward_delay_us: int = 0,
+        own: OwnClusters | None = None,
     ) -> None:
         super().__init__(name, eui64)
         self._stack = self.stack = stack
         self._interval_us = link_status_interval_us
+        self._own = own
         self._forward_delay_us = forward_delay_us
         self._heard: deque[tuple[Instant, Transmission]] = deque()
         self._rounds = self._plan(START)
@@ -46,7 +49,7 @@ class Repeater(Device):
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         if not self._forward_delay_us:
-            return list(self._stack.receive(transmission, now).forward)
+            return self._taken(transmission, now)
         # It is opened late rather than sent late: what is sealed must leave in the order of its
         # frame counters, and a link status may fall in between.
         self._heard.append((after(now, self._forward_delay_us), transmission))
@@ -57,7 +60,7 @@ class Repeater(Device):
     def wake(self, now: Instant) -> list[Output]:
         outputs: list[Output] = []
         while self._heard and self._heard[0][0] <= now:
-            outputs += self._stack.receive(self._heard.popleft()[1], now).forward
+            outputs += self._taken(self._heard.popleft()[1], now)
         for _ in self._rounds.take_due(now):
             outputs += self._stack.link_status(now)
         self._plan_wake()
@@ -74,6 +77,17 @@ class Repeater(Device):
     def face(self) -> tuple[str, ...]:
         """Return what its light tells."""
         return (f"on, {self.frames_relayed} frames relayed",)
+
+    def _taken(self, transmission: Transmission, now: Instant) -> list[Output]:
+        received = self._stack.receive(transmission, now)
+        outputs: list[Output] = [*received.forward]
+        if self._own is None:
+            return outputs
+        for packet in received.packets:
+            answer = self._own.answer(packet)
+            if answer is not None:
+                outputs += self._stack.send(answer, now)
+        return outputs
 
     def _plan(self, now: Instant) -> Rounds:
         rounds = Rounds()

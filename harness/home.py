@@ -21,14 +21,16 @@ from hanbench.emulator.join_table import Member, MemberKind
 from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.own_clusters import OwnClusters
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.case import Case
 from hanbench.harness.cluster_security import load_cluster_security
 from hanbench.harness.esi_content import esi_content, meter_price
-from hanbench.harness.home_displays import AnyDisplay, make_display
+from hanbench.harness.home_displays import AnyDisplay, basic_of, make_display
 from hanbench.harness.home_rhythm import HomeRhythm
 from hanbench.harness.installation import DeviceEntry
 from hanbench.harness.keyring import Keyring
@@ -319,6 +321,7 @@ class HomeBuilder:
             stack=self._nodes.stack(name),
             link_status_interval_us=repeater.link_status_interval_us if is_told else None,
             forward_delay_us=repeater.forward_delay_us,
+            own=OwnClusters(ZclSender(entry.eui64, self._policy), basic_of(self._profiles[name])),
         )
 
 

@@ -5,7 +5,8 @@ from hanbench.emulator.display import DisplaySetup
 from hanbench.emulator.ihd import Ihd
 from hanbench.emulator.introduction import Introduction
 from hanbench.emulator.metering import Fuel
-from hanbench.emulator.model import DisplayParameters
+from hanbench.emulator.model import DisplayParameters, ModelProfile
+from hanbench.emulator.own_clusters import Attributes, basic_values
 from hanbench.emulator.poller import PollHabits
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.third_party import ThirdPartyDisplay
@@ -39,6 +40,7 @@ def make_display(
         polls=_poll_habits(model) if entry.sleepy else None,
         utc_s=rhythm.utc_s,
         firmware=firmware_of(entry),
+        basic=basic_of(case.profiles[name], is_on_mains=not entry.sleepy),
         asks=asks,
         asks_at_start=asks and entry.joined and case.installation.esi is not None,
         prices=_prices(case),
@@ -48,9 +50,20 @@ def make_display(
     node = nodes.nodes.get(name)
     if node is not None:
         introduction = Introduction(node, ZclSender(entry.eui64, policy))
+        display.introduction = introduction
         if setup.asks:
             introduction.on_bound = display.begin_asking
     return display
+
+
+def basic_of(profile: ModelProfile, *, is_on_mains: bool = True) -> Attributes:
+    """Return what the Basic cluster of a device of a model says."""
+    return basic_values(
+        manufacturer=profile.manufacturer,
+        model=profile.name,
+        firmware=profile.firmware,
+        is_on_mains=is_on_mains,
+    )
 
 
 def _of_its_kind(name: str, entry: DeviceEntry, setup: DisplaySetup) -> AnyDisplay:

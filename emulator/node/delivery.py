@@ -121,21 +121,27 @@ class Delivery:
             acks = self._aps_ack(source, message, ack, now)
         if whole is None:
             return forwarded(acks)
-        return self._hand_over(packet_of(source, target, message, whole, transmission), acks, now)
+        packet = packet_of(source, target, message, whole, transmission)
+        return self._hand_over(packet, acks, transmission.sender, now)
 
     def _opened(self, message: ApsFrame, clear: bytes, source: Eui64) -> bytes | Drop:
         if message.security is not None and self.security.is_preconfigured(source):
             return Drop.REFUSED  # not before key establishment, and no acknowledgement (SE 5.4)
         return self.security.open_aps(message, clear, source)
 
-    def _hand_over(self, packet: Packet, acks: list[Transmission], now: Instant) -> Received:
+    def _hand_over(
+        self, packet: Packet, acks: list[Transmission], hop: Eui64, now: Instant
+    ) -> Received:
         """Give a packet to the device, or to the node's management if it is about the node."""
         if self.membership.is_coordinator:
             acks = [*acks, *self.device_object.heard_from(packet.source, now)]
         if packet.profile == ZDO_PROFILE or packet.cluster == KEY_ESTABLISHMENT:
-            managed = self.device_object.take_packet(packet, now)
+            managed = self.device_object.take_packet(packet, now, hop)
             if managed is not None:
                 return forwarded([*acks, *managed])
+        if not self.device_object.serves(packet):
+            self.counters.drop(Drop.NO_ENDPOINT)
+            return forwarded(acks)
         return Received((packet,), tuple(acks))
 
     def _take_aps_command(

@@ -55,8 +55,14 @@ class DeviceObject(Protocol):
     def take_aps(self, heard: HeardAps, now: Instant) -> list[Transmission]:
         """Take an APS command."""
 
-    def take_packet(self, packet: Packet, now: Instant) -> list[Transmission] | None:
-        """Take a ZDO or key establishment packet; None: it is the application's."""
+    def take_packet(self, packet: Packet, now: Instant, hop: Eui64) -> list[Transmission] | None:
+        """Take a ZDO or key establishment packet; None: it is the application's.
+
+        `hop` is who sent it over the last hop.
+        """
+
+    def serves(self, packet: Packet) -> bool:
+        """Whether the endpoint is there that a packet of an application is for."""
 
     def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:
         """Take that a member sent something."""
@@ -111,9 +117,13 @@ class NoDeviceObject:
         """Ignore it."""
         return []
 
-    def take_packet(self, packet: Packet, now: Instant) -> list[Transmission] | None:  # noqa: ARG002
+    def take_packet(self, packet: Packet, now: Instant, hop: Eui64) -> list[Transmission] | None:  # noqa: ARG002
         """Leave it to the application."""
         return None
+
+    def serves(self, packet: Packet) -> bool:  # noqa: ARG002
+        """Leave it to the application."""
+        return True
 
     def heard_from(self, source: Eui64, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Do nothing."""

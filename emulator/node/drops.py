@@ -25,6 +25,8 @@ class Drop(enum.StrEnum):
     TOO_LONG = "too-long"
     REFUSED = "refused"
     UNSUPPORTED = "unsupported"
+    NO_ENDPOINT = "no-endpoint"
+    """For an endpoint that is not there, or under a profile that it does not have."""
 
 
 @dataclass(slots=True)

@@ -40,6 +40,7 @@ _DISPLAY_CLIENT = (
     C.CALENDAR,
     C.DEVICE_MANAGEMENT,
     C.EVENTS,
+    C.OTA_UPGRADE,
 )
 
 
@@ -81,7 +82,7 @@ ENDPOINTS: Final[Mapping[str, tuple[Endpoint, ...]]] = {
         Endpoint(
             1,
             0x0501,
-            (*_BOTH, *_METER_SERVER),
+            (*_BOTH, *_METER_SERVER, C.EVENTS),
             (C.KEY_ESTABLISHMENT, C.TIME, C.METERING, C.PREPAYMENT),
         ),
     ),
@@ -91,6 +92,8 @@ ENDPOINTS: Final[Mapping[str, tuple[Endpoint, ...]]] = {
     "REPEATER": (Endpoint(1, 0x0008, _BOTH, (C.KEY_ESTABLISHMENT,)),),
 }
 """By the device type of the installation file."""
+DISPLAY_CLIENT: Final = tuple(int(one) for one in _DISPLAY_CLIENT)
+"""What displays are clients of, besides Key Establishment."""
 
 
 def capability_of(*, is_router: bool) -> int:

@@ -229,6 +229,20 @@ class Parenting:
         self._management.mesh.routes.forget(before)
         self._management.mesh.routes.learn(short, child, 1)
 
+    def heard_announced(self, child: Eui64, hop: Eui64, now: Instant) -> None:
+        """Let go of a child that polls, if it tells of itself through somebody else.
+
+        It has another parent then (from memory of the specification [M]): what is for it goes
+        there, and nothing is held for it here. One that we took back in just now is a guest, or
+        speaks to us first.
+        """
+        if child not in self._management.membership.sleeping_children or hop == child:
+            return
+        short = self.children.release(child)
+        if short is not None:
+            self._management.mesh.routes.forget(short)
+            self._surroundings.note("moved-away", now, device=self._surroundings.name_of(child))
+
     def release(self, child: Eui64) -> bool:
         """Forget a child that has left or was put out; False if it was none."""
         self._guests.drop(child)

@@ -34,7 +34,7 @@ from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.suspicion import UNUSUAL, Suspicion
 from hanbench.emulator.node.trust_centre import SendPacket, TrustCentre, Who
 from hanbench.emulator.node.zdo_exchange import ZdoExchange
-from hanbench.emulator.node.zdo_server import ZdoServer
+from hanbench.emulator.node.zdo_server import PROFILES, ZdoServer
 from hanbench.emulator.nvm import Nvm
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.errors import DecodeError
@@ -168,7 +168,11 @@ class NodeObject:
             case _:
                 return []
 
-    def take_packet(self, packet: Packet, now: Instant) -> list[Transmission] | None:
+    def serves(self, packet: Packet) -> bool:
+        """Whether the endpoint is there that a packet of an application is for."""
+        return packet.target_endpoint in self.server.numbers and packet.profile in PROFILES
+
+    def take_packet(self, packet: Packet, now: Instant, hop: Eui64) -> list[Transmission] | None:
         """Take a ZDO or key establishment packet; None: it is the application's."""
         if packet.cluster == ClusterId.KEY_ESTABLISHMENT and packet.profile == SMART_ENERGY:
             return self._sent(self.keys.take(packet, now), now)
@@ -177,12 +181,11 @@ class NodeObject:
         try:
             frame = zdo.decode(packet.cluster, packet.payload)
         except DecodeError:
-            self._management.counters.drop(Drop.MALFORMED)
-            return []
+            return self.exchange.refuse(packet, now)
         message = frame.message
         if isinstance(message, zdo.MatchDescriptorResponse) and self.joiner.phase is Phase.SECURING:
             return self._sent(self.securing.matched(message, packet.source, now), now)
-        taken = self.exchange.take(packet, frame, now)
+        taken = self.exchange.take(packet, frame, hop, now)
         if taken is not None:
             return taken
         return [] if self.on_answer is None else self.on_answer(packet.source, message, now)
@@ -282,6 +285,10 @@ class NodeObject:
     def request(self, message: zdo.Message, target: Eui64, now: Instant) -> list[Transmission]:
         """Send a ZDO request."""
         return self.exchange.request(message, target, now)
+
+    def has_link_key(self, partner: Eui64) -> bool:
+        """Whether we share a link key with another member."""
+        return self._management.security.link_key(partner) is not None
 
     def request_link_key(self, partner: Eui64, now: Instant) -> list[Transmission]:
         """Ask the trust centre for a link key with another member."""

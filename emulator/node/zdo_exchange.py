@@ -5,18 +5,32 @@ responses). What is about the node itself is answered by `zdo_server.py`.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.endpoints import SMART_ENERGY
 from hanbench.emulator.node.leaving import Leaving
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.parenting import Parenting, is_sleepy
 from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
 from hanbench.protocol.identifiers import Eui64, ShortAddress
-from hanbench.protocol.zigbee import zdo
+from hanbench.protocol.zigbee import nwk, zdo
 from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 Send = Callable[[Packet, Instant], list[Transmission]]
+
+
+class Newcomer(Protocol):
+    """Takes that a device has joined or moved."""
+
+    def __call__(self, device: Eui64, now: Instant, *, polls: bool) -> None:
+        """Take it; `polls`: its receiver is off but for its polls."""
+
+
+def _ignore(device: Eui64, now: Instant, *, polls: bool) -> None:
+    """Want to know of nobody."""
 
 
 class ZdoExchange:
@@ -38,19 +52,45 @@ class ZdoExchange:
         self._sequence = 0
         self.on_announced: Callable[[Eui64, ShortAddress, Instant], None] = parenting.proven
         """Takes that a device has shown that it holds the network key."""
+        self.on_newcomer: Newcomer = _ignore
+        """Told of each device that has joined or moved."""
 
     def request(self, message: zdo.Message, target: Eui64, now: Instant) -> list[Transmission]:
         """Send a request, or an announcement."""
         self._sequence = (self._sequence + 1) & 0xFF
         return self._zdo(message, target, self._sequence, now)
 
-    def take(self, packet: Packet, frame: zdo.ZdoFrame, now: Instant) -> list[Transmission] | None:
+    def seek(self, cluster: int, target: Eui64, now: Instant) -> list[Transmission]:
+        """Ask a device whether it serves a cluster, or all that listen who does."""
+        me = self._management.membership
+        short = nwk.ALL_LISTENING if target == BROADCAST else me.short_of.get(target)
+        if short is None:
+            return []
+        asked = zdo.MatchDescriptorRequest(
+            short=short, profile=SMART_ENERGY, server_clusters=(cluster,)
+        )
+        return self.request(asked, target, now)
+
+    def refuse(self, packet: Packet, now: Instant) -> list[Transmission]:
+        """Say that a request is not known here; what is malformed, or for all, gets no answer."""
+        is_known, is_request = zdo.knows(packet.cluster), not packet.cluster & zdo.RESPONSE
+        self._management.counters.drop(Drop.MALFORMED if is_known else Drop.UNSUPPORTED)
+        if is_known or not is_request or packet.target == BROADCAST or not packet.payload:
+            return []
+        refusal = zdo.NotSupported(packet.cluster)
+        return self._zdo(refusal, packet.source, packet.payload[0], now)
+
+    def take(
+        self, packet: Packet, frame: zdo.ZdoFrame, hop: Eui64, now: Instant
+    ) -> list[Transmission] | None:
         """Take a message; None: it is the answer to something that we have asked."""
         match frame.message:
             case zdo.DeviceAnnounce(short, eui64, capability):
                 polls = is_sleepy(capability)
                 if self._management.mesh.announced(eui64, short, now, polls=polls):
+                    self._parenting.heard_announced(eui64, hop, now)
                     self.on_announced(eui64, short, now)
+                    self.on_newcomer(eui64, now, polls=polls)
                 return []
             case zdo.PermitJoiningRequest(duration_s=seconds):
                 self._parenting.permit(seconds, now)

@@ -7,6 +7,7 @@ centre.
 
 from hanbench.emulator.device import BROADCAST, Packet
 from hanbench.emulator.node.endpoints import (
+    SMART_ENERGY,
     Endpoint,
     node_descriptor,
     power_descriptor,
@@ -22,6 +23,10 @@ from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 KIND = "zdo"
 ANY_PROFILE = 0xFFFF
+PROFILES = (SMART_ENERGY, ANY_PROFILE)
+"""Under what an endpoint of ours is spoken to."""
+ANY_ENDPOINT = 0xFF
+"""Stands for all endpoints of a device (2.2.4.5.1)."""
 FULL = 0xC
 """The level of a battery that is full, or of the mains."""
 
@@ -36,6 +41,8 @@ class ZdoServer:
         self._membership = management.membership
         self._endpoints = endpoints
         self._present = endpoints
+        self.numbers = _numbers(endpoints)
+        """Where packets of applications are taken."""
         self._children = children
         self._tables = ZdoTables(management, children, lambda: self.bindings)
 
@@ -44,6 +51,7 @@ class ZdoServer:
         absent = {one.number for one in self._endpoints} - {one.number for one in self._present}
         absent = absent - {number} if exists else absent | {number}
         self._present = tuple(one for one in self._endpoints if one.number not in absent)
+        self.numbers = _numbers(self._present)
 
     def answer(self, request: zdo.Message, packet: Packet) -> zdo.Message | None:
         """Return the answer to a request; None where it is none that is answered here."""
@@ -115,9 +123,10 @@ class ZdoServer:
 
     def _match(self, request: zdo.MatchDescriptorRequest) -> zdo.MatchDescriptorResponse | None:
         """Name the endpoints that match; a broadcast that nothing matches is left unanswered."""
+        is_ours = request.profile in PROFILES
         matching = tuple(
             one.number
-            for one in self._present
+            for one in (self._present if is_ours else ())
             if any(cluster in one.server for cluster in request.server_clusters)
             or any(cluster in one.client for cluster in request.client_clusters)
         )
@@ -181,6 +190,10 @@ class ZdoServer:
             return None
         shorts = tuple(self._children().values())[request.start :]
         return zdo_addresses.Associated(request.start if shorts else 0, shorts)
+
+
+def _numbers(endpoints: tuple[Endpoint, ...]) -> frozenset[int]:
+    return frozenset({ANY_ENDPOINT, *(one.number for one in endpoints)})
 
 
 def zdo_packet(source: Eui64, target: Eui64, frame: zdo.ZdoFrame) -> Packet:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import construct as c
 
-from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.layout import Layout, OneOf, enumerated
 from hanbench.protocol.layout_trace import Trace
@@ -24,6 +24,8 @@ from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 ANNOUNCEMENT = 0x0013
 """The cluster of Device_annce, which a device sends when it has joined or moved."""
+RESPONSE = 0x8000
+"""The bit of a cluster number that makes a response of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +187,16 @@ class PermitJoiningResponse:
     status: ZdoStatus
 
 
+@dataclass(frozen=True, slots=True)
+class NotSupported:
+    """Say that a request is not known here (2.4.2.2): the answer to a cluster without a layout."""
+
+    request: int
+
+
 Message = (
-    zdo_addresses.Message
+    NotSupported
+    | zdo_addresses.Message
     | NodeDescriptorRequest
     | NodeDescriptorResponse
     | PowerDescriptorRequest
@@ -228,19 +238,37 @@ def decode(cluster: int, data: bytes) -> ZdoFrame:
         raise DecodeError("it is empty", field="zdo.sequence")
     if not 0 <= cluster <= 0xFFFF:
         raise DecodeError(f"{cluster:#x} is no cluster number", field="zdo.cluster")
-    return ZdoFrame(data[0], _MESSAGES.decode(cluster.to_bytes(2, "big") + data[1:]))
+    if is_refusal(cluster, data):
+        return ZdoFrame(data[0], NotSupported(cluster & ~RESPONSE))
+    return ZdoFrame(data[0], _MESSAGES.decode(_numbered(cluster) + data[1:]))
+
+
+def knows(cluster: int) -> bool:
+    """Whether a message has this number, whatever its octets are."""
+    return _MESSAGES.knows(_numbered(cluster))
+
+
+def is_refusal(cluster: int, data: bytes) -> bool:
+    """Whether these octets refuse a request that is not known here either."""
+    is_unknown = cluster & RESPONSE != 0 and not knows(cluster)
+    return is_unknown and data[1:] == bytes([ZdoStatus.NOT_SUPPORTED])
 
 
 def encode(frame: ZdoFrame) -> tuple[int, bytes]:
     """Return the cluster number and the octets; raise `EncodeError` if a field does not fit."""
+    sequence = _SEQUENCE.encode({"sequence": frame.sequence})
+    if isinstance(frame.message, NotSupported):
+        number = frame.message.request | RESPONSE
+        if frame.message.request & RESPONSE or knows(number):
+            raise EncodeError(f"{number:#06x} has an answer of its own")
+        return number, sequence + bytes([ZdoStatus.NOT_SUPPORTED])
     data = _MESSAGES.encode(frame.message)
-    return int.from_bytes(data[:2], "big"), _SEQUENCE.encode({"sequence": frame.sequence}) + data[
-        2:
-    ]
+    return int.from_bytes(data[:2], "big"), sequence + data[2:]
 
 
 _SEQUENCE = Layout("zdo", c.Struct("sequence" / c.Int8ul))
 _STATUS = enumerated(ZdoStatus, fields.U8)
+_REFUSAL = Layout("zdo", c.Struct("status" / _STATUS))
 _LIST = fields.counted(fields.U8, fields.U16)
 _SHORT = "short" / fields.U16
 _ENDPOINTS = c.Struct(
@@ -322,4 +350,7 @@ def trace(cluster: int, data: bytes) -> tuple[str, Trace]:
 
     Octets are counted from the transaction number, one before the first field, as 1.
     """
-    return _MESSAGES.trace(cluster.to_bytes(2, "big") + data[1:])
+    octets = _numbered(cluster) + data[1:]
+    if is_refusal(cluster, data):
+        return NotSupported.__name__, _REFUSAL.trace(octets, 2)
+    return _MESSAGES.trace(octets)

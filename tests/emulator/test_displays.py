@@ -162,7 +162,7 @@ def test_a_supply_word_that_is_not_known_is_shown_as_such() -> None:
     assert ihd.face() == ("electricity  supply ?",)
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x00", b"\x18\x01\x0a\xff", b"\x01\x01\x77"])
+@pytest.mark.parametrize("payload", [b"", b"\x00", b"\x18\x01\x0a\xff", b"\x03\x01\x77"])
 def test_noise_changes_nothing_on_any_display(payload: bytes) -> None:
     for device in (
         Ihd("ihd", IHD, setup=setup(IHD)),

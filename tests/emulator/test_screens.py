@@ -16,7 +16,7 @@ from hanbench.emulator.ppmid import Ppmid, Waiting
 from hanbench.emulator.screen import HEIGHT, WIDTH
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.zigbee import zcl
+from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.clusters import catalogue, messaging, metering, prepayment, price
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
@@ -232,7 +232,11 @@ def test_a_text_from_anyone_but_the_hub_and_malformed_ones_are_not_shown() -> No
     tell(display, ClusterId.MESSAGING, messaging.GetLastMessage())
     for cluster, source in ((ClusterId.MESSAGING, HUB), (ClusterId.PRICE, ESME)):
         noise = Packet(source=source, target=IHD, cluster=cluster, payload=b"\x09\x01\x00\x01")
-        assert give(display, noise, 0) == []
+        (said,) = give(display, noise, 0)
+        assert isinstance(said, Transmission)
+        assert said.packet is not None
+        answer = zcl_general.decode(zcl.decode(said.packet.payload))
+        assert answer == DefaultResponse(0x00, ZclStatus.MALFORMED_COMMAND)
 
     assert display.notices.message is None
     assert display.notices.prices == {}

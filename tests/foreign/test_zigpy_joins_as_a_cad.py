@@ -34,7 +34,7 @@ from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.scenario import Expect
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.world import World
-from hanbench.protocol.identifiers import ShortAddress
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.sua import HAN_SUA_M1
 
 CAD = "new-cad"
@@ -132,12 +132,12 @@ class Cad:
             self.deliver(packet)
         return list(received.forward)
 
-    def take_managed(self, packet: Packet, now: Instant) -> list[Transmission] | None:
+    def take_managed(self, packet: Packet, now: Instant, hop: Eui64) -> list[Transmission] | None:
         """ZDO responses are zigpy's, requests are answered by our node."""
         if packet.profile == 0 and packet.cluster & 0x8000 and self.is_started:
             self.deliver(packet)
             return []
-        return self._managed(packet, now)
+        return self._managed(packet, now, hop)
 
     @property
     def is_started(self) -> bool:

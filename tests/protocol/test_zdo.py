@@ -319,3 +319,27 @@ def test_a_neighbour_tells_what_it_is_and_what_it_is_to_us() -> None:
 
     assert entry.kind is mgmt.NeighbourKind.END_DEVICE
     assert entry.relationship == mgmt.Relationship.CHILD
+
+
+def test_a_request_without_a_layout_can_be_refused_and_the_refusal_is_read_back() -> None:
+    refusal = zdo.ZdoFrame(7, zdo.NotSupported(0x0012))
+
+    cluster, octets = zdo.encode(refusal)
+
+    assert (cluster, octets) == (0x8012, bytes([7, ZdoStatus.NOT_SUPPORTED]))
+    assert zdo.decode(cluster, octets) == refusal
+    name, trace = zdo.trace(cluster, octets)
+    assert (name, [one.name for one in trace.fields]) == ("NotSupported", ["status"])
+    assert not zdo.knows(cluster)
+
+
+@pytest.mark.parametrize("octets", [b"\x07", b"\x07\x84\x00", b"\x07\x00"])
+def test_what_is_no_refusal_stays_unreadable(octets: bytes) -> None:
+    with pytest.raises(DecodeError):
+        zdo.decode(0x8012, octets)
+
+
+@pytest.mark.parametrize("request_number", [0x0002, 0x8012])
+def test_what_has_an_answer_of_its_own_is_not_refused_so(request_number: int) -> None:
+    with pytest.raises(EncodeError):
+        zdo.encode(zdo.ZdoFrame(7, zdo.NotSupported(request_number)))

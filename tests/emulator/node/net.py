@@ -154,6 +154,7 @@ def net(
     commit: CommitFate = committed,
     has_jitter: bool = False,
     link_costs: dict[frozenset[Eui64], int] | None = None,
+    kinds: dict[Eui64, str] | None = None,
 ) -> Net:
     """A hub and its members, and devices that have not joined.
 
@@ -196,7 +197,8 @@ def net(
             lots=lots_of(eui64) if has_jitter else None,
         )
         stacks[eui64] = stack
-        nodes[eui64] = _node(eui64, stack, suites, events, authorities, commit)
+        kind = "CHF" if eui64 == HUB else (kinds or {}).get(eui64, "IHD")
+        nodes[eui64] = _node(eui64, stack, suites, events, authorities, commit, kind)
         for address in home.addresses:
             if home.parent_of(address.eui64) == eui64:
                 sleeps = address.eui64 in sleepers
@@ -235,6 +237,7 @@ def _node(
     events: list[Event],
     authorities: dict[tuple[Suite, bytes], object] | None,
     commit: CommitFate,
+    kind: str,
 ) -> NodeObject:
     lots = lots_of(eui64)
 
@@ -258,7 +261,7 @@ def _node(
         stack.management,
         surroundings,
         credentials,
-        ENDPOINTS["CHF" if eui64 == HUB else "IHD"],
+        ENDPOINTS[kind],
         stack.send,
         Nvm(f"{eui64:x}", "home", commit),
         is_joined=stack.membership.is_joined,

@@ -420,3 +420,36 @@ def test_a_copy_that_its_child_does_not_acknowledge_is_no_broken_route() -> None
 
     assert home.stacks[HUB].failed(copy, home.now) == []
     assert "route-request" not in home.kinds()
+
+
+def home_with_two_parents() -> Net:
+    """A child that sleeps below a router, and hears the hub as well."""
+    return net(ROUTER, CHILD, sleepers=[CHILD], parents={CHILD: ROUTER})
+
+
+def test_a_child_that_has_moved_to_another_parent_is_forgotten_by_the_one_before() -> None:
+    home = home_with_two_parents()
+    assert CHILD in children(home, ROUTER)
+    home.cut(CHILD, ROUTER)
+
+    home.send(home.nodes[CHILD].joiner.rejoin(Purpose.SECURED_REJOIN, home.now))
+    home.advance(5)
+
+    assert CHILD in children(home, HUB)
+    assert CHILD not in children(home, ROUTER)
+    assert home.changes(CHILD) == ["rejoined", "moved-away"]
+    assert home.stacks[ROUTER].membership.sleeping_children == {}
+    # It is told so like anybody else who polls and is no child.
+    (told,) = commands(home, ROUTER, poll(home, CHILD, ROUTER))
+    assert told == Leave(is_request=True, rejoin=True)
+
+
+def test_a_child_that_comes_back_to_its_parent_stays_its_child() -> None:
+    home = home_with_two_parents()
+    home.cut(CHILD, HUB)
+
+    home.send(home.nodes[CHILD].joiner.rejoin(Purpose.SECURED_REJOIN, home.now))
+    home.advance(5)
+
+    assert CHILD in children(home, ROUTER)
+    assert "moved-away" not in home.changes()

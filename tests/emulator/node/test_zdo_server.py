@@ -2,8 +2,10 @@
 
 import pytest
 from tests.emulator.home_bench import ESME, GSME, HUB, IHD, NAMES, PPMID, REPEATER, neighbourhood_of
+from tests.emulator.node.net import Net, net
 
 from hanbench.emulator.device import BROADCAST, Packet
+from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import ENDPOINTS
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.zdo_bindings import BINDINGS_MAX, Binding
@@ -19,6 +21,7 @@ from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 HOME = neighbourhood_of(has_repeater=True, sleepers=(GSME,))
 SHORT = {address.eui64: address.short for address in HOME.addresses}
+A, B = Eui64(0xB1), Eui64(0xB2)
 NOBODY = ShortAddress(0x1234)
 BINDING = zdo.BindRequest(
     source=ESME, source_endpoint=1, cluster=0x0702, target=IHD, target_endpoint=1
@@ -213,3 +216,76 @@ def test_tables_are_not_read_from_all_at_once() -> None:
 def test_an_answer_of_another_is_no_request() -> None:
     assert ask(server(), mgmt.RoutesResponse(ZdoStatus.SUCCESS, 0, 0)) is None
     assert ask(server(), zdo.BindResponse(ZdoStatus.SUCCESS)) is None
+
+
+def answered_by(home: Net, cluster: int, octets: bytes, target: Eui64 = B) -> list[Packet]:
+    """What A is told when it sends these octets to a ZDO."""
+    packet = Packet(
+        source=A,
+        target=target,
+        cluster=cluster,
+        payload=octets,
+        profile=0,
+        source_endpoint=0,
+        target_endpoint=0,
+        is_secured=False,
+    )
+    told: list[Packet] = []
+    home.nodes[A].take_packet = lambda packet, _now, _hop: told.append(packet) or []  # type: ignore[method-assign,func-returns-value]
+    home.send(home.stacks[A].send(packet, home.now))
+    return told
+
+
+def test_a_request_that_is_not_known_is_refused_by_name() -> None:
+    home = net(A, B)
+
+    (told,) = answered_by(home, 0x0012, b"\x2a\x01\x02")
+
+    assert (told.cluster, told.payload) == (0x8012, b"\x2a\x84")
+    assert home.stacks[B].counters.dropped[Drop.UNSUPPORTED] == 1
+
+
+@pytest.mark.parametrize(
+    ("cluster", "octets", "target", "reason"),
+    [
+        (0x0012, b"\x2a\x01", BROADCAST, Drop.UNSUPPORTED),
+        (0x8012, b"\x2a\x01", B, Drop.UNSUPPORTED),
+        (0x0012, b"", B, Drop.UNSUPPORTED),
+        (0x0002, b"\x2a", B, Drop.MALFORMED),
+    ],
+)
+def test_what_is_for_all_is_no_request_or_is_broken_gets_no_answer(
+    cluster: int, octets: bytes, target: Eui64, reason: Drop
+) -> None:
+    home = net(A, B)
+
+    assert answered_by(home, cluster, octets, target) == []
+    assert home.stacks[B].counters.dropped[reason] == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_taken"),
+    [
+        ({}, True),
+        ({"target_endpoint": 0xFF}, True),
+        ({"target_endpoint": 5}, False),
+        ({"profile": 0x0104}, False),
+    ],
+)
+def test_only_what_is_for_an_endpoint_that_is_there_reaches_the_device(
+    keys: dict[str, int], is_taken: bool
+) -> None:
+    home = net(A, B)
+
+    home.packet(A, B, b"x", **keys)
+
+    assert home.payloads(B) == [b"x"] * is_taken
+    assert home.stacks[B].counters.dropped.get(Drop.NO_ENDPOINT, 0) == (not is_taken)
+
+
+def test_nothing_matches_under_another_profile() -> None:
+    asked = zdo.MatchDescriptorRequest(
+        short=SHORT[ESME], profile=0x0104, server_clusters=(0x0702,), client_clusters=()
+    )
+
+    assert ask(server(), asked) == zdo.MatchDescriptorResponse(ZdoStatus.SUCCESS, SHORT[ESME], ())
