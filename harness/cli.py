@@ -14,6 +14,7 @@ from hanbench.harness.cli_gate import compare, gate
 from hanbench.harness.cli_new import new
 from hanbench.harness.cli_phases import phases
 from hanbench.harness.cli_replay import replay
+from hanbench.harness.cli_report import report
 from hanbench.harness.cli_run import run
 from hanbench.harness.cli_sua import sua
 from hanbench.harness.cli_utrn import utrn
@@ -50,6 +51,7 @@ def doctor() -> None:
 for verb in (
     gate,
     compare,
+    report,
     run,
     explore,
     shrink,

@@ -24,7 +24,7 @@ ZOO = "hanbench.harness.zoo.visiting"
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write results.json and report.html there.",
+    help="Write zoo.json and zoo.html there; it may be the folder of a run.",
 )
 @click.option(
     "-j",

@@ -3,7 +3,7 @@
 While it runs: `results.jsonl`, one line for each result as it comes, `trace.jsonl`, and
 `replay/*.yaml` for each case that is not as expected. When it has ended, or was ended:
 `results.json`, `junit.xml`, `han.pcapng`, `reports/S1MIG-*.csv`, and of what ran `report.html` with
-`clauses.html` beside it.
+its pages: `failures/`, `cases/`, `clauses.html`, and `index.html`, which names them all.
 `runs/latest` points at the newest folder.
 """
 
@@ -38,6 +38,10 @@ REPORT, CAPTURE, TRACE, REPLAY = "report.html", "han.pcapng", "trace.jsonl", "re
 MIGRATION_REPORTS = "reports"
 CLAUSES = "clauses.html"
 """The report writer's second file."""
+FAILURE_PAGES, SCENARIO_PAGES, INDEX = "failures", "cases", "index.html"
+"""Its folders: a page for each failure, one for the other cases of each scenario. Its contents."""
+OTHER_PAGES = ("exploration.html", "zoo.html", "verification.html", "model.html", "replay.html")
+"""What other commands leave beside a run when they are given its folder."""
 DISSECTOR = "hanbench.lua"
 """What tells Wireshark the names of envelopes and Instructions; stands beside the capture."""
 
@@ -50,13 +54,19 @@ _OURS = frozenset(
         JUNIT,
         REPORT,
         CLAUSES,
+        INDEX,
         CAPTURE,
         DISSECTOR,
         TRACE,
-        REPLAY,
-        MIGRATION_REPORTS,
     }
 )
+_FOLDERS = {
+    REPLAY: "*.yaml",
+    MIGRATION_REPORTS: "S1MIG-*.csv",
+    FAILURE_PAGES: "*.html",
+    SCENARIO_PAGES: "*.html",
+}
+"""Ours too: the folders of a run, and what lies in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +186,11 @@ def _clear(out: Path) -> None:
     if not out.is_dir():
         raise ScenarioError(f"--out {out}: is a file; expected a folder")
     present = {entry.name for entry in out.iterdir()}
-    if present and not present & {RESULTS, PARTIAL_RESULTS}:
+    is_run = bool(present & {RESULTS, PARTIAL_RESULTS}) or present <= {*OTHER_PAGES, INDEX}
+    if not is_run:
         raise ScenarioError(f"--out {out}: holds other files than a run; name an empty folder")
-    ours = [
-        *(out / name for name in _OURS - {REPLAY, MIGRATION_REPORTS}),
-        *(out / REPLAY).glob("*.yaml"),
-        *(out / MIGRATION_REPORTS).glob("S1MIG-*.csv"),
-    ]
+    ours = [out / name for name in _OURS]
+    ours += [path for name, pattern in _FOLDERS.items() for path in (out / name).glob(pattern)]
     for path in ours:
         path.unlink(missing_ok=True)
 

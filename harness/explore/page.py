@@ -5,7 +5,8 @@ from pathlib import Path
 
 from hanbench.harness.explore.parting import Parting
 from hanbench.harness.explore.record import Exploration
-from hanbench.harness.report.templates import render
+from hanbench.harness.report.templates import write_index
+from hanbench.harness.report.templates import write_page as write_filled
 
 PAGE = "exploration.html"
 
@@ -16,7 +17,8 @@ def write_page(folder: Path, exploration: Exploration, partings: Sequence[Partin
     for one in exploration.failed:
         ways.setdefault(one.way, []).append(one)
     path = folder / PAGE
-    html = render(
+    write_filled(
+        path,
         "exploration.html.j2",
         it=exploration,
         ways=[(way, cases[0], len(cases)) for way, cases in ways.items()],
@@ -25,5 +27,5 @@ def write_page(folder: Path, exploration: Exploration, partings: Sequence[Partin
         idle=[one.hazard for one in exploration.hazards if one.run and not one.mattered],
         folder=folder,
     )
-    path.write_text(html, encoding="utf-8")
+    write_index(folder)
     return path

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.harness.errors import ScenarioError
+from hanbench.harness.finished_run import results_of
 from hanbench.harness.gate.baseline import read_baseline, write_baseline
 from hanbench.harness.gate.comparison import SPEED_MATTERS, Comparison
 from hanbench.harness.gate.comparison import compare as compare_results
 from hanbench.harness.gate.formats import annotations, ctrf, markdown, sarif
 from hanbench.harness.gate.judgement import refusals
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED, Results, read_results
-from hanbench.harness.run_folder import RESULTS
+from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.terminal import make_console
 
 ACCEPTED_FOR = timedelta(days=90)
@@ -87,20 +87,6 @@ def compare(before: Path, after: Path, console: Console | None = None) -> int:
     comparison = compare_results(results_of(before), results_of(after))
     _show(shown, comparison)
     return EXIT_UNEXPECTED if comparison.is_worse else EXIT_OK
-
-
-def results_of(run: Path) -> Results:
-    """Return the results of a run folder, or of its results file.
-
-    Raises:
-        ScenarioError: there are none, or the run has not ended.
-    """
-    path = run / RESULTS if run.is_dir() else run
-    if not path.exists():
-        half = run.is_dir() and any(run.glob("results.jsonl"))
-        why = "the run has not ended, or was killed" if half else "no such run"
-        raise ScenarioError(f"{path}: {why}")
-    return read_results(path)
 
 
 def _show(console: Console, comparison: Comparison) -> None:

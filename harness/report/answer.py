@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hanbench.harness.report.gate_view import GateView
 from hanbench.harness.report.spoken import plural
 from hanbench.harness.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, Verdict
 
 DEVICES = "stranded by the device"
+SWEPT = "journal#"
+"""In the variant of a case that stands for one journal write of many."""
 _ORDER = (Verdict.FAIL, Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE)
 
 
@@ -33,8 +36,28 @@ class Harm:
     """Whether the engine did it."""
 
 
-def answer(results: Sequence[CaseResult], meta: RunMeta) -> Answer:
-    """Answer as the exit code does: what is inconclusive or has not run is never a yes."""
+def answer(results: Sequence[CaseResult], meta: RunMeta, gate: GateView) -> Answer:
+    """Answer as the exit code does, or as the gate does where there is a baseline.
+
+    What is inconclusive or has not run is never a yes.
+    """
+    return _by_baseline(results, gate) if gate.baseline else _by_verdicts(results, meta)
+
+
+def _by_baseline(results: Sequence[CaseResult], gate: GateView) -> Answer:
+    against = ", ".join(f"{number} {words}" for number, words in gate.counts)
+    if not gate.is_open:
+        return Answer("No", f"{plural(gate.reasons, 'thing')} against it: {against}.", "poor")
+    outside = sum(one.verdict is Verdict.NOT_APPLICABLE for one in results)
+    if outside == len(results):
+        return Answer("Not known", "no case applied to this engine.", "unsure")
+    known = f", but for {plural(gate.known, 'known failure')}" if gate.known else ""
+    rest = f"; {outside:,} more did not apply to this engine" if outside else ""
+    said = f"{_all(len(results) - outside)} came out as expected{known}{rest}."
+    return Answer("Yes", said, "good")
+
+
+def _by_verdicts(results: Sequence[CaseResult], meta: RunMeta) -> Answer:
     urgent = [one for one in results if needs_attention(one)]
     unjudged = sum(one.verdict in _ORDER[1:] for one in urgent)
     failed = len(urgent) - unjudged
@@ -64,11 +87,40 @@ def needs_attention(result: CaseResult) -> bool:
     return not result.is_as_expected or result.verdict in _ORDER[1:]
 
 
+def is_asked_for(result: CaseResult) -> bool:
+    """Whether a scenario was written to show this failure, and does."""
+    return result.is_as_expected and result.verdict is Verdict.FAIL
+
+
 def by_urgency(results: Sequence[CaseResult]) -> list[CaseResult]:
     """Return what needs attention, failures first."""
     urgent = [one for one in results if needs_attention(one)]
     rank = {verdict: place for place, verdict in enumerate(_ORDER)}
-    return sorted(urgent, key=lambda one: rank.get(one.verdict, len(rank)))
+    # One of a sweep of hundreds tells least of all.
+    return sorted(urgent, key=lambda one: (rank.get(one.verdict, len(rank)), SWEPT in one.variant))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which cases went wrong: by their first finding, or by their verdict."""
+
+    name: str
+    verdict: str
+    says: str
+    """The first case in a sentence."""
+    cases: tuple[CaseResult, ...]
+
+
+def ways(urgent: Sequence[CaseResult]) -> tuple[Way, ...]:
+    """Put what went wrong together by how, in the order of urgency."""
+    found: dict[tuple[str, str], list[CaseResult]] = {}
+    for one in urgent:
+        name = one.findings[0].name if one.findings else "no finding"
+        found.setdefault((one.verdict.value, name), []).append(one)
+    return tuple(
+        Way(name, verdict, sentence(cases[0]), tuple(cases))
+        for (verdict, name), cases in found.items()
+    )
 
 
 def sentence(result: CaseResult) -> str:

@@ -8,6 +8,9 @@ from hanbench.emulator.instant import START, Instant
 from hanbench.harness.clauses import Clause
 from hanbench.harness.events import Believed, FaceShown, FaultFired
 from hanbench.harness.report.answer import needs_attention, sentence
+from hanbench.harness.report.causes import Causes, causes_of
+from hanbench.harness.report.frames import FramesShown
+from hanbench.harness.report.places import Place
 from hanbench.harness.report.rows import Row, is_wrong
 from hanbench.harness.report.sequence import draw_sequence
 from hanbench.harness.report.spoken import clock, fault_words, spoken
@@ -17,6 +20,7 @@ from hanbench.harness.verdict import CaseResult, CaseRun
 
 FACES_MAX = 24
 """Screens that a case shows: the last ones, if it has more."""
+_MOMENTS = ("fault", "crash", "finding", "wrong", "cut")
 _SAID = {"crash": "engine", "claim": "engine"}
 
 
@@ -69,11 +73,16 @@ class FacePage:
 class CasePage:
     """One case as the page shows it."""
 
-    anchor: str
+    place: Place
     result: CaseResult
     needs_attention: bool
     sentence: str
+    causes: tuple[tuple[str, Causes], ...]
+    """What usually causes its findings; empty for a case that is as it should be."""
+    broken: tuple[tuple[str, Clause | None], ...]
+    """The clauses that its findings name."""
     clauses: tuple[tuple[str, Clause | None], ...]
+    """Those that its scenario names besides."""
     virtual: str
     frames: int
     faults: tuple[FaultPage, ...]
@@ -85,6 +94,8 @@ class CasePage:
     """Inline SVG; empty where nothing was recorded."""
     sequence: str
     """Inline SVG; empty where it is left out."""
+    frames_near: FramesShown | None
+    """The frames near what counts; None where there is no capture, or it was not looked into."""
     run_again: str
     replay: str
     """Empty for a case that is as expected: it has no replay file."""
@@ -93,23 +104,29 @@ class CasePage:
 def build_case(
     run: CaseRun,
     *,
-    anchor: str,
+    place: Place,
     clauses: Mapping[str, Clause],
     run_again: str,
     replay: str,
     is_drawn: bool,
+    frames_near: FramesShown | None = None,
 ) -> CasePage:
     """Work out one case; the long diagram only if `is_drawn`."""
     result = run.result
     rows = rows_of(run.trace, result.findings)
     marks = [row for row in rows if row.number]
     meters = [end.device for end in result.devices]
+    found = (*result.findings, *result.party_faults)
+    broken = [one.clause for one in found if one.clause]
+    besides = [name for name in result.clauses if name not in broken]
     return CasePage(
-        anchor=anchor,
+        place=place,
         result=result,
         needs_attention=needs_attention(result),
         sentence=sentence(result),
-        clauses=tuple((name, clauses.get(name)) for name in result.clauses),
+        causes=causes_of(one.name for one in result.findings) if place.is_own else (),
+        broken=tuple((name, clauses.get(name)) for name in dict.fromkeys(broken)),
+        clauses=tuple((name, clauses.get(name)) for name in besides),
         virtual=spoken(result.virtual_us),
         frames=sum(result.frames_by_kind.values()),
         faults=_faults(run),
@@ -120,9 +137,16 @@ def build_case(
         sequence=draw_sequence(rows, meters, f"What happened in {result.case}")
         if is_drawn and rows
         else "",
+        frames_near=frames_near,
         run_again=run_again,
         replay=replay,
     )
+
+
+def moments_of(run: CaseRun) -> list[Instant]:
+    """Return when something struck, was found, or was wrongly believed."""
+    rows = rows_of(run.trace, run.result.findings)
+    return [row.at for row in rows if row.kind in _MOMENTS]
 
 
 def _text(row: Row) -> str:

@@ -23,9 +23,10 @@ from hanbench.harness.clause_matrix import (
     by_scenario,
     matrix,
 )
-from hanbench.harness.report.anchors import case_anchors, clause_anchors
+from hanbench.harness.clauses import load_clauses
+from hanbench.harness.report.places import CLAUSE_PAGE, clause_anchors, places_of_seen
 from hanbench.harness.report.spoken import plural
-from hanbench.harness.report.templates import render
+from hanbench.harness.report.templates import write_page
 from hanbench.harness.run_folder import REPORT, slug
 
 _FAMILIES = {
@@ -143,7 +144,16 @@ def build_clause_page(seen: Sequence[CaseSeen], *, report: str, run: str) -> Cla
 def write_clause_page(path: Path, seen: Sequence[CaseSeen], *, report: str, run: str) -> None:
     """Write the page to one self-contained file."""
     page = build_clause_page(seen, report=report, run=run)
-    path.write_text(render("clauses.html.j2", page=page), encoding="utf-8")
+    beside = (report,) if report else ()
+    write_page(path, "clauses.html.j2", page=page, beside=beside, is_indexed=False)
+
+
+def clause_links(up: str = "") -> dict[str, str]:
+    """Return where each clause of the catalogue stands, seen from a page of a run."""
+    return {
+        address: f"{up}{CLAUSE_PAGE}#{anchor}"
+        for address, anchor in clause_anchors(load_clauses()).items()
+    }
 
 
 def write_page_of(path: Path, results: Path, seen: Sequence[CaseSeen]) -> None:
@@ -174,11 +184,12 @@ def _answer(number: Mapping[str, int], total: int) -> tuple[str, str]:
 
 def _evidence(seen: Sequence[CaseSeen], report: str) -> dict[str, str]:
     """Return the address of each case in the report."""
-    names = sorted(one.case for one in seen)
+    places = places_of_seen(seen)
     if not report:
-        return dict.fromkeys(names, "")
+        return dict.fromkeys(places, "")
+    folder = report.rpartition("/")[0]
     return {
-        name: f"{report}#{anchor}" for name, anchor in zip(names, case_anchors(names), strict=True)
+        case: f"{folder}/{place.link}" if folder else place.link for case, place in places.items()
     }
 
 

@@ -13,7 +13,7 @@ NOTES = 162
 FIRST, PARTY, WAN, DEVICE = 154, 78, 158, 120
 """Distance from the engine to its first party, between parties, over the WAN, between devices."""
 OUTCOMES = 106
-"""Room for what the last device made of an Instruction."""
+"""Room for what the last device made of an Instruction, if its words need no more."""
 HEAD = 46
 PARTIES = ("DCO", "SMSO", "COMMISSIONING_PARTY", "SUPPLIER", "INVENTORY", "PSP", "MCC")
 """The S1SP stands last, beside the WAN that it sends on."""
@@ -76,7 +76,9 @@ def lay_lanes(rows: Sequence[Row], meters: Sequence[str], hub: str) -> Lanes:
     places[hub] = x + WAN
     for number, device in enumerate(devices, 1):
         places[device] = places[hub] + DEVICE * number
-    return Lanes(hub, places, max(places.values()) + OUTCOMES)
+    judged = (row.outcome for row in rows if row.kind in ("took", "rejected"))
+    room = max((svg.wide(words, is_bold=True) + 20 for words in judged), default=0.0)
+    return Lanes(hub, places, max(places.values()) + max(OUTCOMES, room))
 
 
 def draw_lanes(lanes: Lanes, heads: Sequence[float], bottom: float) -> list[str]:

@@ -1,59 +1,63 @@
-"""What the report page shows, worked out before the template sees it.
+"""What the landing page shows, worked out before the template sees it.
 
-The template only lays out.
+The template only lays out. It has the answer, every verdict and what the run rests on; the evidence
+is on the pages of the cases.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from hanbench.harness.clause_matrix import STATES, matrix, seen_of
-from hanbench.harness.clauses import Clause, load_clauses
+from hanbench.harness.clause_matrix import BROKEN, IN_DOUBT, STATES, matrix, seen_of
 from hanbench.harness.migration_reports import Report
 from hanbench.harness.reconciliation import reports_of_run
-from hanbench.harness.report.again import (
-    replay_command,
-    run_command,
-    scenario_of,
-    shipped_scenarios,
+from hanbench.harness.report.again import scenario_of
+from hanbench.harness.report.answer import (
+    Answer,
+    Harm,
+    Way,
+    answer,
+    by_urgency,
+    harms,
+    is_asked_for,
+    needs_attention,
+    sentence,
+    ways,
 )
-from hanbench.harness.report.anchors import CLAUSE_PAGE, case_anchors, clause_anchors
-from hanbench.harness.report.answer import Answer, Harm, answer, by_urgency, harms, needs_attention
 from hanbench.harness.report.assumed import Assumption, group_assumptions
-from hanbench.harness.report.case_page import CasePage, build_case
+from hanbench.harness.report.clause_page import clause_links
+from hanbench.harness.report.folds import Fold, folded, folds_of
+from hanbench.harness.report.gate_view import GateView
+from hanbench.harness.report.places import Place, places_of
+from hanbench.harness.report.spoken import spoken
+from hanbench.harness.report.suite_lines import SuiteLine, suite_lines
 from hanbench.harness.results import run_hashes
 from hanbench.harness.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
 
-DRAWN_MAX = 2_500_000
-"""Characters of sequence diagrams in one report: a browser opens it at once, a mail takes it."""
-SWEPT = "journal#"
-"""Cases of a sweep that came out as expected share a row: there are hundreds."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLine:
+    """One case in the table of verdicts, and the way to its evidence."""
+
+    result: CaseResult
+    place: Place
+    needs_attention: bool
+    sentence: str
+    virtual: str
+    frames: int
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
-    """Cases of one sweep that all came out as expected."""
-
-    cases: tuple[CasePage, ...]
-    variant: str
-
-    @property
-    def claimed(self) -> str:
-        """What all of them claimed."""
-        claims = {case.result.claimed or "nothing" for case in self.cases}
-        return min(claims) if len(claims) == 1 else "various"
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioPage:
+class ScenarioLines:
     """A scenario with its cases."""
 
     name: str
     title: str
-    single: tuple[CasePage, ...]
+    single: tuple[CaseLine, ...]
     folds: tuple[Fold, ...]
+    page: str
+    """The page of its cases that came out as expected; empty if none did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +68,25 @@ class ReportPage:
     trace_hash: str
     story_hash: str
     answer: Answer
+    gate: GateView
     counts: tuple[tuple[str, int], ...]
     harms: tuple[Harm, ...]
-    urgent: tuple[CasePage, ...]
-    asked: tuple[CasePage, ...]
+    urgent: tuple[CaseLine, ...]
+    ways: tuple[Way, ...]
+    """How they went wrong, each with its cases."""
+    places: dict[str, Place]
+    """Where each case stands."""
+    asked: tuple[CaseLine, ...]
     """Those that show the finding that they were written to show."""
-    scenarios: tuple[ScenarioPage, ...]
-    cases: tuple[CasePage, ...]
-    clauses: tuple[tuple[str, Clause | None, tuple[CasePage, ...]], ...]
-    clause_links: Mapping[str, str]
+    suites: tuple[SuiteLine, ...]
+    scenarios: tuple[ScenarioLines, ...]
+    cases: tuple[CaseLine, ...]
+    clause_links: dict[str, str]
     """Where each clause of the catalogue stands on the clause page."""
     clause_counts: tuple[tuple[str, int], ...]
     """How many clauses are broken, untested, kept, ..., the worst first."""
+    clauses_hurt: tuple[tuple[str, str, str], ...]
+    """(address, state, statement) of those that are broken or in doubt."""
     assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
     frames: tuple[tuple[str, int], ...]
     migration_reports: tuple[Report, ...]
@@ -83,27 +94,37 @@ class ReportPage:
     """Where the totals of the migration reports do not come out as the trace has it."""
 
 
-def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPage:
-    """Work out the page of a run whose files are in `folder`."""
+def build_page(runs: Sequence[CaseRun], meta: RunMeta, gate: GateView) -> ReportPage:
+    """Work out the page of a run."""
     results = [run.result for run in runs]
-    cases = _cases(runs, meta, folder)
-    by_name = {case.result.case: case for case in cases}
+    lines = _lines(results)
     trace_hash, story_hash = run_hashes(results)
     migration_reports, unreconciled = reports_of_run((run.result.case, run.trace) for run in runs)
+    rows = matrix(seen_of(results))
+    number = Counter(row.state for row in rows)
     return ReportPage(
         meta=meta,
         trace_hash=trace_hash,
         story_hash=story_hash,
-        answer=answer(results, meta),
+        answer=answer(results, meta, gate),
+        gate=gate,
         counts=_counts(results),
         harms=harms(results),
-        urgent=tuple(by_name[result.case] for result in by_urgency(results)),
-        asked=tuple(case for case in cases if _is_asked_for(case.result)),
-        scenarios=_scenarios(cases),
-        cases=cases,
-        clauses=_by_clause(cases),
-        clause_links=_clause_links(),
-        clause_counts=_clause_counts(results),
+        urgent=tuple(lines[one.case] for one in by_urgency(results)),
+        ways=ways(by_urgency(results)),
+        places={name: line.place for name, line in lines.items()},
+        asked=tuple(lines[one.case] for one in results if is_asked_for(one)),
+        suites=suite_lines(results),
+        scenarios=_scenarios(list(lines.values())),
+        cases=tuple(lines.values()),
+        clause_links=clause_links(),
+        clause_counts=tuple((state, number[state]) for state in STATES if number[state]),
+        clauses_hurt=tuple(
+            (row.address, row.state, row.clause.statement)
+            for state in (BROKEN, IN_DOUBT)
+            for row in rows
+            if row.state == state
+        ),
         assumptions=group_assumptions(results),
         frames=_frames(results),
         migration_reports=migration_reports,
@@ -111,91 +132,40 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> ReportPa
     )
 
 
-def _cases(runs: Sequence[CaseRun], meta: RunMeta, folder: Path) -> tuple[CasePage, ...]:
-    """Build every case, those first that a reader wants to see drawn."""
-    clauses, shipped = load_clauses(), shipped_scenarios()
-    anchors = case_anchors([run.result.case for run in runs])
-    pages: dict[int, CasePage] = {}
-    drawn = 0
-    for place in sorted(range(len(runs)), key=lambda place: (_rank(runs[place].result), place)):
-        run, result = runs[place], runs[place].result
-        page = build_case(
-            run,
-            anchor=anchors[place],
-            clauses=clauses,
-            run_again=run_command(result, meta, shipped),
-            replay="" if result.is_as_expected else replay_command(result, folder),
-            is_drawn=drawn < DRAWN_MAX,
+def _lines(results: Sequence[CaseResult]) -> dict[str, CaseLine]:
+    places = places_of(results)
+    return {
+        one.case: CaseLine(
+            result=one,
+            place=places[one.case],
+            needs_attention=needs_attention(one),
+            sentence=sentence(one),
+            virtual=spoken(one.virtual_us),
+            frames=sum(one.frames_by_kind.values()),
         )
-        drawn += len(page.sequence)
-        pages[place] = page
-    return tuple(pages[place] for place in range(len(runs)))
-
-
-def _rank(result: CaseResult) -> int:
-    if needs_attention(result) or _is_asked_for(result):
-        return 0
-    return 2 if SWEPT in result.variant else 1
-
-
-def _is_asked_for(result: CaseResult) -> bool:
-    return result.is_as_expected and result.verdict is Verdict.FAIL
+        for one in results
+    }
 
 
 def _counts(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:
     number = Counter(result.verdict for result in results)
-    return tuple((verdict.value, number[verdict]) for verdict in Verdict if number[verdict])
+    return tuple((verdict.value, number[verdict]) for verdict in Verdict)
 
 
-def _scenarios(cases: Sequence[CasePage]) -> tuple[ScenarioPage, ...]:
-    members: dict[str, list[CasePage]] = {}
-    for case in cases:
-        members.setdefault(scenario_of(case.result), []).append(case)
+def _scenarios(lines: Sequence[CaseLine]) -> tuple[ScenarioLines, ...]:
+    members: dict[str, list[CaseLine]] = {}
+    for line in lines:
+        members.setdefault(scenario_of(line.result), []).append(line)
     return tuple(
-        ScenarioPage(
+        ScenarioLines(
             name,
             found[0].result.title,
-            tuple(case for case in found if not _is_folded(case)),
-            _folds([case for case in found if _is_folded(case)]),
+            tuple(line for line in found if not folded(line.result)),
+            folds_of([line.result for line in found]),
+            next((line.place.page for line in found if not line.place.is_own), ""),
         )
         for name, found in members.items()
     )
-
-
-def _is_folded(case: CasePage) -> bool:
-    return SWEPT in case.result.variant and not case.needs_attention
-
-
-def _folds(cases: Sequence[CasePage]) -> tuple[Fold, ...]:
-    swept: dict[str, list[CasePage]] = {}
-    for case in cases:
-        swept.setdefault(case.result.variant.partition(SWEPT)[0], []).append(case)
-    return tuple(
-        Fold(tuple(members), f"{before}{SWEPT}*".strip()) for before, members in swept.items()
-    )
-
-
-def _by_clause(
-    cases: Sequence[CasePage],
-) -> tuple[tuple[str, Clause | None, tuple[CasePage, ...]], ...]:
-    known = load_clauses()
-    naming: dict[str, list[CasePage]] = {}
-    for case in cases:
-        for name in case.result.clauses:
-            naming.setdefault(name, []).append(case)
-    return tuple((name, known.get(name), tuple(naming[name])) for name in sorted(naming))
-
-
-def _clause_links() -> dict[str, str]:
-    return {
-        address: f"{CLAUSE_PAGE}#{anchor}"
-        for address, anchor in clause_anchors(load_clauses()).items()
-    }
-
-
-def _clause_counts(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:
-    number = Counter(row.state for row in matrix(seen_of(results)))
-    return tuple((state, number[state]) for state in STATES if number[state])
 
 
 def _frames(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:

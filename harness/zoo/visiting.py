@@ -23,8 +23,8 @@ from hanbench.harness.zoo.sightings import Tried, Visit
 from hanbench.harness.zoo.specimen import FaultyEngine, Specimen
 
 FORMAT = 1
-RESULTS = "results.json"
-PAGE = "report.html"
+RESULTS = "zoo.json"
+PAGE = "zoo.html"
 
 
 def run_zoo(

@@ -136,7 +136,7 @@ def test_the_command_says_what_caught_each_and_the_score(tmp_path: Path) -> None
     assert "assumes new once sent engine pass confidently-wrong property/P9" in text
     assert "executed-twice property/P4 secure/spent-code-offered-again" in text
     assert "2 of 2 caught (1 engines, 1 devices and parties)" in text
-    written = json.loads((tmp_path / "results.json").read_text())
+    written = json.loads((tmp_path / "zoo.json").read_text())
     assert written["zoo"] == 1
     assert written["score"]["caught"] == 2
     assert [one["is_caught"] for one in written["specimens"]] == [True, True]
@@ -167,9 +167,9 @@ def test_a_name_that_is_none_is_refused_with_the_nearest() -> None:
 def test_the_page_shows_survivors_first_and_has_no_script(tmp_path: Path) -> None:
     caught, survivor = visited(chosen(["ignores_a_stop"])[0]), visited(makes_no_mistake)
 
-    write_page(tmp_path / "report.html", [caught, survivor], whole=True)
+    write_page(tmp_path / "zoo.html", [caught, survivor], whole=True)
 
-    html = (tmp_path / "report.html").read_text()
+    html = (tmp_path / "zoo.html").read_text()
     assert "<script" not in html
     assert "http" not in html
     assert "These survive" in html

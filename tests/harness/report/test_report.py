@@ -1,47 +1,27 @@
-"""The report: one file without scripts or the network, which answers, escapes, and holds no key."""
+"""The report: pages without scripts or the network, which answer, escape, and hold no key."""
 
 import dataclasses
 import gc
-import re
-from html.parser import HTMLParser
+from datetime import date
 from pathlib import Path
 
 import pytest
-from tests.harness.report.made_runs import confidently_wrong, died, made_meta, made_runs, stranded
+from tests.harness.report.html_pages import broken_links, faults_of, pages_in
+from tests.harness.report.made_runs import confidently_wrong, made_meta, made_runs
 from tests.suite_cases import case_of, driven
 
+from hanbench.harness.capture import write_capture
+from hanbench.harness.capture_source import capture_of
+from hanbench.harness.gate.baseline import Baseline, KnownFailure
+from hanbench.harness.gate.fingerprint import fingerprint
 from hanbench.harness.judge import judge
 from hanbench.harness.report import write_report
-from hanbench.harness.report.page import DRAWN_MAX, SWEPT, build_page
+from hanbench.harness.report.gate_view import gate_view
+from hanbench.harness.report.page import ReportPage, build_page
 from hanbench.harness.verdict import CaseRun, Verdict
 from hanbench.protocol.keys import Key, KeyUsage
 
-FOLDER = Path("runs/a-run")
-
-
-class Tags(HTMLParser):
-    VOID = frozenset({"meta", "br", "img", "link", "hr", "input"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.names: set[str] = set()
-        self.links: list[str] = []
-        self.ids: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_startendtag(tag, attrs)
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.add(tag)
-        given = dict(attrs)
-        self.links += [value for name, value in attrs if name in ("href", "src") and value]
-        self.ids += [value for name, value in given.items() if name == "id" and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+TODAY = date(2026, 11, 26)
 
 
 def written(folder: Path, runs: list[CaseRun], **meta: bool) -> str:
@@ -49,60 +29,59 @@ def written(folder: Path, runs: list[CaseRun], **meta: bool) -> str:
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
+def page_of(runs: list[CaseRun], **meta: bool) -> ReportPage:
+    said = made_meta(**meta)
+    return build_page(runs, said, gate_view([run.result for run in runs], said))
+
+
+def changed(run: CaseRun, **result: object) -> CaseRun:
+    return dataclasses.replace(run, result=dataclasses.replace(run.result, **result))
+
+
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return written(tmp_path_factory.mktemp("run"), made_runs())
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run")
+    written(path, made_runs())
+    return path
 
 
-def test_it_is_one_well_formed_file_without_scripts_and_outside_links(page: str) -> None:
-    tags = Tags()
-    tags.feed(page)
-
-    assert tags.open == []
-    assert not tags.names & {"script", "link", "iframe", "img", "object", "embed", "base", "form"}
-    assert not re.search(r"url\((?!#)|@import|src=|https?:|\son\w+=", page)
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "report.html").read_text(encoding="utf-8")
 
 
-def test_every_link_leads_to_one_place_in_it(page: str) -> None:
-    tags = Tags()
-    tags.feed(page)
+def test_every_page_is_well_made_and_asks_for_nothing(folder: Path) -> None:
+    wrong = {path.name: faults_of(path) for path in pages_in(folder) if faults_of(path)}
 
-    assert len(tags.ids) == len(set(tags.ids))
-    within = {link for link in tags.links if not link.startswith("clauses.html")}
-    assert {link.removeprefix("#") for link in within} - set(tags.ids) == set()
+    assert len(pages_in(folder)) == 8
+    assert wrong == {}
 
 
-def test_two_names_that_look_alike_have_their_own_places(tmp_path: Path) -> None:
-    runs = made_runs()[:2]
-    names = ("own/a[b]", "own/a/b")
-    alike = [
-        dataclasses.replace(run, result=dataclasses.replace(run.result, case=name))
-        for run, name in zip(runs, names, strict=True)
-    ]
-
-    anchors = [case.anchor for case in build_page(alike, made_meta(), tmp_path).cases]
-
-    assert anchors == ["case-own-a-b", "case-own-a-b-2"]
+def test_every_link_of_every_page_leads_somewhere(folder: Path) -> None:
+    assert broken_links(folder) == []
 
 
-def test_what_users_write_is_escaped(page: str) -> None:
-    assert "torn-commit[two &lt;b&gt;brackets&lt;/b&gt; &amp; &#34;quotes&#34;]" in page
-    assert "<b>brackets" not in page
+def test_a_link_that_leads_nowhere_would_be_found(tmp_path: Path) -> None:
+    written(tmp_path, made_runs())
+    (tmp_path / "failures" / "own-died.html").unlink()
+
+    assert "report.html: failures/own-died.html" in broken_links(tmp_path)
 
 
-def test_a_case_shows_expectation_evidence_clauses_faults_and_its_command(page: str) -> None:
-    for words in (
-        "UNKNOWN until there is proof",
-        "OLD: no answer came in time",
-        "The engine would claim OLD, and every later Instruction be refused.",
-        "SEED0 section 6",
-        "not in the clause catalogue",
-        "drop at home-1/gsme/rotate-sua-key#1/try#1/reply/wan",
-        "did not fire",
-        "ab" * 32,
-        "--engine mine:Engine",
-    ):
-        assert words in page
+def test_the_landing_page_leads_to_every_failure_and_to_every_page(folder: Path, page: str) -> None:
+    for failure in (folder / "failures").glob("*.html"):
+        assert f'href="failures/{failure.name}"' in page
+    for case in (folder / "cases").glob("*.html"):
+        assert f'href="cases/{case.name}' in page
+    assert 'href="clauses.html"' in page
+    assert 'href="index.html"' in page
+
+
+def test_what_users_write_is_escaped(folder: Path, page: str) -> None:
+    both = page + (folder / "cases" / "own-torn-commit.html").read_text()
+
+    assert "two &lt;b&gt;brackets&lt;/b&gt; &amp; &#34;quotes&#34;" in both
+    assert "<b>brackets" not in both
 
 
 def test_the_synthetic_model_is_named_and_a_users_scheme_is_not_called_that(
@@ -130,114 +109,153 @@ def test_an_empty_run_is_a_page_too(tmp_path: Path) -> None:
     page = written(tmp_path, [])
 
     assert "nothing ran." in page
+    assert broken_links(tmp_path) == []
 
 
-def test_what_went_wrong_is_open_and_what_passed_is_closed(page: str) -> None:
-    articles = page.split('<article class="case')[1:]
-    opened = {
-        re.search(r"<h3>(.*?)</h3>", article)[1]: "<details open>" in article.split("<summary")[0]  # type: ignore[index]
-        for article in articles
-    }
+def test_every_verdict_is_counted_even_where_nobody_has_it(page: str) -> None:
+    counts = page.split('<ul class="counts">')[1].split("</ul>", maxsplit=1)[0]
 
-    assert opened["own/answer-lost[time-out-taken-as-old]"]
-    assert opened["own/died"]
-    assert not opened["own/answer-lost"]
+    for verdict in Verdict:
+        assert f">{verdict.value}</span>" in counts
+    assert counts.count('class="zero"') == 1, "only not-applicable"
 
 
-def test_the_urgent_come_first_with_their_replay_and_one_sentence() -> None:
-    page = build_page(made_runs(), made_meta(), FOLDER)
+def test_what_went_wrong_is_put_together_by_how() -> None:
+    again = changed(confidently_wrong(), case="own/answer-lost[again]", variant="again")
 
-    first = page.urgent[0]
-    assert [case.result.case for case in page.urgent] == [
-        "own/answer-lost[time-out-taken-as-old]",
-        "own/died",
-        "own/undecided",
+    ways = page_of([*made_runs(), again]).ways
+
+    assert [(way.name, len(way.cases)) for way in ways] == [
+        ("confidently-wrong", 2),
+        ("worker-killed", 1),
+        ("fault-never-fired", 1),
     ]
-    assert first.replay == (
-        "hanbench replay runs/a-run/replay/own-answer-lost-time-out-taken-as-old.yaml"
+
+
+def test_suites_are_told_apart_with_their_speed() -> None:
+    other = changed(made_runs()[2], case="rules/one", wall_s=2.5)
+
+    own, rules = page_of([*made_runs(), other]).suites
+
+    assert (own.name, own.cases, own.unexpected) == ("own", 5, 3)
+    assert (rules.name, rules.cases, rules.slowest, rules.slowest_s) == (
+        "rules",
+        1,
+        "rules/one",
+        2.5,
     )
-    assert first.sentence.startswith("the engine was certain of OLD for gsme")
-    assert all(not case.replay for case in page.cases if case not in page.urgent)
 
 
-def test_a_result_without_a_trace_has_no_pictures_and_unknown_faults() -> None:
-    case = build_page([died()], made_meta(), FOLDER).cases[0]
+def test_a_case_of_a_sweep_is_looked_at_after_what_stands_alone() -> None:
+    swept = changed(confidently_wrong(), case="own/a[journal#1/torn]", variant="journal#1/torn")
 
-    assert (case.timeline, case.sequence, case.marks, case.beliefs) == ("", "", (), ())
-    assert [fault.fired for fault in case.faults] == ["not known"]
+    urgent = page_of([swept, confidently_wrong()]).urgent
 
-
-def test_faults_say_whether_they_fired() -> None:
-    case = build_page([stranded()], made_meta(), FOLDER).cases[0]
-
-    assert [fault.fired for fault in case.faults] == ["fired", "did not fire"]
+    assert [line.result.variant for line in urgent] == ["time-out-taken-as-old", "journal#1/torn"]
 
 
 def test_a_finding_that_was_asked_for_is_told_and_is_no_failure() -> None:
-    run = confidently_wrong()
-    asked = dataclasses.replace(run.result, expected_verdict=Verdict.FAIL)
+    asked = changed(confidently_wrong(), expected_verdict=Verdict.FAIL)
 
-    page = build_page([CaseRun(result=asked, trace=run.trace)], made_meta(), FOLDER)
+    page = page_of([asked])
 
     assert page.answer.word == "Yes"
     assert page.urgent == ()
-    assert [case.result.case for case in page.asked] == [asked.case]
-    assert page.harms[0].cases == (asked,)
-
-
-def _sweep(number: int, *, is_good: bool = True) -> CaseRun:
-    run = made_runs()[2]
-    variant = f"{SWEPT}{number}/after"
-    return CaseRun(
-        result=dataclasses.replace(
-            run.result,
-            case=f"own/swept[{variant}]",
-            variant=variant,
-            verdict=Verdict.PASS if is_good else Verdict.FAIL,
-        ),
-        trace=run.trace,
-    )
+    assert [case.result.case for case in page.asked] == [asked.result.case]
+    assert page.asked[0].place.is_own
+    assert page.harms[0].cases == (asked.result,)
 
 
 def test_a_sweep_shares_a_row_except_for_what_went_wrong() -> None:
-    runs = [_sweep(1), _sweep(2), _sweep(3, is_good=False)]
+    good, bad = Verdict.PASS, Verdict.FAIL
+    runs = [
+        changed(
+            made_runs()[2],
+            case=f"own/swept[journal#{number}/after]",
+            variant=f"journal#{number}/after",
+            verdict=verdict,
+        )
+        for number, verdict in ((1, good), (2, good), (3, bad))
+    ]
 
-    (scenario,) = build_page(runs, made_meta(), FOLDER).scenarios
+    (scenario,) = page_of(runs).scenarios
 
     assert [case.result.variant for case in scenario.single] == ["journal#3/after"]
     assert [(fold.variant, len(fold.cases)) for fold in scenario.folds] == [("journal#*", 2)]
     assert scenario.folds[0].claimed == "commissioned"
 
 
-def test_diagrams_are_drawn_until_there_are_too_many_and_the_urgent_always(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    assert DRAWN_MAX > 1_000_000
-    monkeypatch.setattr("hanbench.harness.report.page.DRAWN_MAX", 1)
-
-    runs = [_sweep(1), _sweep(2), _sweep(3, is_good=False)]
-    cases = build_page(runs, made_meta(), FOLDER).cases
-    page = written(tmp_path, runs)
-
-    assert [bool(case.sequence) for case in cases] == [False, False, True]
-    assert all(case.timeline for case in cases)
-    assert "sequence diagram is left out" in page
+def known(run: CaseRun, expires: date) -> KnownFailure:
+    return KnownFailure(
+        case=run.result.case, fingerprint=fingerprint(run.result), reason="why", expires=expires
+    )
 
 
-def test_no_key_appears_in_it(tmp_path: Path) -> None:
+def test_a_baseline_tells_what_is_new_from_what_is_known(tmp_path: Path) -> None:
+    wrong, good = confidently_wrong(), made_runs()[2]
+    meta = made_meta(selected=2)
+    results = [wrong.result, good.result]
+    later = Baseline(baseline=1, known=(known(wrong, date(2027, 1, 1)),))
+    earlier = Baseline(baseline=1, known=(known(wrong, date(2026, 1, 1)),))
+
+    accepted = gate_view(results, meta, later, "known.yaml", TODAY)
+    expired = gate_view(results, meta, earlier, "known.yaml", TODAY)
+    write_report(tmp_path / "report.html", [wrong, good], meta, accepted)
+    page = (tmp_path / "report.html").read_text()
+
+    assert build_page([wrong, good], meta, accepted).answer.word == "Yes"
+    assert "but for 1 known failure" in page
+    assert "Gate open" in page
+    assert build_page([wrong, good], meta, expired).answer.reason == (
+        "1 thing against it: 1 accepted failure that has expired."
+    )
+    assert not gate_view(results, meta).is_open
+
+
+def test_a_case_that_vanished_keeps_the_gate_shut_and_is_named(tmp_path: Path) -> None:
+    good = made_runs()[2]
+    meta = made_meta(selected=1)
+    baseline = Baseline(baseline=1, cases=("own/gone",))
+
+    gate = gate_view([good.result], meta, baseline, "known.yaml", TODAY)
+    write_report(tmp_path / "report.html", [good], meta, gate)
+
+    assert "vanished: own/gone: it has to run" in (tmp_path / "report.html").read_text()
+
+
+def test_no_key_appears_in_any_page(tmp_path: Path) -> None:
     world, steps, stopped = driven(case_of("rotation-response-lost", "two-phase"))
+    capture = capture_of(world)
+    assert capture is not None
     run = CaseRun(result=judge(world, steps, stopped, 0.0), trace=tuple(world.trace.events))
+    failed = changed(run, verdict=Verdict.FAIL)
+    write_capture(tmp_path / "han.pcapng", [capture])
 
-    page = written(tmp_path, [run]).lower()
+    written(tmp_path, [failed])
 
+    text = "".join(path.read_text() for path in pages_in(tmp_path)).lower()
+    packed = text.replace(" ", "").replace(":", "")
     keys = [one for one in gc.get_objects() if isinstance(one, Key)]
     usages = {key.usage for key in keys}
     assert usages >= {KeyUsage.SUA, KeyUsage.MASTER, KeyUsage.NETWORK, KeyUsage.TRANSPORT}
-    assert run.result.case in page
-    assert [key.usage for key in keys if key.value.hex() in page] == []
+    assert 'class="tree"' in text, "frames are explained"
+    assert [key.usage for key in keys if key.value.hex() in text + packed] == []
 
 
-def test_equal_runs_are_equal_reports(tmp_path: Path, page: str) -> None:
-    again = written(tmp_path, made_runs())
+def test_equal_runs_are_equal_reports(tmp_path: Path, folder: Path) -> None:
+    written(tmp_path, made_runs())
 
-    assert again.replace(str(tmp_path), "") == re.sub(r"/[^ <]*?/run\d+(?=/replay)", "", page)
+    for path in pages_in(tmp_path):
+        before = (folder / path.relative_to(tmp_path)).read_text()
+        after = path.read_text()
+        assert after.replace(str(tmp_path), "").replace(tmp_path.name, "") == before.replace(
+            str(folder), ""
+        ).replace(folder.name, "")
+
+
+def test_an_index_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<title>mine</title>")
+
+    written(tmp_path, made_runs())
+
+    assert (tmp_path / "index.html").read_text() == "<title>mine</title>"

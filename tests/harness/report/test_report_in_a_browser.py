@@ -1,5 +1,6 @@
-"""The report in Debian's Chromium: it opens, asks for nothing, fits a phone, and links open."""
+"""The pages in Debian's Chromium: they open, ask for nothing, fit a phone, and their links open."""
 
+import dataclasses
 import os
 import shutil
 from collections.abc import Iterator
@@ -7,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.harness.report.html_pages import pages_in
 from tests.harness.report.made_runs import made_meta, made_runs
 from tests.suite_cases import case_of
 
+from hanbench.harness.capture import write_capture
 from hanbench.harness.report import write_report
 from hanbench.harness.run_case import run_case
 
@@ -27,13 +30,34 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WRONG = "failures/own-answer-lost-time-out-taken-as-old.html"
+FRAMED = "failures/secure-rotation-response-lost.html"
+PASSED = "cases/secure-power-cut-torn-commit.html"
+TELLS = {
+    "report.html": ("May this engine go out?", "Look here first", "Gate shut", "confidently wrong"),
+    WRONG: ("Truth against belief", "Common causes", "hanbench replay", "Clauses"),
+    FRAMED: ("What happened", "Numbers are those of", "Step through it"),
+    PASSED: ("Cases that came out as expected", "two-phase"),
+    "clauses.html": ("Which rules does this engine keep?", "By scenario"),
+    "index.html": ("What stands in this folder", "May the engine go out?"),
+}
+"""A page of each kind, and what must be read on it."""
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+GROUND = "getComputedStyle(document.body).backgroundColor"
+WIDTHS = (320, 390, 768, 1280)
+FIT = """
+    [document.documentElement.scrollWidth, document.documentElement.clientWidth]
+"""
 OUTSIDE = """
     [...document.querySelectorAll('svg.seq, svg.keys')].flatMap(picture =>
         [...picture.querySelectorAll('text')].filter(text => {
             const box = text.getBBox(), view = picture.viewBox.baseVal
             return box.x < 0 || box.x + box.width > view.width || box.y < 0
         }).map(text => text.textContent))
+"""
+UNREACHABLE = """
+    [...document.querySelectorAll('.scroll, pre.tree, pre.screen')]
+        .filter(one => one.scrollWidth > one.clientWidth + 1 && one.tabIndex < 0).length
 """
 
 
@@ -59,27 +83,39 @@ def browser() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("run") / "report.html"
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with failures and a capture, and the pages of every other command beside it."""
+    path = tmp_path_factory.mktemp("run")
+    engine = "hanbench.harness.zoo.beliefs:assumes_old_on_time_out"
     real = [
+        run_case(dataclasses.replace(case_of("rotation-response-lost"), engine=engine)),
         run_case(case_of("power-cut-torn-commit", "two-phase")),
         run_case(case_of("locked-out-during-rotation", "two-phase")),
         run_case(case_of("dco-unavailable-half-way", "while-the-answer-comes")),
     ]
-    write_report(path, [*made_runs(), *real], made_meta(selected=8))
+    write_capture(path / "han.pcapng", [run.capture for run in real if run.capture is not None])
+    write_report(path / "report.html", [*made_runs(), *real], made_meta(selected=9))
     return path
 
 
 @pytest.fixture
-def page(browser: "Browser", report: Path) -> "Iterator[Page]":
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.goto(report.as_uri())
+def page(browser: "Browser", folder: Path) -> "Iterator[Page]":
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((folder / "report.html").as_uri())
     yield page
     page.close()
 
 
-def test_it_opens_without_a_word_on_the_console_and_asks_for_nothing_else(
-    browser: "Browser", report: Path
+def test_there_is_a_page_of_each_kind(folder: Path) -> None:
+    there = {str(path.relative_to(folder)) for path in pages_in(folder)}
+
+    assert set(TELLS) <= there
+    assert {name.partition("/")[0] for name in there} == {name.partition("/")[0] for name in TELLS}
+
+
+@pytest.mark.parametrize("name", TELLS)
+def test_each_opens_without_a_word_on_the_console_and_asks_for_nothing_else(
+    browser: "Browser", folder: Path, name: str
 ) -> None:
     said: list[str] = []
     asked: list[str] = []
@@ -88,96 +124,95 @@ def test_it_opens_without_a_word_on_the_console_and_asks_for_nothing_else(
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
 
-    page.goto(report.as_uri())
+    page.goto((folder / name).as_uri())
     page.evaluate(OPEN_ALL)
 
     assert said == []
-    assert asked == [report.as_uri()]
+    assert asked == [(folder / name).as_uri()]
+    for words in TELLS[name]:
+        assert page.get_by_text(words).first.is_visible(), words
+    assert page.evaluate(OUTSIDE) == [], "no label of a picture is cut off"
     page.close()
+
+
+@pytest.mark.parametrize("name", TELLS)
+def test_each_fits_every_screen_and_is_dark_where_that_is_preferred_and_light_on_paper(
+    page: "Page", folder: Path, name: str
+) -> None:
+    page.goto((folder / name).as_uri())
+    page.evaluate(OPEN_ALL)
+
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        needs, has = page.evaluate(FIT)
+        assert needs <= has, f"{name} needs {needs} of {has}"
+        assert page.evaluate(UNREACHABLE) == 0, "what scrolls is reached by the keyboard"
+    light = page.evaluate(GROUND)
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(GROUND)
+    page.emulate_media(color_scheme="dark", media="print")
+    assert dark != light
+    assert page.evaluate(GROUND) == "rgb(255, 255, 255)"
+    assert not page.locator("nav.site").is_visible()
 
 
 def test_the_first_screen_answers_and_says_where_to_look(page: "Page") -> None:
     assert page.locator("h1").inner_text().startswith("No.")
-    for words in ("confidently wrong", "Look here first", "own/died"):
-        box = page.locator(f"text={words}").first.bounding_box()
+    for words in ("confidently wrong", "Look here first", "own/died", "Engine", "Speed"):
+        box = page.locator(".landing").get_by_text(words).first.bounding_box()
         assert box is not None
-        assert box["y"] + box["height"] < 900
+        assert box["y"] + box["height"] < 900, words
 
 
-def test_a_verdict_leads_to_its_case_and_opens_it(page: "Page") -> None:
+def test_a_verdict_leads_to_the_page_of_its_failure_and_that_to_its_clause_and_back(
+    page: "Page",
+) -> None:
+    page.click(f"table.verdicts a[href='{WRONG}']")
+    assert page.locator("h1").inner_text() == "own/answer-lost[time-out-taken-as-old]"
+
+    page.locator(".finding a[href$='#property-P9']").first.click()
+    assert page.url.endswith("clauses.html#property-P9")
+    box = page.locator("#property-P9").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 900
+
+    page.locator("#property-P9 a[href^='failures/']").first.click()
+    assert "/failures/" in page.url
+
+
+def test_a_verdict_that_passed_opens_its_case(page: "Page") -> None:
+    page.click("table.verdicts a[href='cases/own-answer-lost.html#case-own-answer-lost']")
+
     case = page.locator("#case-own-answer-lost")
-    assert not case.is_visible()
-
-    page.click("table.verdicts a[href='#case-own-answer-lost']")
-
     assert case.is_visible()
     assert case.locator("text=What happened, in virtual time").is_visible()
 
 
-def test_a_case_opens_by_the_keyboard(page: "Page") -> None:
-    summary = page.locator(".case summary", has_text="own/torn-commit").first
+def test_frames_open_by_the_keyboard_and_show_their_fields(page: "Page", folder: Path) -> None:
+    page.goto((folder / FRAMED).as_uri())
+    summary = page.locator(".frame summary").first
     summary.focus()
 
     page.keyboard.press("Enter")
 
-    assert page.locator(".case details[open] summary", has_text="own/torn-commit").count() == 1
+    assert page.locator(".frame[open] pre.tree").first.is_visible()
 
 
-def test_no_label_of_a_picture_is_cut_off(page: "Page") -> None:
-    page.evaluate(OPEN_ALL)
+def test_the_first_stop_of_the_keyboard_leads_past_the_navigation(page: "Page") -> None:
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    box = focused.bounding_box()
 
-    assert page.locator("svg.seq").count() == 7
-    assert page.evaluate(OUTSIDE) == []
-
-
-@pytest.mark.parametrize("width", [320, 390, 768, 1400])
-def test_it_fits_the_width_of_the_screen(page: "Page", width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-
-    page.evaluate(OPEN_ALL)
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_it_is_dark_where_that_is_preferred_and_light_on_paper(page: "Page") -> None:
-    ground = "getComputedStyle(document.body).backgroundColor"
-    light = page.evaluate(ground)
-
-    page.emulate_media(color_scheme="dark")
-    dark = page.evaluate(ground)
-    page.emulate_media(color_scheme="dark", media="print")
-
-    assert dark != light
-    assert page.evaluate(ground) == "rgb(255, 255, 255)"
-
-
-@pytest.mark.parametrize("width", [320, 390, 768, 1400])
-def test_the_clause_page_fits_too_and_a_finding_leads_there_and_back(
-    page: "Page", width: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    page.locator(".finding a[href^='clauses.html#property']").first.click()
-
-    assert page.url.endswith("clauses.html#property-P9")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    box = page.locator("#property-P9").bounding_box()
+    assert focused.get_attribute("href") == "#main"
     assert box is not None
-    assert 0 <= box["y"] < 844
-
-    page.locator("#property-P9 a[href^='report.html#case']").first.click()
-
-    assert "report.html#case-" in page.url
+    assert box["x"] >= 0, "it is seen while it has the focus"
+    assert "3px" in page.evaluate("getComputedStyle(document.activeElement).outline")
 
 
-def test_the_clause_page_is_dark_where_that_is_preferred_and_light_on_paper(page: "Page") -> None:
-    page.click(".landing a[href='clauses.html']")
-    ground = "getComputedStyle(document.body).backgroundColor"
-    light = page.evaluate(ground)
+def test_paper_has_the_evidence_that_is_folded_on_the_screen(page: "Page", folder: Path) -> None:
+    page.goto((folder / PASSED).as_uri())
+    page.emulate_media(media="print")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = false")
 
-    page.emulate_media(color_scheme="dark")
-    dark = page.evaluate(ground)
-    page.emulate_media(color_scheme="dark", media="print")
-
-    assert dark != light
-    assert page.evaluate(ground) == "rgb(255, 255, 255)"
-    assert not page.locator(".jump").is_visible()
+    drawn = "document.querySelector('svg.seq').getBoundingClientRect().height"
+    assert page.evaluate(drawn) > 100

@@ -17,10 +17,12 @@ from hanbench.harness.case import expand
 from hanbench.harness.loader import Library
 from hanbench.harness.name_filter import parse_filter
 from hanbench.harness.report.again import case_filter, run_command, shipped_scenarios
-from hanbench.harness.report.answer import answer, by_urgency, harms, sentence
+from hanbench.harness.report.answer import Answer, answer, by_urgency, harms, sentence
 from hanbench.harness.report.assumed import GENERAL, Assumption, group_assumptions
+from hanbench.harness.report.gate_view import gate_view
 from hanbench.harness.report.spoken import clock, fault_words, plural, spoken
 from hanbench.harness.results import EXIT_OK, exit_code
+from hanbench.harness.run_meta import RunMeta
 from hanbench.harness.suites import suite_files
 from hanbench.harness.verdict import CaseResult, Verdict
 
@@ -33,6 +35,10 @@ def judged(verdict: Verdict, expected: Verdict = Verdict.PASS) -> CaseResult:
     return dataclasses.replace(GOOD, verdict=verdict, expected_verdict=expected, findings=())
 
 
+def answered(results: list[CaseResult], meta: RunMeta) -> Answer:
+    return answer(results, meta, gate_view(results, meta))
+
+
 @pytest.mark.parametrize("verdict", Verdict)
 @pytest.mark.parametrize("expected", [Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE])
 def test_the_answer_is_yes_only_where_the_exit_code_is_zero(
@@ -40,36 +46,36 @@ def test_the_answer_is_yes_only_where_the_exit_code_is_zero(
 ) -> None:
     results = [GOOD, judged(verdict, expected)]
 
-    is_yes = answer(results, made_meta()).word == "Yes"
+    is_yes = answered(results, made_meta()).word == "Yes"
 
     assert is_yes == (exit_code(results) == EXIT_OK)
 
 
 def test_the_answer_counts_what_failed_and_what_could_not_be_judged() -> None:
-    said = answer([run.result for run in made_runs()], made_meta())
+    said = answered([run.result for run in made_runs()], made_meta())
 
     assert said.word == "No"
     assert said.reason == "1 of 5 cases did not come out as expected, and 2 could not be judged."
-    assert answer([GOOD, UNDECIDED], made_meta()).word == "Not known"
-    assert answer([GOOD], made_meta()).reason == "The one case came out as expected."
-    assert answer([], made_meta()).word == "Not known"
+    assert answered([GOOD, UNDECIDED], made_meta()).word == "Not known"
+    assert answered([GOOD], made_meta()).reason == "The one case came out as expected."
+    assert answered([], made_meta()).word == "Not known"
 
 
 def test_a_failure_is_a_no_even_when_the_run_was_ended_early() -> None:
-    assert answer([WRONG], made_meta(is_partial=True)).word == "No"
-    assert answer([GOOD], made_meta(is_partial=True)).word == "Not known"
+    assert answered([WRONG], made_meta(is_partial=True)).word == "No"
+    assert answered([GOOD], made_meta(is_partial=True)).word == "Not known"
 
 
 def test_nothing_applicable_is_no_yes() -> None:
     skipped = judged(Verdict.NOT_APPLICABLE, Verdict.NOT_APPLICABLE)
 
-    assert answer([skipped], made_meta()).word == "Not known"
+    assert answered([skipped], made_meta()).word == "Not known"
 
 
 def test_what_did_not_apply_is_not_counted_as_if_it_had_run() -> None:
     skipped = judged(Verdict.NOT_APPLICABLE, Verdict.NOT_APPLICABLE)
 
-    said = answer([GOOD, GOOD, skipped], made_meta())
+    said = answered([GOOD, GOOD, skipped], made_meta())
 
     assert said.word == "Yes"
     assert said.reason == ("All 2 cases came out as expected; 1 more did not apply to this engine.")
