@@ -111,6 +111,16 @@ class Gsme(Device):
         """What its SUA memory holds: for the oracle, never for an engine."""
         return self.core.truth
 
+    @property
+    def mirror_endpoint(self) -> int | None:
+        """Its mirror on the hub; None while it has none."""
+        return self._mirror.endpoint
+
+    @property
+    def next_wake(self) -> Instant:
+        """When it wakes next by itself."""
+        return self._next_wake
+
     @override
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         if not self.is_listening:

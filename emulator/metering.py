@@ -95,6 +95,11 @@ class Metering:
         return self.account.supply
 
     @property
+    def settled(self) -> tuple[int, Instant]:
+        """The register as of the last settlement, in Wh or litres, and when that was."""
+        return self._register, self._settled_at
+
+    @property
     def deadline(self) -> Instant | None:
         """When `settle` is next due by itself; None: nothing is charged here."""
         is_charged = self.account.mode is PaymentMode.PREPAYMENT

@@ -143,6 +143,19 @@ class SuaGate:
         """What the memory holds: for the oracle, never for an engine."""
         return self._memory.truth
 
+    @property
+    def keys(self) -> SuaKeys | None:
+        """The keys that the memory holds; None if the slot is torn: for whoever looks at a run."""
+        return self._memory.keys
+
+    @property
+    def results_kept(self) -> tuple[tuple[int, int, str], ...]:
+        """What a repeat would be answered from: version, counter and outcome, oldest first."""
+        return tuple(
+            (version, counter, outcome.words)
+            for (version, counter, _), (outcome, _) in self._results.items()
+        )
+
     def clock_jumped(self, by_us: int) -> None:
         """Take the clock that the lock-out is measured by to have gone ahead by `by_us`."""
         self._memory.clock_jumped(by_us)

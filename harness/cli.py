@@ -9,6 +9,7 @@ from hanbench.harness.cli_check import check
 from hanbench.harness.cli_check_file import check_file
 from hanbench.harness.cli_clauses import clauses
 from hanbench.harness.cli_decode import decode
+from hanbench.harness.cli_device import device
 from hanbench.harness.cli_explore import explore, shrink
 from hanbench.harness.cli_gate import compare, gate
 from hanbench.harness.cli_new import new
@@ -64,6 +65,7 @@ for verb in (
     new,
     clauses,
     phases,
+    device,
     sua,
     utrn,
     doctor,

@@ -4,9 +4,37 @@ from pathlib import Path
 
 import click
 
+_EXPRESSIONS = """\b
+EXPR is made of:
+  device=NAME              an event of a device
+  frame:CLUSTER            a frame of a cluster, such as tunnelling or 0x0704
+  frame=KIND               a frame of a kind, such as poll or tunnel
+  journal:STEP             the engine journals a step
+  belief-changes[=METER]   the engine believes something else
+  belief-wrong             the engine is certain of what is not so
+  truth-changes[=METER]    a meter holds another key
+  fault, finding, refused  a fault strikes, a finding, somebody refuses
+  KIND                     a kind of event: instruction, wan, mirror, alert, ...
+  POINT                    a fault point is passed
+"""
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+
+@click.command(epilog=_EXPRESSIONS)
+@click.argument("file", metavar="[FILE|SCENARIO]", required=False)
+@click.option("--step", is_flag=True, help="Walk through the run event by event; ? lists the keys.")
+@click.option(
+    "--until",
+    default="",
+    metavar="PLACE",
+    help="Go to an event number, a time (31min, 00:31:02), a fault point, start or end, and show "
+    "the state there.",
+)
+@click.option(
+    "--break-on",
+    default="",
+    metavar="EXPR",
+    help="Go to the first event where EXPR holds; words below, joined by and, or, not, ( ).",
+)
 @click.option("--engine", metavar="ENGINE", help="In place of the engine that was recorded.")
 @click.option(
     "--log",
@@ -33,7 +61,10 @@ import click
 @click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
 def replay(
     *,
-    file: Path | None,
+    file: str | None,
+    step: bool,
+    until: str,
+    break_on: str,
     engine: str | None,
     log: Path | None,
     case_name: str,
@@ -44,18 +75,35 @@ def replay(
 ) -> None:
     """Run a replay file again, and say where its story first parts from the recorded one.
 
+    With --step, --until or --break-on, look into the run instead (docs/stepping.md): what happened,
+    what changed in the devices, what the engine believed and what was true. A scenario by its name
+    will do, too.
+
     With --log, drive the emulated meters with a recorded exchange, and show the first answer that
     differs from the recorded one (docs/field-log.md).
 
     Exit code: 0 as recorded, 1 not, 2 wrong usage or input, 3 the bench itself failed, or there
-    was nothing to compare.
+    was nothing to compare; of a walk: 0 there, 1 the run never comes there.
     """
     if (file is None) == (log is None):
         raise click.UsageError("give a replay file, or --log FILE")
-    if file is not None:
+    looks = step or until or break_on
+    if looks and file is None:
+        raise click.UsageError("--step, --until and --break-on look into a replay file, not a log")
+    if file is not None and not looks:
         from hanbench.harness.replaying import replay_file  # noqa: PLC0415
 
-        raise click.exceptions.Exit(replay_file(file, engine=engine))
+        raise click.exceptions.Exit(replay_file(Path(file), engine=engine))
+    if file is not None:
+        from hanbench.harness.case import RunOptions  # noqa: PLC0415
+        from hanbench.harness.stepping.chosen_case import chosen_case  # noqa: PLC0415
+        from hanbench.harness.stepping.request import StepRequest  # noqa: PLC0415
+        from hanbench.harness.stepping.request import step as walk  # noqa: PLC0415
+
+        options = RunOptions(engine=engine or "reference", scheme=scheme)
+        case = chosen_case(file, options=options, engine=engine)
+        request = StepRequest(case=case, is_stepping=step, until=until, break_on=break_on)
+        raise click.exceptions.Exit(walk(request))
     assert log is not None
     from hanbench.harness.field_log.reading import read_log  # noqa: PLC0415
     from hanbench.harness.field_log.replaying import replay_log  # noqa: PLC0415

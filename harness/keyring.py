@@ -37,6 +37,9 @@ class Keyring:
     def link_key(self, one: Eui64, other: Eui64) -> Key:
         """Return the link key of two devices, the same whichever is named first."""
         first, second = sorted((one, other))
+        if self._given is not None and (Eui64(first), KeyUsage.LINK) not in self._given:
+            # A hub has no link key of its own in a file: each of its links is the other's.
+            first, second = second, first
         return self.key(Eui64(first), KeyUsage.LINK, Eui64(second))
 
     def _make(self, eui64: Eui64, usage: KeyUsage, peer: Eui64) -> Key:

@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.harness.capture_source import capture_of
@@ -11,7 +12,7 @@ from hanbench.harness.case import Case
 from hanbench.harness.engine.watchdog import TURN_LIMIT_S, TurnWatch
 from hanbench.harness.engines import ELSEWHERE, MakeEngine, load_engine
 from hanbench.harness.judge import judge
-from hanbench.harness.real_time import Pace, asked_every_us, open_fence, pace_of
+from hanbench.harness.real_time import asked_every_us, open_fence, pace_of
 from hanbench.harness.rogue_smso import RogueSmso
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.session import waits_for_nothing
@@ -28,6 +29,13 @@ HAN takes seconds."""
 TRANSPORT_MARGIN_S = 5.0
 Prepare = Callable[[World], object]
 """Is given the world before anything happens in it."""
+
+
+class PaceLike(Protocol):
+    """Who is asked before each event of the agenda."""
+
+    def wait_until(self, due: Instant) -> None:
+        """Return when the event that is due then may happen."""
 
 
 def run_case(case: Case, prepare: Prepare = lambda _: None) -> CaseRun:
@@ -53,10 +61,11 @@ def run_world(
     make_engine: MakeEngine,
     scheme: SuaScheme,
     prepare: Prepare = lambda _: None,
+    pace: PaceLike | None = None,
 ) -> tuple[World, CaseResult]:
     """Run a case and judge it; return the world as the run left it, too.
 
-    `prepare` is given the world before anything happens in it.
+    `prepare` is given the world before anything happens in it; `pace` is asked before each event.
     """
     begun_s = time.perf_counter()
     with open_fence(case.real_time), rare_collections():
@@ -67,7 +76,7 @@ def run_world(
             Strikes(one, make_engine)
         prepare(world)
         with world.session.watch.armed():
-            stopped_because = drive(world, steps, pace_of(case.real_time))
+            stopped_because = drive(world, steps, pace or pace_of(case.real_time))
             steps.faces.look(world.now)
         for one in (world, *world.companions):
             one.session.close()
@@ -104,7 +113,7 @@ def rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def drive(world: World, steps: StepPlan, pace: Pace | None = None) -> str:
+def drive(world: World, steps: StepPlan, pace: PaceLike | None = None) -> str:
     """Run a world until it is over; return the limit that ended it, empty if none did.
 
     With a `pace`, each event waits until the wall clock has come to it.
@@ -131,7 +140,7 @@ def drive(world: World, steps: StepPlan, pace: Pace | None = None) -> str:
     return ""
 
 
-def _step(world: World, pace: Pace | None) -> bool:
+def _step(world: World, pace: PaceLike | None) -> bool:
     """Let the next thing happen; return False when nothing is left."""
     due = None if pace is None else world.agenda.next_instant()
     if pace is not None and due is not None:

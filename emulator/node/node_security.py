@@ -224,6 +224,20 @@ class NodeSecurity:
         return Drop.BAD_MIC
 
     @property
+    def next_counter(self) -> int:
+        """The frame counter of the next frame under the network key."""
+        return self._network_sent
+
+    def next_link_counter(self, peer: Eui64) -> int:
+        """Return the frame counter of the next frame under the link key shared with a peer."""
+        return self._link_sent.get(peer, self._first_counter)
+
+    def last_heard(self, peer: Eui64) -> tuple[int | None, int | None]:
+        """Return the last counters of a peer: under the network key in use, and the link key."""
+        network = self._network_heard.get(self.active_sequence, {}).get(peer)
+        return network, self._link_heard.get(peer)
+
+    @property
     def is_stuck(self) -> bool:
         """Whether its counters stand still."""
         return self._stride == 0

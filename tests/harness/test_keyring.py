@@ -39,6 +39,19 @@ def test_a_link_has_one_key_from_either_end() -> None:
     assert keyring.link_key(METER, HUB) != keyring.link_key(METER, OTHER)
 
 
+def test_a_link_with_a_hub_goes_by_the_key_of_the_device_whichever_address_is_lower() -> None:
+    link = Key(KeyUsage.LINK, bytes(range(16)))
+    above, below = (
+        Keyring("h", {(OTHER, KeyUsage.LINK): link}),
+        Keyring("h", {(METER, KeyUsage.LINK): link}),
+    )
+
+    assert above.link_key(HUB, OTHER) == above.link_key(OTHER, HUB)
+    assert below.link_key(HUB, METER) == below.link_key(METER, HUB)
+    with pytest.raises(MissingKeyError):
+        above.link_key(HUB, METER)
+
+
 def test_a_given_key_is_used_as_it_is_and_is_no_test_material() -> None:
     keyring = Keyring("home-1/1", {(METER, KeyUsage.TRANSPORT): OWN})
 

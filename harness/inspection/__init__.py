@@ -1,0 +1,1 @@
+"""What a device holds at an instant, in words: read from it, never from an engine."""
