@@ -90,27 +90,37 @@ def replay(
     looks = step or until or break_on
     if looks and file is None:
         raise click.UsageError("--step, --until and --break-on look into a replay file, not a log")
-    if file is not None and not looks:
+    if file is not None and looks:
+        code = _walk(file, (step, until, break_on), engine, scheme)
+    elif file is not None:
         from hanbench.harness.replaying import replay_file  # noqa: PLC0415
 
-        raise click.exceptions.Exit(replay_file(Path(file), engine=engine))
-    if file is not None:
-        from hanbench.harness.case import RunOptions  # noqa: PLC0415
-        from hanbench.harness.stepping.chosen_case import chosen_case  # noqa: PLC0415
-        from hanbench.harness.stepping.request import StepRequest  # noqa: PLC0415
-        from hanbench.harness.stepping.request import step as walk  # noqa: PLC0415
+        code = replay_file(Path(file), engine=engine)
+    else:
+        assert log is not None
+        code = _tell(log, keys, scheme, (case_name, installation, seed))
+    raise click.exceptions.Exit(code)
 
-        options = RunOptions(engine=engine or "reference", scheme=scheme)
-        case = chosen_case(file, options=options, engine=engine)
-        request = StepRequest(case=case, is_stepping=step, until=until, break_on=break_on)
-        raise click.exceptions.Exit(walk(request))
-    assert log is not None
+
+def _walk(file: str, where: tuple[bool, str, str], engine: str | None, scheme: str) -> int:
+    from hanbench.harness.case import RunOptions  # noqa: PLC0415
+    from hanbench.harness.stepping.chosen_case import chosen_case  # noqa: PLC0415
+    from hanbench.harness.stepping.request import StepRequest, step  # noqa: PLC0415
+
+    options = RunOptions(engine=engine or "reference", scheme=scheme)
+    case = chosen_case(file, options=options, engine=engine)
+    is_stepping, until, break_on = where
+    return step(StepRequest(case=case, is_stepping=is_stepping, until=until, break_on=break_on))
+
+
+def _tell(log: Path, keys: Path | None, scheme: str, home: tuple[str, str, int]) -> int:
     from hanbench.harness.field_log.reading import read_log  # noqa: PLC0415
     from hanbench.harness.field_log.replaying import replay_log  # noqa: PLC0415
     from hanbench.harness.schemes import load_scheme  # noqa: PLC0415
     from hanbench.harness.terminal import make_console  # noqa: PLC0415
 
-    code = replay_log(
+    case_name, installation, seed = home
+    return replay_log(
         read_log(log, keys),
         make_console(),
         load_scheme(scheme),
@@ -118,4 +128,3 @@ def replay(
         installation=installation,
         seed=seed,
     )
-    raise click.exceptions.Exit(code)
