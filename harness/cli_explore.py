@@ -11,16 +11,22 @@ import click
 @click.option("--variant", default="", metavar="NAME", help="A variant of the scenario.")
 @click.option(
     "--faults",
-    type=click.IntRange(1, 2),
+    type=click.IntRange(1, 8),
     default=1,
     show_default=True,
-    help="1: every single fault; 2: every pair as well.",
+    help="1: every single fault; 2: every pair as well; more: drawn cases of so many faults.",
 )
 @click.option(
     "--budget",
     type=click.IntRange(min=1),
     metavar="N",
     help="At most N cases; which pairs are run is then drawn from the seed.",
+)
+@click.option(
+    "--phase",
+    default="",
+    metavar="NAME",
+    help="Only faults in a phase of the run: rotation, hand-over, commissioning.",
 )
 @click.option(
     "--only",
@@ -47,6 +53,7 @@ def explore(
     variant: str,
     faults: int,
     budget: int | None,
+    phase: str,
     only: str,
     engine: str,
     scheme: str,
@@ -73,6 +80,7 @@ def explore(
         faults=faults,
         budget=budget,
         only=only,
+        phase=phase,
         out=out,
         jobs=jobs,
         prunes=not no_prune,

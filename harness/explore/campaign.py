@@ -5,6 +5,10 @@ The first fault of a pair is one of the singles; the second is taken from the ru
 at a point where the world is as it was when the same fault was tried before (see `state`) is not
 tried again: the earlier case stands for it. What is left out for that is counted as pruned, and a
 test holds that each pruned case ends as the one that stands for it.
+
+With a phase, both faults of a pair strike in that phase of their run. Of three faults and more
+there are too many: after all singles so many cases are drawn by the seed as the budget allows, each
+fault from the run that was recorded with those before it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,34 +17,26 @@ from dataclasses import dataclass, field
 from hanbench.harness.case import Case
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility, possibilities
 from hanbench.harness.explore.places import Premises, premises_of
+from hanbench.harness.explore.run_phase import RunPhase
 from hanbench.harness.explore.state import kind_of
 from hanbench.harness.explore.store import Store
-from hanbench.harness.explore.trial import Trial, explored, is_failure, read_places, try_case
+from hanbench.harness.explore.trial import (
+    Trial,
+    explored,
+    is_failure,
+    lost,
+    read_places,
+    try_case,
+    try_last,
+)
+from hanbench.harness.explore.tries import Try
 from hanbench.harness.pool import Broken, Workers
 from hanbench.harness.streams import draw
 from hanbench.harness.verdict import Verdict
 
 PointFilter = Callable[[str], bool]
-Ended = Callable[["Try", Trial], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """A case of a campaign before it is run."""
-
-    possibilities: tuple[Possibility, ...]
-
-    @property
-    def name(self) -> str:
-        """What goes wrong, in words; the same in every campaign on the same scenario."""
-        return ", then ".join(one.words for one in self.possibilities) or "nothing"
-
-    def case_of(self, base: Case) -> Case:
-        """Return the case."""
-        case = base
-        for one in self.possibilities:
-            case = case.with_fault(one.words, one.entry)
-        return case
+Ended = Callable[[Try, Trial], None]
+NOTHING_FIRST: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +44,16 @@ class Bounds:
     """What a campaign covers."""
 
     faults: int = 1
-    """1: all singles; 2: all pairs as well."""
+    """1: all singles; 2: all pairs as well; more: all singles, and drawn cases of so many."""
     budget: int | None = None
     """At most so many cases; None: all of them."""
     only: PointFilter = lambda _: True
     """Which points the first fault may be at."""
+    phase: RunPhase | None = None
+    """The phase of its run that each fault has to strike in; None: anywhere."""
     prunes: bool = True
     seed: int = 1
-    """Draws which pairs are run when the budget does not do for all."""
+    """Draws which pairs are run when the budget does not do for all, and all deeper cases."""
 
 
 @dataclass(slots=True)
@@ -68,6 +66,8 @@ class Covered:
     planned: int = 0
     """Cases that there are, run or not, beside the pruned ones."""
     pruned: int = 0
+    drawn: int = 0
+    """Cases of three faults and more, of which there are more than anybody could count."""
     is_whole: bool = False
     """Whether all of them ran."""
 
@@ -105,16 +105,16 @@ class Campaign:
         self.covered = Covered(base=trial, places=len(trial["places"]))
         return trial
 
-    def singles(self, first: frozenset[str] = frozenset()) -> tuple[Try, ...]:
-        """Return every single fault; those named in `first`, which failed before, come first."""
-        tries = [Try((one,)) for one in self._possible(self._base) if self._is_wanted(one)]
-        tries.sort(key=lambda one: one.name not in first)
-        return tuple(tries)
+    def singles(self) -> tuple[Try, ...]:
+        """Return every single fault."""
+        possible = self._possible(self._base, has_begun=False)
+        return tuple(Try((one,)) for one in possible if self._bounds.only(one.place.name))
 
     def pairs(self) -> tuple[Try, ...]:
         """Return every pair that no single and no other pair stands for; singles have been run."""
         assert self.covered is not None, "record comes first"
         pairs: list[Try] = []
+        self.stand_ins = []
         known: dict[Likeness, Try] = {}
         for single, _ in self.covered.tried:
             known.setdefault(_likeness(single), single)
@@ -129,32 +129,82 @@ class Campaign:
         self.covered.pruned = len(self.stand_ins)
         return tuple(pairs)
 
-    def run(self, tries: Sequence[Try], ended: Ended) -> None:
-        """Run tries, or as many as the budget allows, and keep what came of them in order."""
+    def deeper(self) -> tuple[Try, ...]:
+        """Draw cases of as many faults as the bounds say, as many as the budget leaves.
+
+        The same twice: each draw hangs on the seed, the number of the case and of its fault. A
+        case that was drawn before, or that ends before there is a further fault, is left out.
+        """
+        assert self.covered is not None, "record comes first"
+        assert self._bounds.budget is not None, "there is no end of them"
+        drawn = [Try(())] * max(0, self._bounds.budget - len(self.covered.tried))
+        known = {one.name: trial for one, trial in self.covered.tried}
+        known[Try(()).name] = self._base
+        for depth in range(self._bounds.faults):
+            missing = {one.name: one for one in drawn if one.name not in known}
+            known |= {one.name: trial for one, trial in self._run_here(tuple(missing.values()))}
+            drawn = [
+                longer
+                for number, one in enumerate(drawn)
+                if (longer := self._longer(one, known[one.name], f"{number}/{depth}")) is not None
+            ]
+        return tuple({one.name: one for one in drawn}.values())
+
+    def run(
+        self, tries: Sequence[Try], ended: Ended, first: frozenset[str] = NOTHING_FIRST
+    ) -> None:
+        """Run tries, or as many as the budget allows, and keep what came of them in their order.
+
+        Those named in `first`, which failed before, are run before the others.
+        """
         assert self.covered is not None, "record comes first"
         self.covered.planned += len(tries)
-        chosen = self._within_budget(tries)
+        chosen = self._within_budget(tries, first)
         came: dict[str, Trial] = {}
         try:
-            for one, trial in self._run(chosen, ended):
+            for one, trial in self._run(
+                sorted(chosen, key=lambda one: one.name not in first), ended
+            ):
                 came[one.name] = trial
         finally:
-            # In the order of the plan: the table must not depend on which worker was faster.
+            # In the order of the plan: the table must not depend on which worker was faster, nor
+            # on what failed in a campaign before.
             self.covered.tried += [(one, came[one.name]) for one in chosen if one.name in came]
             self.covered.is_whole = len(self.covered.tried) == self.covered.planned
+
+    def draw_deeper(self, tries: Sequence[Try], ended: Ended) -> None:
+        """Run what was drawn of deeper cases."""
+        assert self.covered is not None, "record comes first"
+        before = len(self.covered.tried)
+        try:
+            self.run(tries, ended)
+        finally:
+            self.covered.drawn = len(self.covered.tried) - before
 
     @property
     def _base(self) -> Trial:
         assert self.covered is not None, "record comes first"
         return self.covered.base
 
-    def _possible(self, trial: Trial) -> Iterator[Possibility]:
-        return possibilities(read_places(trial), self._premises, self._hazards)
+    def _possible(self, trial: Trial, *, has_begun: bool = True) -> Iterator[Possibility]:
+        places, phase = read_places(trial), self._bounds.phase
+        within = places if phase is None else phase.within(places, has_begun=has_begun)
+        return possibilities(within, self._premises, self._hazards)
 
-    def _is_wanted(self, possibility: Possibility) -> bool:
-        return self._bounds.only(possibility.place.name)
+    def _longer(self, one: Try, trial: Trial, which: str) -> Try | None:
+        """Return a try with one more fault, drawn; None where nothing more can go wrong."""
+        is_first = not one.possibilities
+        possible = [
+            possibility
+            for possibility in self._possible(trial, has_begun=not is_first)
+            if not is_first or self._bounds.only(possibility.place.name)
+        ]
+        if not possible:
+            return None
+        chosen = possible[draw(self._bounds.seed, "explore deeper", which) % len(possible)]
+        return Try((*one.possibilities, chosen))
 
-    def _within_budget(self, tries: Sequence[Try]) -> Sequence[Try]:
+    def _within_budget(self, tries: Sequence[Try], first: frozenset[str]) -> Sequence[Try]:
         assert self.covered is not None, "record comes first"
         if self._bounds.budget is None:
             return tries
@@ -163,7 +213,10 @@ class Campaign:
             return tries
         drawn = sorted(
             range(len(tries)),
-            key=lambda place: draw(self._bounds.seed, "explore", tries[place].name),
+            key=lambda place: (
+                tries[place].name not in first,
+                draw(self._bounds.seed, "explore", tries[place].name),
+            ),
         )
         return [tries[place] for place in sorted(drawn[:left])]
 
@@ -176,13 +229,23 @@ class Campaign:
             else:
                 ended(one, known)
                 yield one, known
-        cases = [one.case_of(self._case) for one in waiting]
-        for index, answer in self._workers.run(try_case, cases):
-            one = waiting[index]
-            trial = _lost(cases[index], answer) if isinstance(answer, Broken) else answer.value
-            self._store.put(one.name, trial)
+        for one, trial in self._run_here(waiting, are_last=_depth(waiting) > 1):
+            if trial["verdict"] != Verdict.HARNESS_ERROR.value:
+                # What the bench did not bring to its end is run again by who goes on.
+                self._store.put(one.name, trial)
             ended(one, trial)
             yield one, trial
+
+    def _run_here(
+        self, tries: Sequence[Try], *, are_last: bool = False
+    ) -> Iterator[tuple[Try, Trial]]:
+        """Run tries in the workers; of the last of their kind nothing is noted for a next fault."""
+        cases = [one.case_of(self._case) for one in tries]
+        for index, answer in self._workers.run(try_last if are_last else try_case, cases):
+            if isinstance(answer, Broken):
+                yield tries[index], lost(cases[index], answer)
+            else:
+                yield tries[index], answer.value
 
 
 def failures(covered: Covered) -> list[tuple[Try, Trial]]:
@@ -199,27 +262,10 @@ Likeness = tuple[str, str, str]
 """The hazard of the last fault, the kind of its point, and the state of the world there."""
 
 
+def _depth(tries: Sequence[Try]) -> int:
+    return max((len(one.possibilities) for one in tries), default=0)
+
+
 def _likeness(one: Try) -> Likeness:
     last = one.possibilities[-1]
     return last.hazard, kind_of(last.place.name), last.place.state
-
-
-def _lost(case: Case, broken: Broken) -> Trial:
-    """A case whose worker did not live to say what came of it."""
-    is_engines = broken.reason in ("hung", "left")
-    verdict = Verdict.FAIL if is_engines else Verdict.HARNESS_ERROR
-    name = "engine-broke" if is_engines else "bench-broke"
-    finding = {"name": name, "device": "", "clause": "", "detail": broken.detail.strip()}
-    return Trial(
-        case=case.name,
-        faults=[str(fault) for fault in case.faults],
-        verdict=verdict.value,
-        findings=[finding],
-        claimed="",
-        stranded_by="",
-        devices=[],
-        struck=0,
-        story="",
-        places=[],
-        virtual_us=0,
-    )

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hanbench.harness.explore.campaign import Covered, Try, has_mattered
+from hanbench.harness.explore.campaign import Covered, has_mattered
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility
 from hanbench.harness.explore.trial import Trial, is_failure
+from hanbench.harness.explore.tries import Try
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hanbench.emulator.instant import Instant
 from hanbench.harness.authorisation import authorisation_of
@@ -27,7 +28,7 @@ class Place:
     @property
     def point(self) -> Point:
         """The point, taken apart."""
-        return parse_point(self.name)
+        return _parsed(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ def places_of(seen: Sequence[PointSeen], patience_us: Mapping[str, int]) -> tupl
         for name, point in first.items()
         if UNANNOUNCED not in name
     )
+
+
+@lru_cache(maxsize=50_000)
+def _parsed(name: str) -> Point:
+    """Take a point apart once: every hazard asks for it, in every run that passes it."""
+    return parse_point(name)
 
 
 def _try_of(point: str) -> str:

@@ -8,9 +8,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from hanbench.harness.case import Case
-from hanbench.harness.explore.campaign import Covered, Try, failures
+from hanbench.harness.explore.campaign import Covered, failures
 from hanbench.harness.explore.coverage import Row, Table
 from hanbench.harness.explore.trial import Trial, fingerprint
+from hanbench.harness.explore.tries import Try
 from hanbench.harness.run_meta import versions
 from hanbench.harness.shrink.shrinker import Shrunk
 
@@ -90,6 +91,10 @@ class Exploration(_Part):
     planned: int
     run: int
     pruned: int
+    drawn: int = 0
+    """Cases of three faults and more, drawn by the seed."""
+    phase: str = ""
+    """The phase of the run that all faults strike in; empty: anywhere."""
     is_whole: bool
     hazards: tuple[HazardRow, ...]
     sights: tuple[SightRow, ...]
@@ -106,6 +111,8 @@ def write_exploration(
     shrunk: Sequence[Shrunk],
     files: Sequence[Path],
     wall_s: float,
+    *,
+    phase: str = "",
 ) -> Exploration:
     """Write the file of a campaign, and return what it says."""
     exploration = Exploration(
@@ -120,6 +127,8 @@ def write_exploration(
         planned=covered.planned,
         run=len(covered.tried),
         pruned=covered.pruned,
+        drawn=covered.drawn,
+        phase=phase,
         is_whole=covered.is_whole,
         hazards=tuple(map(_hazard, table.rows)),
         sights=tuple(SightRow(name=sight.name, times=sight.times) for sight in table.sights),

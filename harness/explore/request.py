@@ -13,15 +13,24 @@ from rich.markup import escape
 from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, PointFilter, Try, failures
+from hanbench.harness.explore.campaign import (
+    NOTHING_FIRST,
+    Bounds,
+    Campaign,
+    Covered,
+    PointFilter,
+    failures,
+)
 from hanbench.harness.explore.coverage import table_of
 from hanbench.harness.explore.memory import FailingSet
 from hanbench.harness.explore.page import write_page
 from hanbench.harness.explore.parting import parting_of
 from hanbench.harness.explore.record import write_exploration
+from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.show import counting, show_coverage, show_failing
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
+from hanbench.harness.explore.tries import Try
 from hanbench.harness.interruption import ignore_interrupts, terminable
 from hanbench.harness.loader import Library
 from hanbench.harness.name_filter import parse_filter
@@ -44,6 +53,7 @@ from hanbench.harness.verdict import Verdict
 SHRUNK_MAX = 5
 """Ways to fail that are shrunk; the others are listed with their first case."""
 LATEST = "latest-exploration"
+PAIRS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +67,8 @@ class ExploreRequest:
     budget: int | None = None
     only: str = ""
     """An expression over the names of points, as `-k` is over those of cases."""
+    phase: str = ""
+    """A phase of the run, of `fixtures/run-phases.yaml`, that all faults strike in."""
     out: Path | None = None
     """A folder to write to; one that an earlier campaign has left is gone on with."""
     jobs: int | None = None
@@ -71,6 +83,11 @@ def explore(request: ExploreRequest, console: Console | None = None) -> int:
         ScenarioError: the input is wrong, or the folder is of another campaign.
         EngineError: the engine under test cannot be imported.
     """
+    if request.faults > PAIRS and request.budget is None:
+        raise ScenarioError(
+            f"--faults {request.faults}: of more than {PAIRS} faults there are too many; "
+            "say by --budget how many cases are run"
+        )
     case = chosen_case(request.scenario, request.variant, request.options)
     load_scheme(case.scheme)
     if case.engine != REFERENCE_ENGINE:
@@ -124,6 +141,7 @@ class _Exploration:
             faults=request.faults,
             budget=request.budget,
             only=only,
+            phase=run_phase(request.phase) if request.phase else None,
             prunes=request.prunes,
             seed=case.seed,
         )
@@ -153,16 +171,23 @@ class _Exploration:
     def _explore(self) -> bool:
         """Run all that the bounds cover; return whether a signal ended it."""
         try:
-            self._run("singles", self._campaign.singles(self._failing.read()))
-            if self._request.faults > 1:
+            self._run("singles", self._campaign.singles(), self._failing.read())
+            if self._request.faults == PAIRS:
                 self._run("pairs", self._campaign.pairs())
+            elif self._request.faults > PAIRS:
+                self._draw_deeper()
         except KeyboardInterrupt:
             return True
         return False
 
-    def _run(self, what: str, tries: Sequence[Try]) -> None:
+    def _run(self, what: str, tries: Sequence[Try], first: frozenset[str] = NOTHING_FIRST) -> None:
         with counting(self._console, what, len(tries)) as progress:
-            self._campaign.run(tries, progress.ended)
+            self._campaign.run(tries, progress.ended, first)
+
+    def _draw_deeper(self) -> None:
+        tries = self._campaign.deeper()
+        with counting(self._console, f"of {self._request.faults} faults", len(tries)) as progress:
+            self._campaign.draw_deeper(tries, progress.ended)
 
     def _shrink(self, failing: Sequence[tuple[Try, Trial]]) -> list[Shrunk]:
         first: dict[str, Try] = {}
@@ -181,7 +206,7 @@ class _Exploration:
         self, covered: Covered, failing: Sequence[tuple[Try, Trial]], shrunk: Sequence[Shrunk]
     ) -> None:
         table = table_of(covered, [one.possibilities[0] for one in self._campaign.singles()])
-        show_coverage(self._console, table, covered)
+        show_coverage(self._console, table, covered, self._request.phase)
         show_failing(self._console, failing)
         files = [write_shrunk(self._folder / REPLAY, one, self._workers) for one in shrunk]
         for one, file in zip(shrunk, files, strict=True):
@@ -195,7 +220,14 @@ class _Exploration:
             self._console.print(f"  again  hanbench replay {escape(str(file))}", soft_wrap=True)
         wall_s = monotonic() - self._began_s
         exploration = write_exploration(
-            self._folder, self._campaign.case, covered, table, shrunk, files, wall_s
+            self._folder,
+            self._campaign.case,
+            covered,
+            table,
+            shrunk,
+            files,
+            wall_s,
+            phase=self._request.phase,
         )
         partings = [parting_of(one.case, self._workers) for one in shrunk]
         page = write_page(self._folder, exploration, partings)

@@ -21,11 +21,13 @@ from rich.table import Table as RichTable
 from rich.text import Text
 from typing_extensions import override
 
-from hanbench.harness.explore.campaign import Covered, Try
+from hanbench.harness.explore.campaign import Covered
 from hanbench.harness.explore.coverage import Table
 from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
+from hanbench.harness.explore.tries import Try
 
 SHOWN_MAX = 10
+PAIRS = 2
 
 
 class _Rate(ProgressColumn):
@@ -71,7 +73,7 @@ def counting(console: Console, what: str, total: int) -> Iterator[Counted]:
         yield Counted(progress, what, total)
 
 
-def show_coverage(console: Console, table: Table, covered: Covered) -> None:
+def show_coverage(console: Console, table: Table, covered: Covered, phase: str = "") -> None:
     """Print the table of hazards, and what was seen to happen."""
     rows = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
     rows.add_column("hazard", no_wrap=True)
@@ -100,7 +102,7 @@ def show_coverage(console: Console, table: Table, covered: Covered) -> None:
         line = f"  {times:>7}  {escape(sight.name)}"
         console.print(line if sight.times else f"[red]{line}[/]", soft_wrap=True)
     console.print()
-    console.print(_bound(covered), soft_wrap=True)
+    console.print(_bound(covered, phase), soft_wrap=True)
 
 
 def show_failing(console: Console, failing: Sequence[tuple[Try, Trial]]) -> None:
@@ -123,17 +125,21 @@ def show_failing(console: Console, failing: Sequence[tuple[Try, Trial]]) -> None
         console.print(f"... and {len(ways) - SHOWN_MAX} more ways to fail")
 
 
-def _bound(covered: Covered) -> str:
+def _bound(covered: Covered, phase: str) -> str:
     """Say in one line what is shown, and what is not."""
-    deepest = max((len(one.possibilities) for one, _ in covered.tried), default=1)
+    systematic = [one for one, _ in covered.tried if len(one.possibilities) <= PAIRS]
+    deepest = max((len(one.possibilities) for one in systematic), default=1)
     what = "single faults" if deepest == 1 else "single faults and pairs"
+    where = f" of the phase {phase}" if phase else ""
     failed = sum(is_failure(trial) for _, trial in covered.tried)
     said = f"[red]{failed} failed[/]" if failed else "[green]none failed[/]"
-    ran = len(covered.tried)
+    ran = len(covered.tried) - covered.drawn
     pruned = f", {covered.pruned} pruned as equal to others" if covered.pruned else ""
+    drawn = f", and {covered.drawn} drawn cases of more" if covered.drawn else ""
     if covered.is_whole:
-        return f"All {ran} {what} that there are{pruned}: {said}"
-    return f"{ran} of {covered.planned} {what}{pruned}; the others did not run: {said}"
+        return f"All {ran} {what}{where} that there are{pruned}{drawn}: {said}"
+    planned = covered.planned - covered.drawn
+    return f"{ran} of {planned} {what}{where}{pruned}{drawn}; the others did not run: {said}"
 
 
 def _or_red(number: int, run: int) -> str:

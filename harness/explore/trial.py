@@ -14,11 +14,12 @@ from hanbench.harness.events import FaultFired
 from hanbench.harness.explore.places import Place, places_of
 from hanbench.harness.explore.state import StateWatch
 from hanbench.harness.judge import ANY
+from hanbench.harness.pool import Broken
 from hanbench.harness.run_case import run_world
 from hanbench.harness.scenario import Expect
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.trace import story_digest
-from hanbench.harness.verdict import Finding, Verdict
+from hanbench.harness.verdict import CaseResult, Finding, Verdict
 from hanbench.harness.world import World
 
 CONVERGES_WITHIN_US = 72 * HOUR_US
@@ -57,8 +58,20 @@ def try_case(case: Case) -> Trial:
     """Run a case and say what came of it: the work of a worker process."""
     engine, scheme = load_engine(case.engine), load_scheme(case.scheme)
     world, result = run_world(case, engine, scheme, StateWatch)
+    return trial_of(world, result)
+
+
+def try_last(case: Case) -> Trial:
+    """Run a case that no further fault is added to: where one could strike is not noted."""
+    engine, scheme = load_engine(case.engine), load_scheme(case.scheme)
+    return trial_of(*run_world(case, engine, scheme), keeps_places=False)
+
+
+def trial_of(world: World, result: CaseResult, *, keeps_places: bool = True) -> Trial:
+    """Say what came of a run."""
+    places = _places_left(world) if keeps_places else ()
     return Trial(
-        case=case.name,
+        case=result.case,
         faults=list(result.faults),
         verdict=result.verdict.value,
         findings=[_plain(finding) for finding in result.findings],
@@ -67,8 +80,29 @@ def try_case(case: Case) -> Trial:
         devices=[[one.device, one.truth, one.belief] for one in result.devices],
         struck=result.faults_fired,
         story=story_digest(world.shared.trace.events, without=FaultFired.kind),
-        places=[[one.name, one.at, one.patience_us, one.state] for one in _places_left(world)],
+        places=[[one.name, one.at, one.patience_us, one.state] for one in places],
         virtual_us=result.virtual_us,
+    )
+
+
+def lost(case: Case, broken: Broken) -> Trial:
+    """A case whose worker did not live to say what came of it."""
+    is_engines = broken.reason in ("hung", "left")
+    verdict = Verdict.FAIL if is_engines else Verdict.HARNESS_ERROR
+    name = "engine-broke" if is_engines else "bench-broke"
+    finding = {"name": name, "device": "", "clause": "", "detail": broken.detail.strip()}
+    return Trial(
+        case=case.name,
+        faults=[str(fault) for fault in case.faults],
+        verdict=verdict.value,
+        findings=[finding],
+        claimed="",
+        stranded_by="",
+        devices=[],
+        struck=0,
+        story="",
+        places=[],
+        virtual_us=0,
     )
 
 

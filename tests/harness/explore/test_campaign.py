@@ -13,6 +13,7 @@ from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, failure
 from hanbench.harness.explore.coverage import table_of
 from hanbench.harness.explore.hazards import HAZARDS, Hazard
 from hanbench.harness.explore.request import chosen_case
+from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial
 from hanbench.harness.name_filter import parse_filter
@@ -73,9 +74,11 @@ def campaign_of(
     return Campaign(case, workers, store, limits, hazards=hazards)
 
 
-def explored_by(campaign: Campaign, *, pairs: bool = False) -> Covered:
+def explored_by(
+    campaign: Campaign, *, pairs: bool = False, first: frozenset[str] = frozenset()
+) -> Covered:
     campaign.record()
-    campaign.run(campaign.singles(), lambda *_: None)
+    campaign.run(campaign.singles(), lambda *_: None, first)
     if pairs:
         campaign.run(campaign.pairs(), lambda *_: None)
     assert campaign.covered is not None
@@ -109,6 +112,92 @@ def test_a_campaign_says_the_same_twice(tmp_path, workers):
     assert [(one.name, trial) for one, trial in first.tried] == [
         (one.name, trial) for one, trial in second.tried
     ]
+
+
+def test_a_campaign_says_the_same_whatever_ran_first_and_however_many_workers_there_are(
+    tmp_path, workers
+):
+    few = [hazard for hazard in HAZARDS if hazard.name in ("drop", "engine killed after")]
+    only = "gsme/rotate-sua-key#1/try#1/reply/wan"
+    first = campaign_of(case_of(), tmp_path / "a", workers, only, few, faults=2)
+    before = explored_by(first, pairs=True)
+    remembered = frozenset(one.name for one, _ in before.tried[-3:])
+
+    with Workers(1) as single:
+        second = campaign_of(case_of(), tmp_path / "b", single, only, few, faults=2)
+        again = explored_by(second, pairs=True, first=remembered)
+
+    assert len(before.tried) > 20
+    assert again == before
+    assert second.stand_ins == first.stand_ins
+
+
+def test_both_faults_of_a_pair_strike_in_the_phase_and_a_retry_belongs_to_it(tmp_path, workers):
+    few = [hazard for hazard in HAZARDS if hazard.name in FEW]
+    campaign = campaign_of(
+        case_of(),
+        tmp_path,
+        workers,
+        "rotate-sua-key#1/try#1/request/wan",
+        few,
+        phase=run_phase("rotation"),
+        faults=2,
+    )
+    explored_by(campaign)
+
+    seconds = {
+        pair.possibilities[-1].place.name
+        for pair in campaign.pairs()
+        if pair.possibilities[0].hazard == "drop"
+    }
+
+    assert not [name for name in seconds if "/COMMISSIONING_PARTY/" in name]
+    assert not [name for name in seconds if "/SUPPLIER/" in name]
+    assert any("no-op#" in name for name in seconds), "a probe that only a fault brings about"
+    assert any(name.startswith("home-1/esme/") for name in seconds), "of all meters"
+
+
+def test_the_singles_of_a_phase_are_all_singles_between_its_ends(tmp_path, workers):
+    whole = campaign_of(case_of(), tmp_path, workers, "home-1")
+    part = campaign_of(case_of(), tmp_path, workers, "home-1", phase=run_phase("rotation"))
+    whole.record()
+    part.record()
+
+    singles = part.singles()
+
+    names = [one.name for one in whole.singles()]
+    assert 400 < len(singles) < len(names)
+    begins = names.index(singles[0].name)
+    assert [one.name for one in singles] == names[begins : begins + len(singles)]
+    assert "DCO/escrow_successor/gsme#1" in singles[0].name
+    assert "journal/checked/esme#1" in singles[-1].name
+
+
+def test_a_phase_that_there_is_not_is_named():
+    with pytest.raises(ScenarioError, match=r"--phase rotations: there is .* mean 'rotation'"):
+        run_phase("rotations")
+
+
+def test_cases_of_three_faults_are_drawn_by_the_seed_and_go_on_where_they_were_ended(
+    tmp_path, workers
+):
+    only = "gsme/rotate-sua-key#1/try#1/request/wan"
+
+    def drawn(folder: str) -> Covered:
+        campaign = campaign_of(case_of(), tmp_path / folder, workers, only, faults=3, budget=32)
+        covered = explored_by(campaign)
+        campaign.draw_deeper(campaign.deeper(), lambda *_: None)
+        return covered
+
+    first = drawn("a")
+    lines = (tmp_path / "a" / EXPLORED).read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "a" / EXPLORED).write_text("".join(lines[:-5]), "utf-8")
+
+    assert drawn("a") == first
+    assert drawn("b") == first
+    deep = [one for one, _ in first.tried if len(one.possibilities) == 3]
+    assert 10 < len(deep) == first.drawn
+    assert failures(first) == []
 
 
 def test_the_second_fault_of_a_pair_is_taken_from_what_came_after_the_first(tmp_path, workers):

@@ -1,0 +1,25 @@
+"""A case of a campaign before it is run: the faults that are put into the base case, in order."""
+
+from dataclasses import dataclass
+
+from hanbench.harness.case import Case
+from hanbench.harness.explore.hazards import Possibility
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A case of a campaign before it is run."""
+
+    possibilities: tuple[Possibility, ...]
+
+    @property
+    def name(self) -> str:
+        """What goes wrong, in words; the same in every campaign on the same scenario."""
+        return ", then ".join(one.words for one in self.possibilities) or "nothing"
+
+    def case_of(self, base: Case) -> Case:
+        """Return the case."""
+        case = base
+        for one in self.possibilities:
+            case = case.with_fault(one.words, one.entry)
+        return case
