@@ -42,12 +42,21 @@ def load_engine(spec: str, *, turn_limit_s: float = TURN_LIMIT_S) -> MakeEngine:
 
         return peer_of(spec, turn_limit_s=turn_limit_s).begin
     found = find_object(REFERENCE if spec == "reference" else spec, option="--engine")
+    return maker_of(found, f"--engine {spec}")
+
+
+def maker_of(found: object, called: str) -> MakeEngine:
+    """Return what makes an engine of a user's object, which messages call `called`.
+
+    Raises:
+        ScenarioError: it makes none.
+    """
     if _is_straight_line(found):
         from hanbench.harness.engine.adapter import AsyncEngine  # noqa: PLC0415  (slow to import)
 
         return lambda: AsyncEngine(found)
     if not callable(found):
-        raise ScenarioError(f"--engine {spec}: expected a class or function that makes an engine")
+        raise ScenarioError(f"{called}: expected a class or function that makes an engine")
     return lambda: _made(found)
 
 

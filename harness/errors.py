@@ -11,6 +11,7 @@ HarnessError
 ├── FenceError        a simulated run reached for real time, chance, a thread or a socket
 └── ReplayDivergence  the replay took another turn
 InvariantViolation    an AssertionError: the verdict, not a malfunction
+NotAsExpected         an AssertionError: a test's migration came out otherwise
 """
 
 import enum
@@ -146,3 +147,12 @@ class InvariantViolation(AssertionError):
         self.name = name
         self.detail = detail
         self.at_us = at_us
+
+
+class NotAsExpected(AssertionError):
+    """A migration that a test ran came out otherwise than its scenario says; `text` tells how."""
+
+    def __init__(self, text: str, headline: str) -> None:
+        super().__init__(text)
+        self.text = text
+        self.headline = headline

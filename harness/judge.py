@@ -20,6 +20,7 @@ from hanbench.harness.han_truth import differences, han_truth
 from hanbench.harness.invariants import INVARIANTS, WITHOUT_ENGINE
 from hanbench.harness.oracle import RunEnd, Truth
 from hanbench.harness.report_judge import judge_reports
+from hanbench.harness.results import unfinished
 from hanbench.harness.served import judge_third_parties, judge_top_ups
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
@@ -80,6 +81,18 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         other_devices=_other_devices(world),
         party_faults=party_faults,
         assumptions=assumptions_of(world.case),
+    )
+
+
+def under_way(world: World, because: Finding, wall_s: float) -> CaseResult:
+    """Return what can be said of a case that is not over: the truths and the beliefs so far."""
+    end = run_end(world)
+    return replace(
+        unfinished(world.case, Verdict.INCONCLUSIVE, because, wall_s).result,
+        claimed=end.claimed.value if end.claimed else "",
+        devices=tuple(_device_end(world, end, meter.name) for meter in end.meters),
+        faults_fired=sum(one.plan.fired_count for one in (world, *world.companions)),
+        virtual_us=world.now,
     )
 
 

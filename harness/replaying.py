@@ -41,7 +41,7 @@ def replay_file(
         run = broken_run(case, answer) if isinstance(answer, Broken) else answer.value
     comparison = compare(recorded, case, run)
     show_case(shown, run.result)
-    _show(shown, recorded, run, comparison)
+    show_comparison(shown, recorded, run, comparison)
     if run.result.verdict is Verdict.HARNESS_ERROR:
         return EXIT_HARNESS_ERROR
     return EXIT_OK if _is_reproduced(recorded, run.result, comparison) else EXIT_UNEXPECTED
@@ -55,7 +55,10 @@ def _say(console: Console, text: str) -> None:
     console.print(text, soft_wrap=True)
 
 
-def _show(console: Console, recorded: ReplayFile, run: CaseRun, comparison: Comparison) -> None:
+def show_comparison(
+    console: Console, recorded: ReplayFile, run: CaseRun, comparison: Comparison
+) -> None:
+    """Print how a replay compares with its record, and where the stories part."""
     observed, result = recorded.observed, run.result
     for name, then, now in (
         ("verdict", observed.verdict, result.verdict.value),

@@ -116,6 +116,18 @@ class StepPlan:
         """Return the steps whose moment never came."""
         return [entry for entry in self.taken if entry.at is None]
 
+    def take_now(self, step: Step, now: Instant) -> TakenStep:
+        """Take one more step, at once: somebody steers the case by hand."""
+        entry = TakenStep(step)
+        self.taken.append(entry)
+        self.scheduled += 1
+        self._take(entry, now)
+        return entry
+
+    def outcome(self, entry: TakenStep) -> str:
+        """Say how a step came out, as far as that is known by now."""
+        return self._compare(entry)[1]
+
     def _schedule(self, entry: TakenStep, when: Instant) -> None:
         self.scheduled += 1
         self._world.agenda.at(when, partial(self._take, entry))

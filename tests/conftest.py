@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["pytester"]
+
 settings.register_profile("derandomized", derandomize=True, deadline=None, database=None)
 settings.load_profile("derandomized")
 
