@@ -16,6 +16,12 @@ import click
     help="With --model: how many stories of each scope are told to the emulator.",
 )
 @click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="With --model: write model.html there; it may be the folder of a run.",
+)
+@click.option(
     "--log",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -42,6 +48,7 @@ def check(
     model: bool,
     wide: bool,
     stories: int,
+    out: Path | None,
     log: Path | None,
     installation: str,
     seed: int,
@@ -63,7 +70,10 @@ def check(
     if log is None:
         from hanbench.harness.model_checking import check_model  # noqa: PLC0415
 
-        raise click.exceptions.Exit(check_model(make_console(), wide=wide, stories_each=stories))
+        code = check_model(make_console(), wide=wide, stories_each=stories, out=out)
+        raise click.exceptions.Exit(code)
+    if out is not None:
+        raise click.UsageError("--out is for --model")
     from hanbench.harness.field_log.checking import check_log  # noqa: PLC0415
     from hanbench.harness.field_log.reading import read_log  # noqa: PLC0415
     from hanbench.harness.schemes import load_scheme  # noqa: PLC0415

@@ -37,6 +37,12 @@ EXPR is made of:
 )
 @click.option("--engine", metavar="ENGINE", help="In place of the engine that was recorded.")
 @click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Of a replay file: write replay.html there; it may be the folder of a run.",
+)
+@click.option(
     "--log",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -66,6 +72,7 @@ def replay(
     until: str,
     break_on: str,
     engine: str | None,
+    out: Path | None,
     log: Path | None,
     case_name: str,
     installation: str,
@@ -90,12 +97,14 @@ def replay(
     looks = step or until or break_on
     if looks and file is None:
         raise click.UsageError("--step, --until and --break-on look into a replay file, not a log")
+    if out is not None and (file is None or looks):
+        raise click.UsageError("--out is for a replay file that is run again")
     if file is not None and looks:
         code = _walk(file, (step, until, break_on), engine, scheme)
     elif file is not None:
         from hanbench.harness.replaying import replay_file  # noqa: PLC0415
 
-        code = replay_file(Path(file), engine=engine)
+        code = replay_file(Path(file), engine=engine, out=out)
     else:
         assert log is not None
         code = _tell(log, keys, scheme, (case_name, installation, seed))

@@ -1,5 +1,7 @@
 """`hanbench verify`: its options. What it does is in `verify/`, imported when it is asked for."""
 
+from pathlib import Path
+
 import click
 
 
@@ -23,6 +25,12 @@ import click
     help="Processes at a time. Default: one a processor.",
 )
 @click.option("--json", "as_data", is_flag=True, help="Print hashes and differences as JSON.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write verification.html and verification.json there; it may be the folder of a run.",
+)
 def verify(
     *,
     what: tuple[str, ...],
@@ -32,6 +40,7 @@ def verify(
     expression: str,
     jobs: int | None,
     as_data: bool,
+    out: Path | None,
 ) -> None:
     """Run cases in fresh processes under other hash seeds and addresses, and compare both hashes.
 
@@ -53,5 +62,6 @@ def verify(
         expression=expression,
         jobs=jobs,
         as_data=as_data,
+        out=out,
     )
     raise click.exceptions.Exit(run_verify(request))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -10,9 +11,8 @@ from rich.table import Table
 
 from hanbench.harness.model_agreement import Agreement, compare
 from hanbench.harness.model_check.exploration import Explored, explore
-from hanbench.harness.model_check.properties import CLAIMS
 from hanbench.harness.model_check.scopes import SMALL, WIDE, Question
-from hanbench.harness.model_check.story import tell
+from hanbench.harness.model_judgement import ModelJudgement, judge_claims
 from hanbench.harness.model_stories import stories
 from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
 
@@ -20,18 +20,34 @@ STORIES_EACH = 200
 """How many stories of each scope are told to the emulator, unless more are asked for."""
 
 
-def check_model(console: Console, *, wide: bool = False, stories_each: int = STORIES_EACH) -> int:
-    """Explore, compare, print; return 0, or 1 where something is not as it should be."""
+def check_model(
+    console: Console,
+    *,
+    wide: bool = False,
+    stories_each: int = STORIES_EACH,
+    out: Path | None = None,
+) -> int:
+    """Explore, compare, print; return 0, or 1 where something is not as it should be.
+
+    Raises:
+        ScenarioError: the page cannot be written to `out`.
+    """
     begun_s = time.perf_counter()
     questions = WIDE if wide else SMALL
     _say(console, "Model check of the SUA key rotation (HAN-SUA-M1, synthetic), to exhaustion")
     found = [_explored(console, question) for question in questions]
     _show_table(console, questions, found)
-    is_right = _show_claims(console, questions, found)
+    judgement = judge_claims(questions, found)
+    _show_claims(console, judgement)
     agreement = _agreement(questions if stories_each else (), stories_each)
-    is_right = _show_agreement(console, agreement) and is_right
-    states = sum(one.states for one in found)
-    _say(console, f"{states:,} states; {time.perf_counter() - begun_s:.1f} s")
+    is_right = _show_agreement(console, agreement) and judgement.is_right
+    wall_s = time.perf_counter() - begun_s
+    _say(console, f"{judgement.states:,} states; {wall_s:.1f} s")
+    if out is not None:
+        from hanbench.harness.report.model_page import write_model_page  # noqa: PLC0415
+
+        page = write_model_page(out, judgement, agreement, wall_s)
+        _say(console, f"report  {page}")
     return EXIT_OK if is_right else EXIT_UNEXPECTED
 
 
@@ -59,42 +75,19 @@ def _show_table(console: Console, questions: Sequence[Question], found: Sequence
     console.print(table)
 
 
-def _show_claims(
-    console: Console, questions: Sequence[Question], found: Sequence[Explored]
-) -> bool:
+def _show_claims(console: Console, judgement: ModelJudgement) -> None:
     """Say of each claim whether it holds, and tell the shortest story against it."""
-    is_right = True
-    for claim in CLAIMS:
-        against = [
-            (question, one.breaks[claim])
-            for question, one in zip(questions, found, strict=True)
-            if claim in one.breaks
-        ]
-        wrong = [one for one in against if claim not in one[0].breaks]
-        is_right = is_right and not wrong
-        state = "[red]broken[/]" if wrong else "breaks where it must" if against else "holds"
-        _say(console, f"  {claim.name:<26} {state}: {escape(claim.words)}", is_marked=True)
-        for question, broken in (wrong or against)[:2]:
-            _say(console, f"    {question.profile.value}, {question.name}: {question.words}")
-            for line in tell(broken.path, question.scope, question.profile):
+    for one in judgement.claims:
+        state = "[red]broken[/]" if one.is_wrong else one.state
+        says = f"  {one.claim.name:<26} {state}: {escape(one.claim.words)}"
+        _say(console, says, is_marked=True)
+        for story in one.against:
+            _say(console, f"    {story.where}")
+            for line in story.moves:
                 _say(console, f"      {line}")
-    missing = [
-        f"{claim.name} should break in {question.name}, {question.profile.value}, and does not"
-        for question, one in zip(questions, found, strict=True)
-        for claim in question.breaks
-        if claim not in one.breaks
-    ]
-    for line in missing:
+    for line in judgement.missing:
         _say(console, f"[red]{escape(line)}[/]", is_marked=True)
-    views = sum(one.in_doubt for one in found)
-    settled = sum(one.settled for one in found)
-    _say(
-        console,
-        f"  Doubt: the rules say UNKNOWN in {views:,} views of the engine; in {settled:,} of them "
-        "the truth is settled, such as where a free read shows that the rotation's counter is "
-        "spent.",
-    )
-    return is_right and not missing
+    _say(console, f"  Doubt: {judgement.doubt}")
 
 
 def _agreement(questions: Sequence[Question], stories_each: int) -> Agreement:

@@ -22,11 +22,13 @@ def replay_file(
     engine: str | None = None,
     bench: Bench | None = None,
     console: Console | None = None,
+    out: Path | None = None,
 ) -> int:
     """Replay a file, print the comparison, and return the exit code.
 
     Raises:
-        ScenarioError: the file is wrong, or its engine or scheme is not here.
+        ScenarioError: the file is wrong, its engine or scheme is not here, or the page cannot be
+            written to `out`.
     """
     recorded, case = read_replay(path, engine=engine)
     load_scheme(case.scheme)
@@ -42,6 +44,12 @@ def replay_file(
     comparison = compare(recorded, case, run)
     show_case(shown, run.result)
     show_comparison(shown, recorded, run, comparison)
+    if out is not None:
+        from hanbench.harness.report.replay_page import write_replay_page  # noqa: PLC0415
+
+        is_same = _is_reproduced(recorded, run.result, comparison)
+        page = write_replay_page(out, path, recorded, run, comparison, is_reproduced=is_same)
+        _say(shown, f"report  {escape(str(page))}")
     if run.result.verdict is Verdict.HARNESS_ERROR:
         return EXIT_HARNESS_ERROR
     return EXIT_OK if _is_reproduced(recorded, run.result, comparison) else EXIT_UNEXPECTED

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from rich.console import Console
@@ -36,6 +38,8 @@ class VerifyRequest:
     expression: str = ""
     jobs: int | None = None
     as_data: bool = False
+    out: Path | None = None
+    """A folder for the page and the data."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -51,10 +55,11 @@ def verify(
     """Run the cases under every setting, say what differs, and return the exit code.
 
     Raises:
-        ScenarioError: an argument names nothing, or no case is chosen.
+        ScenarioError: an argument names nothing, no case is chosen, or `out` cannot be written.
         HarnessError: a process died, or did not end.
     """
     shown = console or make_console()
+    began_s = monotonic()
     what = request.what or (DEFAULT_SUITE,)
     names = _names(request, what)
     jobs = request.jobs or default_jobs()
@@ -66,12 +71,48 @@ def verify(
     found = run_all(orders, jobs)
     differing = differences(settings, found)
     parted = {one.case: _part(request, what, names, settings, one) for one in differing[:SHOWN_MAX]}
+    verified = (settings, found, differing, parted)
+    page = _write(request, what, verified, monotonic() - began_s) if request.out else None
     if request.as_data:
         text = _as_json(settings, found, differing, parted)
         shown.print(text, markup=False, soft_wrap=True)
     else:
         _show(shown, settings, found, differing, parted)
+        if page is not None:
+            _say(shown, f"report  {escape(str(page))}")
     return EXIT_UNEXPECTED if differing else EXIT_OK
+
+
+Verified = tuple[
+    Sequence[Setting],
+    Mapping[str, Mapping[str, Hashes]],
+    Sequence[Difference],
+    Mapping[str, Parting | None],
+]
+"""The settings, what was found under each, what differs, and where that parts."""
+
+
+def _write(
+    request: VerifyRequest, what: tuple[str, ...], verified: Verified, wall_s: float
+) -> Path:
+    from hanbench.harness.report.verification_page import (  # noqa: PLC0415
+        Verification,
+        write_verification,
+    )
+
+    assert request.out is not None
+    settings, found, differing, parted = verified
+    verification = Verification(
+        what=what,
+        engine=request.engine,
+        scheme=request.scheme,
+        settings=tuple(settings),
+        is_layout_fixed=can_fix_layout(),
+        cases=found[settings[0].name],
+        differences=tuple((one, parted.get(one.case)) for one in differing),
+        wall_s=wall_s,
+    )
+    return write_verification(request.out, verification, _as_json(*verified))
 
 
 def _names(request: VerifyRequest, what: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.harness.report.html_pages import pages_in
+from tests.harness.report.made_pages import write_kin
 from tests.harness.report.made_runs import made_meta, made_runs
 from tests.suite_cases import case_of
 
@@ -39,7 +40,12 @@ TELLS = {
     FRAMED: ("What happened", "Numbers are those of", "Step through it"),
     PASSED: ("Cases that came out as expected", "two-phase"),
     "clauses.html": ("Which rules does this engine keep?", "By scenario"),
-    "index.html": ("What stands in this folder", "May the engine go out?"),
+    "index.html": ("What stands in this folder", "Model check"),
+    "exploration.html": ("Hazards", "What was seen to happen"),
+    "zoo.html": ("Does this bench see a mistake", "Engines"),
+    "verification.html": ("Does chance get in?", "Settings"),
+    "model.html": ("Does the rotation keep its promises?", "Claims"),
+    "replay.html": ("Does the recorded case come out the same?", "Recorded"),
 }
 """A page of each kind, and what must be read on it."""
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
@@ -94,6 +100,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run_case(case_of("dco-unavailable-half-way", "while-the-answer-comes")),
     ]
     write_capture(path / "han.pcapng", [run.capture for run in real if run.capture is not None])
+    write_kin(path)
     write_report(path / "report.html", [*made_runs(), *real], made_meta(selected=9))
     return path
 
