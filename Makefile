@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 ARGS ?=
 
-.PHONY: run test test-full soak check bench fuzz lock setup setup-run debian clean
+.PHONY: run test test-full soak check bench docs fuzz lock setup setup-run debian clean
 
 run: setup-run          ## migrate the `secure` suite with the reference engine, and write runs/latest
 	.venv/bin/hanbench run $(ARGS)
@@ -23,6 +23,9 @@ check: setup          ## what a developer runs before each commit
 bench: setup          ## the speeds, beside a calibration loop of the same run
 	$(PYTHON) tools/bench.py $(ARGS)
 
+docs: setup           ## the documents, as pages to read: docs/_build/html/index.html
+	$(PYTHON) -m sphinx -b html -W --keep-going -n -q docs docs/_build/html
+
 fuzz: setup           ## a long run over every decoder; ARGS="NAME SECONDS FOLDER" or "all 600 corpus"
 	$(PYTHON) tests/fuzz/fuzz.py $(or $(ARGS),all 60)
 
@@ -39,4 +42,4 @@ debian:
 	@tools/need-debian
 
 clean:                ## forget .venv and what tools left behind
-	rm -rf .venv build dist *.egg-info .coverage* htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist docs/_build docs/written *.egg-info .coverage* htmlcov .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
