@@ -23,6 +23,13 @@ EXPR is made of:
 @click.argument("file", metavar="[FILE|SCENARIO]", required=False)
 @click.option("--step", is_flag=True, help="Walk through the run event by event; ? lists the keys.")
 @click.option(
+    "--do",
+    "commands",
+    default="",
+    metavar="COMMANDS",
+    help="Walk by these commands, parted by `;`, such as 'fault; back; show device gsme sua'.",
+)
+@click.option(
     "--until",
     default="",
     metavar="PLACE",
@@ -69,6 +76,7 @@ def replay(
     *,
     file: str | None,
     step: bool,
+    commands: str,
     until: str,
     break_on: str,
     engine: str | None,
@@ -94,13 +102,14 @@ def replay(
     """
     if (file is None) == (log is None):
         raise click.UsageError("give a replay file, or --log FILE")
-    looks = step or until or break_on
+    looks = step or commands or until or break_on
     if looks and file is None:
         raise click.UsageError("--step, --until and --break-on look into a replay file, not a log")
     if out is not None and (file is None or looks):
         raise click.UsageError("--out is for a replay file that is run again")
     if file is not None and looks:
-        code = _walk(file, (step, until, break_on), engine, scheme)
+        where = (step or bool(commands), commands, until, break_on)
+        code = _walk(file, where, engine, scheme)
     elif file is not None:
         from hanbench.harness.replaying import replay_file  # noqa: PLC0415
 
@@ -111,15 +120,18 @@ def replay(
     raise click.exceptions.Exit(code)
 
 
-def _walk(file: str, where: tuple[bool, str, str], engine: str | None, scheme: str) -> int:
+def _walk(file: str, where: tuple[bool, str, str, str], engine: str | None, scheme: str) -> int:
     from hanbench.harness.case import RunOptions  # noqa: PLC0415
     from hanbench.harness.stepping.chosen_case import chosen_case  # noqa: PLC0415
     from hanbench.harness.stepping.request import StepRequest, step  # noqa: PLC0415
 
     options = RunOptions(engine=engine or "reference", scheme=scheme)
     case = chosen_case(file, options=options, engine=engine)
-    is_stepping, until, break_on = where
-    return step(StepRequest(case=case, is_stepping=is_stepping, until=until, break_on=break_on))
+    is_stepping, commands, until, break_on = where
+    request = StepRequest(
+        case=case, is_stepping=is_stepping, commands=commands, until=until, break_on=break_on
+    )
+    return step(request)
 
 
 def _tell(log: Path, keys: Path | None, scheme: str, home: tuple[str, str, int]) -> int:

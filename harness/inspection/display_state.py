@@ -26,8 +26,8 @@ def display_sections(
         found.append(Section("top-ups", _top_ups(display)))
     if isinstance(display, Cad):
         found.append(Section("handed on", {"readings": len(display.published)}))
-    screen: list[Value] = [line.rstrip() for line in display.screen(now)]
-    fleeting: dict[str, Value] = {"time": when(now), "screen": screen}
+    screen = "\n".join(line.rstrip() for line in display.screen(now)).rstrip()
+    fleeting: dict[str, Value] = {"time": when(now), "screen": screen.split("\n")}
     return (
         *found,
         Section("at this instant", fleeting, is_fleeting=True),

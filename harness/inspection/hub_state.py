@@ -26,7 +26,7 @@ def _members(hub: CommsHub) -> dict[str, Value]:
         one.name: {
             "EUI-64": format_eui64(one.eui64),
             "kind": one.kind.value,
-            "joined as number": one.join_order,
+            "number": one.join_order,
             "grandfathered": one.is_grandfathered,
         }
         for one in hub.joined.members
@@ -43,7 +43,8 @@ def _log(hub: CommsHub, names: Names) -> dict[str, Value]:
             "window from": when(entry.window_from),
             "window until": when(entry.window_until),
         }
-    told["taken off"] = [called(one, names) for one in log.historic]
+    if log.historic:
+        told["taken off"] = [called(one, names) for one in log.historic]
     return told
 
 

@@ -33,8 +33,10 @@ def node_sections(stack: StackOfDevice, names: Names) -> tuple[Section, ...]:
         }
         return (Section("network", place), _counters(stack.counters))
     assert isinstance(stack, ZigbeeStack), "there are these two kinds of stack"
+    preconfigured = key_shown(stack.security.preconfigured)
     found = [
         Section("network", _place(stack, names)),
+        Section("install code", {} if preconfigured is None else {"link key": preconfigured}),
         Section("network key", _network_key(stack, names), is_busy=True),
         Section("link keys", _link_keys(stack, names), is_busy=True),
         Section("neighbour table", _neighbours(stack, names), is_busy=True),
@@ -87,11 +89,9 @@ def _link_keys(stack: ZigbeeStack, names: Names) -> dict[str, Value]:
         told[called(peer, names)] = {
             "key": key_shown(security.link_key(peer)),
             "origin": None if origin is None else origin.value,
-            "next frame counter": security.next_link_counter(peer),
+            "next counter": security.next_link_counter(peer),
             "last heard": security.last_heard(peer)[1],
         }
-    if security.preconfigured is not None:
-        told["install code"] = {"key": key_shown(security.preconfigured)}
     return told
 
 

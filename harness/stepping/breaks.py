@@ -140,7 +140,7 @@ class _Terms:
                 return False
             before, now = (self.recording.truth(place) for place in (position - 1, position))
             meters = [meter for meter in now if device in ("", meter[1])]
-            return any(before.get(meter) != now[meter] for meter in meters)
+            return any(before[meter].truth != now[meter].truth for meter in meters)
 
         return at
 

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 
 from hanbench.emulator import events as e
-from hanbench.emulator.durations import format_duration
 from hanbench.emulator.events import Event
+from hanbench.emulator.instant import MINUTE_US, SECOND_US
 from hanbench.harness import events as h
+from hanbench.harness.report.spoken import spoken
 from hanbench.harness.story_lines import story_line
 
 _LONG = 300
@@ -63,9 +64,10 @@ def _packet(event: Event) -> str:
 def _wan(event: Event) -> str:
     assert isinstance(event, e.WanPassed)
     fate = {0: ", LOST", 1: ""}.get(event.copies, f", {event.copies} copies")
-    delay = max(event.delays_us, default=0)
-    late = f", takes {format_duration(delay)}" if delay else ""
-    what = f"{event.envelope_kind} {event.summary}".strip()
+    delays = " and ".join(_duration(delay) for delay in event.delays_us)
+    late = f", takes {delays}" if any(event.delays_us) else ""
+    is_named = event.summary.startswith(event.envelope_kind)
+    what = event.summary if is_named else f"{event.envelope_kind} {event.summary}".strip()
     where = "down to" if event.direction == "down" else "up from"
     return f"{where} {event.device}: {what}, message {event.message_id}{late}{fate}"
 
@@ -121,9 +123,21 @@ def _sent(event: Event) -> str:
     code = ""
     if event.counter is not None:
         code = f"; code of version {event.key_version}, counter {event.counter}"
-    waits = format_duration(event.timeout_us)
+    waits = _duration(event.timeout_us)
     what = f"{event.instruction} for {event.device}, message {event.message_id}"
     return f"engine sends {what}, waits {waits}{code}"
+
+
+def _fault(event: Event) -> str:
+    assert isinstance(event, h.FaultFired)
+    what = event.fault.removesuffix(f" at {event.point}")
+    return f"FAULT at {event.point}: {what}"
+
+
+def _duration(duration_us: int) -> str:
+    if duration_us < MINUTE_US:
+        return f"{duration_us / SECOND_US:.3g} s"
+    return spoken(duration_us)
 
 
 def _fields(words: str, *names: str) -> Callable[[Event], str]:
@@ -162,7 +176,7 @@ _TOLD: dict[str, Callable[[Event], str]] = {
     "engine-told": _fields("engine is told: {}", "event"),
     "outcome": _fields("engine claims {}: {}", "end_state", "detail"),
     "engine-crash": _fields("the engine is killed: {}", "where"),
-    "fault": _fields("FAULT at {}: {}", "point", "fault"),
+    "fault": _fault,
     "step": _fields("scenario step: {}: {}", "step", "result"),
     "face": _fields("{} shows:", "device"),
 }

@@ -8,6 +8,8 @@ from hanbench.harness.dissection.application import ApplicationReader
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import KeyTable, LabelledKey
 from hanbench.harness.dissection.tree import Dissection
+from hanbench.harness.inspection.node_state import called
+from hanbench.harness.inspection.reading import names_of
 from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.stepping.recording import Recording
 from hanbench.harness.world import World
@@ -89,9 +91,11 @@ def keys_of(recording: Recording) -> KeyTable:
     table = KeyTable()
     for home in (recording.world, *recording.world.companions):
         head = head_of(home)
-        _add(table, "network key", head.network_key)
+        _add(table, home.installation, head.network_key)
+        names = names_of(home)
         for link in head.link_keys:
-            _add(table, "link key", link.key)
+            label = f"{called(link.device, names)} and {called(link.trust_centre, names)}"
+            _add(table, label, link.key)
         _add_meters(table, home)
     for event in recording.events:
         if isinstance(event, KeyMade):

@@ -1,8 +1,11 @@
 """A walk by single keys, on a terminal; `:` begins a command as a pipe would give it."""
 
-from collections.abc import Callable
-
-import click
+import os
+import sys
+import termios
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from hanbench.harness.stepping.walk import Walk
 
@@ -47,48 +50,93 @@ KEY_HELP = """keys
   :                 a command in a line    ?          this list and the commands
   q                 leave"""
 _ENDS = ("\x03", "\x04")
+_ERASES = ("\x7f", "\b")
+_WORDLESS = ("o", "p")
+"""Keys whose command is one without its word, too."""
+_UTF8_LEAD = 0xC0
 PROMPT = "[n]ext [b]ack [g]oto [f]ault [c]ontinue [t]ree [d]evice [?] [q]uit "
 
 
-def walk_by_keys(
-    walk: Walk,
-    getchar: Callable[[], str] = click.getchar,
-    ask: Callable[[str], str] | None = None,
-) -> None:
+def walk_by_keys(walk: Walk, getchar: Callable[[], str]) -> None:
     """Obey keys until somebody leaves; the end of the input leaves, too."""
-    asked = ask or _asked
-    walk.console.print(PROMPT, style="dim", markup=False)
+    _prompt(walk)
     while not walk.is_over:
         try:
             key = getchar()
+            if key in _ENDS:
+                return
+            _press(walk, key, getchar)
         except (EOFError, KeyboardInterrupt):
             return
-        if key in _ENDS:
-            return
-        _press(walk, key, asked)
 
 
-def _press(walk: Walk, key: str, ask: Callable[[str], str]) -> None:
+@contextmanager
+def terminal_keys() -> Iterator[Callable[[], str]]:
+    """Give each key as it is pressed, while the block runs; none is lost that was typed ahead."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    tty.setcbreak(descriptor, termios.TCSADRAIN)
+    try:
+        yield lambda: _key(lambda: os.read(descriptor, 1))
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _key(read: Callable[[], bytes]) -> str:
+    """Read one key: a character, or the three of an arrow, or of Home and End."""
+    first = read()
+    if not first:
+        raise EOFError
+    if first == b"\x1b":
+        return (first + read() + read()).decode("latin-1")
+    if first[0] >= _UTF8_LEAD:
+        first += b"".join(read() for _ in range(_utf8_more(first[0])))
+    return first.decode("utf-8", "replace")
+
+
+def _utf8_more(lead: int) -> int:
+    return 1 if lead < 0xE0 else 2 if lead < 0xF0 else 3
+
+
+def _press(walk: Walk, key: str, getchar: Callable[[], str]) -> None:
     if key == QUESTION:
         walk.console.print(KEY_HELP, markup=False)
         walk.take("help")
     elif key == LINE:
-        line = ask(":")
+        line = _line(walk, ":", getchar)
         if line:
             walk.take(line)
     elif key in ASKS:
-        word = ask(f"{ASKS[key]} ")
-        if word or key in ("o", "p"):
+        word = _line(walk, f"{ASKS[key]} ", getchar)
+        if word or key in _WORDLESS:
             walk.take(f"{ASKS[key]} {word}")
     elif key in KEYS:
         walk.take(KEYS[key])
     if not walk.is_over:
-        walk.console.print(PROMPT, style="dim", markup=False)
+        _prompt(walk)
 
 
-def _asked(prompt: str) -> str:
-    """Ask for a line; nothing given, and the end of the input, is no word."""
-    try:
-        return input(prompt).strip()
-    except (EOFError, KeyboardInterrupt):
-        return ""
+def _line(walk: Walk, prompt: str, getchar: Callable[[], str]) -> str:
+    """Read a line, shown as it is typed; Escape and an empty line are no word."""
+    typed = ""
+    show = walk.console.file.write
+    show(prompt)
+    while True:
+        walk.console.file.flush()
+        key = getchar()
+        if key in ("\r", "\n"):
+            show("\n")
+            return typed.strip()
+        if key in _ERASES:
+            show("\b \b" if typed else "")
+            typed = typed[:-1]
+        elif key.startswith("\x1b"):
+            show("\n")
+            return ""
+        elif key.isprintable():
+            typed += key
+            show(key)
+
+
+def _prompt(walk: Walk) -> None:
+    walk.console.print(PROMPT, style="dim", markup=False)

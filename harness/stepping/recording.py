@@ -10,6 +10,7 @@ simpler, and took as long as the run; recording all states took a minute for a d
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from hanbench.emulator.events import Event
 from hanbench.emulator.instant import Instant
@@ -30,6 +31,20 @@ OUTCOME = "outcome"
 """The one point that is no fault point: the engine claims its outcome."""
 MeterKey = tuple[str, str]
 """Installation and meter."""
+
+
+class TrueKey(NamedTuple):
+    """What a meter truly holds as its current key."""
+
+    truth: str
+    """`OLD`, `NEW` or `NEITHER`."""
+    version: int | None
+    check_value: str
+
+    @property
+    def words(self) -> str:
+        """The key as beliefs name their candidates: `2:888540`."""
+        return "no key" if self.version is None else f"{self.version}:{self.check_value}"
 
 
 class _Enough(Exception):
@@ -58,14 +73,14 @@ class _Probe:
     events: list[Event] = field(default_factory=list)
     points: list[Passed] = field(default_factory=list)
     states: dict[int, States] = field(default_factory=dict)
-    truths: list[tuple[tuple[MeterKey, str], ...]] = field(default_factory=list)
+    truths: list[tuple[tuple[MeterKey, TrueKey], ...]] = field(default_factory=list)
     """What each meter truly held, by position."""
     times: list[Instant] = field(default_factory=list)
     """How far time had come, by position."""
     here: States | None = None
     """The states where a point or an instant was wanted."""
     world: World | None = None
-    _keys: dict[MeterKey, tuple[object, str]] = field(default_factory=dict)
+    _keys: dict[MeterKey, tuple[object, TrueKey]] = field(default_factory=dict)
 
     def prepare(self, world: World) -> None:
         """Begin to look."""
@@ -119,15 +134,17 @@ class _Probe:
             states = states_of(self.world, self.world.now)
             self.states[position] = _shared(self.states.get(position - 1), states)
 
-    def _truths(self, world: World) -> tuple[tuple[MeterKey, str], ...]:
+    def _truths(self, world: World) -> tuple[tuple[MeterKey, TrueKey], ...]:
         for home in (world, *world.companions):
             for name in home.case.installation.meter_names:
                 keys = home.home.meters[name].core.gate.keys
                 known = self._keys.get((home.installation, name))
                 # The memory holds another object after each commit, and the same one until then.
                 if known is None or known[0] is not keys:
+                    held = home.home.meters[name].truth
                     truth = home.truth.of(name).value
-                    self._keys[home.installation, name] = (keys, truth)
+                    true_key = TrueKey(truth, held.current_version, held.check_value)
+                    self._keys[home.installation, name] = (keys, true_key)
         found = tuple((meter, truth) for meter, (_, truth) in self._keys.items())
         return self.truths[-1] if self.truths and self.truths[-1] == found else found
 
@@ -197,7 +214,7 @@ class Recording:
         """Return the states when all until an instant has happened; raises as `states`."""
         return self._here(_Probe(1, 0, stop_at_time=at))
 
-    def truth(self, position: int) -> Mapping[MeterKey, str]:
+    def truth(self, position: int) -> Mapping[MeterKey, TrueKey]:
         """Return what each meter truly holds at a position."""
         return dict(self.truths[position])
 

@@ -15,14 +15,15 @@ from hanbench.harness.case import Case
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.file_problems import did_you_mean
 from hanbench.harness.inspection.reading import States
+from hanbench.harness.inspection.show import chosen_sections, show_state
 from hanbench.harness.inspection.state import DeviceState, Section, Value, when
 from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.stepping.breaks import matches, parse_break
-from hanbench.harness.stepping.keyboard import walk_by_keys
+from hanbench.harness.stepping.keyboard import terminal_keys, walk_by_keys
 from hanbench.harness.stepping.moments import is_moment, parse_moment
 from hanbench.harness.stepping.places import END, NeverComes, Place, find_place
 from hanbench.harness.stepping.recording import Recording
-from hanbench.harness.stepping.show import Show, beliefs_at
+from hanbench.harness.stepping.show import beliefs_at
 from hanbench.harness.stepping.walk import Walk
 from hanbench.harness.terminal import make_console
 
@@ -33,6 +34,8 @@ class StepRequest:
 
     case: Case
     is_stepping: bool = False
+    commands: str = ""
+    """Commands to be obeyed instead of those of the keyboard or of a pipe, parted by `;`."""
     until: str = ""
     break_on: str = ""
 
@@ -68,8 +71,12 @@ def step(request: StepRequest, console: Console | None = None) -> int:
     walk.go_to(position)
     if not request.is_stepping:
         return EXIT_OK
+    if request.commands:
+        walk_by_lines(walk, request.commands.split(";"))
+        return walk.code
     if sys.stdin.isatty():
-        walk_by_keys(walk)
+        with terminal_keys() as getchar:
+            walk_by_keys(walk, getchar)
         return EXIT_OK
     walk_by_lines(walk, sys.stdin)
     return walk.code
@@ -103,9 +110,8 @@ def show_device(request: DeviceRequest, console: Console | None = None) -> int:
     if request.as_json:
         click.echo(_as_json(recording, state, at, request.sections))
         return EXIT_OK
-    show = Show(recording, Walk(recording, shown).frames, shown)
     where = "at the end of the run" if request.at in ("", END) else f"at {format_instant(at)}"
-    if not show.state(state, f"{where} of {recording.case.name}", request.sections):
+    if not show_state(shown, state, f"{where} of {recording.case.name}", request.sections):
         raise _no_section(state, request.sections)
     return EXIT_OK
 
@@ -191,7 +197,7 @@ def _with_belief(recording: Recording, state: DeviceState, position: int) -> Dev
 def _as_json(
     recording: Recording, state: DeviceState, at: Instant, sections: tuple[str, ...]
 ) -> str:
-    chosen = _chosen(state, sections)
+    chosen = chosen_sections(state, sections)
     if not chosen:
         raise _no_section(state, sections)
     told = {
@@ -205,14 +211,6 @@ def _as_json(
         "sections": {one.title: dict(one.values) for one in chosen},
     }
     return json.dumps(told, indent=1)
-
-
-def _chosen(state: DeviceState, sections: tuple[str, ...]) -> tuple[Section, ...]:
-    return tuple(
-        one
-        for one in state.sections
-        if not sections or any(word.lower() in one.title.lower() for word in sections)
-    )
 
 
 def _no_section(state: DeviceState, sections: tuple[str, ...]) -> ScenarioError:

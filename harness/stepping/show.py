@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from rich.console import Console
 from rich.markup import escape
 
-from hanbench.emulator.events import FrameSent, KeyChanged, PacketPassed, WanPassed
+from hanbench.emulator.events import FrameSent, PacketPassed, WanPassed
 from hanbench.emulator.instant import Instant, format_instant
 from hanbench.harness.dissection.render import show as show_dissection
 from hanbench.harness.dissection.tree import Dissection
 from hanbench.harness.events import Believed
 from hanbench.harness.inspection.reading import States
-from hanbench.harness.inspection.state import Change, DeviceState, Section, Value, changes
+from hanbench.harness.inspection.show import hang, value_words
+from hanbench.harness.inspection.state import Change, changes
 from hanbench.harness.stepping.event_words import details, headline
 from hanbench.harness.stepping.frames import FrameTeller
 from hanbench.harness.stepping.recording import MeterKey, Passed, Recording
@@ -52,9 +53,9 @@ class Show:
         at = format_instant(recording.at(position))
         home = f"  {escape(event.installation)}" if recording.world.companions else ""
         self._say(f"{number}  {at}{home}  {event.kind}")
-        self._say(f"  {_styled(headline(event), colour)}")
+        self._hang("  ", _styled(headline(event), colour))
         for line in details(event):
-            self._say(f"    {escape(line)}")
+            self._hang("    ", escape(line))
         self._frame_line(position)
         self.points(recording.passed_before(position))
         self.changes(position)
@@ -86,16 +87,23 @@ class Show:
     def belief(self, position: int) -> None:
         """Print what the engine has said of each meter's key, and what the meter holds."""
         said = beliefs_at(self._recording, position)
-        versions = versions_at(self._recording, position)
-        for meter, truth in self._recording.truth(position).items():
+        truths = self._recording.truth(position)
+        several = bool(self._recording.world.companions)
+        names = {meter: "/".join(meter) if several else meter[1] for meter in truths}
+        columns = max((len(name) for name in names.values()), default=0)
+        for meter, held in truths.items():
             believed = said.get(meter)
-            version = versions.get(meter, "")
-            name = "/".join(meter) if self._recording.world.companions else meter[1]
-            words = "nothing said" if believed is None else believed.key
-            is_wrong = believed is not None and believed.key in ("OLD", "NEW")
-            colour = "bold red" if is_wrong and words != truth else "magenta"
-            held = f"truth [bold]{truth}[/]{version}"
-            self._row("keys", f"{escape(name)}  {held}   belief {_styled(words, colour)}")
+            words = "nothing" if believed is None else believed.key
+            is_wrong = words in ("OLD", "NEW") and words != held.truth
+            colour = "bold red" if is_wrong else "magenta"
+            candidates = "" if believed is None else f" ({', '.join(believed.candidates)})"
+            truth = f"truth [bold]{held.truth:<7}[/] {held.words:<10}"
+            belief = f"belief {_styled(words, colour)}{escape(candidates)}"
+            self._row("keys", f"{escape(names[meter]):<{columns}}  {truth}  {belief}")
+
+    def entry(self, label: str, says: str) -> None:
+        """Print a line of a list."""
+        self._hang(label, escape(says))
 
     def tree(self, position: int) -> None:
         """Print the octets of an event, field by field."""
@@ -113,54 +121,7 @@ class Show:
         self._say(f"  [bold]end of the run[/]  {result.verdict.value}, claimed {escape(claimed)}")
         for finding in result.findings:
             at = "" if finding.at_us is None else format_instant(Instant(finding.at_us))
-            self._say(f"    [red]{escape(finding.name)}[/] {at}: {escape(finding.detail)}")
-
-    def state(self, state: DeviceState, title: str, sections: tuple[str, ...] = ()) -> bool:
-        """Print a device's state; False if none of the sections that are asked for is there."""
-        chosen = [
-            one
-            for one in state.sections
-            if not sections or any(word.lower() in one.title.lower() for word in sections)
-        ]
-        if not chosen:
-            return False
-        self._say(f"[bold]{escape(state.name)}[/]  {state.kind} {state.eui64}  {escape(title)}")
-        self._say(f"  model {escape(state.model)}, in {escape(state.installation)}")
-        for section in chosen:
-            self._section(section)
-        return True
-
-    def _section(self, section: Section) -> None:
-        self._console.print()
-        self._say(f"  [bold cyan]{escape(section.title)}[/]")
-        if not section.values:
-            self._say("    (none)")
-        columns = max((len(name) for name in section.values), default=0)
-        for name, value in section.values.items():
-            self._lines(name, value, columns)
-
-    def _lines(self, name: str, value: Value, columns: int) -> None:
-        label = f"    {name:<{columns}}  "
-        if isinstance(value, dict):
-            parts = [f"{part} {_value(held)}" for part, held in value.items()]
-            self._hanging(label, parts or ["(none)"])
-        elif isinstance(value, list):
-            for place, one in enumerate(value or ["(none)"]):
-                head = label if place == 0 else " " * len(label)
-                self._say(f"{escape(head)}{_value(one)}")
-        else:
-            self._say(f"{escape(label)}{_value(value)}")
-
-    def _hanging(self, label: str, parts: list[str]) -> None:
-        """Print parts one after another, as many a line as there is room for."""
-        room = max(40, self._console.width - len(label))
-        line, head = "", label
-        for part in parts:
-            if line and len(line) + 2 + len(part) > room:
-                self._say(f"{escape(head)}{line},")
-                line, head = "", " " * len(label)
-            line = f"{line}, {part}" if line else part
-        self._say(f"{escape(head)}{line}")
+            self._hang("    ", f"[red]{escape(finding.name)}[/] {at}: {escape(finding.detail)}")
 
     def _frame_line(self, position: int) -> None:
         event = self._recording.event(position)
@@ -173,10 +134,13 @@ class Show:
                 self._row("", f"[red]not decoded: {escape(error)}[/]")
 
     def _row(self, name: str, says: str) -> None:
-        self._say(f"  {name:<{_MARGIN}}{says}")
+        self._hang(f"  {name:<{_MARGIN}}", says)
 
     def _say(self, text: str) -> None:
         self._console.print(text, soft_wrap=True)
+
+    def _hang(self, label: str, says: str) -> None:
+        hang(self._console, label, says)
 
 
 def changed(
@@ -202,26 +166,15 @@ def beliefs_at(recording: Recording, position: int) -> Mapping[MeterKey, Believe
     }
 
 
-def versions_at(recording: Recording, position: int) -> Mapping[MeterKey, str]:
-    """Return the version that each meter holds, where it has been recorded."""
-    found: dict[MeterKey, str] = {}
-    for event in recording.events[:position]:
-        if isinstance(event, KeyChanged):
-            version = event.current_version
-            held = "" if version is None else f" (version {version})"
-            found[event.installation, event.device] = held
-    return found
-
-
 def _difference(change: Change) -> str:
     """Return what is another: of a list only what came and what went."""
     before, after = change.before, change.after
     if isinstance(before, list) and isinstance(after, list):
-        came = [f"+ [bold]{_value(one)}[/]" for one in after if one not in before]
-        went = [f"- {_value(one)}" for one in before if one not in after]
+        came = [f"+ [bold]{value_words(one)}[/]" for one in after if one not in before]
+        went = [f"- {value_words(one)}" for one in before if one not in after]
         if came or went:
             return "  ".join([*went, *came])
-    return f"{_value(before)} -> [bold]{_value(after)}[/]"
+    return f"{value_words(before)} -> [bold]{value_words(after)}[/]"
 
 
 def _brief(told: Dissection) -> str:
@@ -231,19 +184,3 @@ def _brief(told: Dissection) -> str:
 
 def _styled(text: str, style: str) -> str:
     return f"[{style}]{escape(text)}[/]" if style else escape(text)
-
-
-def _value(value: Value) -> str:
-    match value:
-        case None:
-            return "-"
-        case True:
-            return "yes"
-        case False:
-            return "no"
-        case list():
-            return escape("; ".join(str(one) for one in value)) or "(none)"
-        case dict():
-            return escape(", ".join(f"{name} {one}" for name, one in value.items()))
-        case _:
-            return escape(str(value))

@@ -9,6 +9,7 @@ from rich.markup import escape
 from hanbench.emulator.instant import format_instant
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.file_problems import did_you_mean
+from hanbench.harness.inspection.show import show_state
 from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
 from hanbench.harness.stepping.breaks import VOCABULARY, parse_break
 from hanbench.harness.stepping.event_words import device_of
@@ -197,7 +198,7 @@ class Walk:
         states = self.recording.states(self.position)
         title = f"at {format_instant(self.recording.latest(self.position))}"
         shown = [
-            self.show.state(state, f"{title}, event {self.position}", sections)
+            show_state(self.console, state, f"{title}, event {self.position}", sections)
             for (_, device), state in states.items()
             if device == name
         ]
@@ -229,8 +230,8 @@ class Walk:
 
     def _help(self) -> None:
         for command, says in HELP:
-            self._say(f"  {escape(command):<28}{escape(says)}")
-        self._say(f"  EXPR  {escape(', '.join(VOCABULARY))}; and, or, not, ( )")
+            self.show.entry(f"  {command:<28}", says)
+        self.show.entry(f"  {'EXPR':<28}", f"{', '.join(VOCABULARY)}; and, or, not, ( )")
 
     def _quit(self) -> None:
         self.is_over = True

@@ -111,7 +111,7 @@ def test_the_truth_changes_once_for_each_meter() -> None:
         (position, meter)
         for position in range(1, recording.last + 1)
         for meter, truth in recording.truth(position).items()
-        if recording.truth(position - 1)[meter] != truth
+        if recording.truth(position - 1)[meter].truth != truth.truth
     ]
 
     assert [meter for _, meter in changed] == [("home-1", "gsme"), ("home-1", "esme")]

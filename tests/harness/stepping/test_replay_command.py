@@ -1,6 +1,11 @@
 """`hanbench replay --step`, `--until` and `--break-on`, from a pipe and by keys."""
 
 import io
+import os
+import pty
+import subprocess
+import sys
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +43,12 @@ def test_a_pipe_walks_through_a_replay_file(replay: Path) -> None:
 
 def test_the_end_of_the_pipe_ends_the_walk(replay: Path) -> None:
     assert hanbench("replay", replay, "--step", stdin="next 2\n").code == 0
+
+
+def test_commands_on_the_command_line_walk_too(replay: Path) -> None:
+    ran = hanbench("replay", replay, "--do", "fault; back; show belief", stdin="quit\n")
+
+    assert (ran.code, ran.text.count("\n> ")) == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +132,8 @@ def test_a_scenario_file_of_ones_own_can_be_walked_through(
     assert (ran.code, "#3 of" in ran.text) == (0, True), ran.text
 
 
-def pressed(keys: str | list[str], *words: str) -> tuple[Walk, str]:
+def pressed(*keys: str) -> tuple[Walk, str]:
     given: Iterator[str] = iter(keys)
-    asked = iter(words)
     text = io.StringIO()
     walk = Walk(recorded(), Console(file=text, width=100, highlight=False))
 
@@ -133,29 +143,64 @@ def pressed(keys: str | list[str], *words: str) -> tuple[Walk, str]:
         except StopIteration:
             raise EOFError from None
 
-    walk_by_keys(walk, getchar, lambda _: next(asked, ""))
+    walk_by_keys(walk, getchar)
     return walk, text.getvalue()
 
 
 def test_keys_walk_as_commands_do() -> None:
-    walk, text = pressed(["n", " ", "\r", "\x1b[C", "b", "\x1b[D", "\x1b[B", "?", "z"])
+    walk, text = pressed("n", " ", "\r", "\x1b[C", "b", "\x1b[D", "\x1b[B", "?", "z")
 
     assert walk.position == 12
     assert "keys" in text
 
 
 def test_keys_that_need_a_word_ask_for_it() -> None:
-    walk, text = pressed("gdC:og", COMMIT, "gsme sua", "belief", "show changes", "", "")
+    keys = [*f"g{COMMIT}\r", *"dgsmex", "\x7f", *" sua\n", *"Cbelief\r", *":show changes\r", *"o\r"]
+
+    walk, text = pressed(*keys)
 
     assert walk.code == 0
     assert "highest version ever" in text
     assert "engine believes" in text
 
 
+def test_a_word_that_is_not_given_is_no_command() -> None:
+    walk, _ = pressed("g", "\r", "g", "1", "2", "\x1b[A", ":", "\b", "\r", "C", "é", "\x03")
+
+    assert (walk.position, walk.code) == (0, 0)
+
+
 def test_q_and_the_end_of_the_input_and_interrupts_leave() -> None:
-    assert pressed("qn")[0].position == 0
-    assert pressed("n\x03n")[0].position == 1
-    assert pressed("n\x04n")[0].position == 1
+    assert pressed(*"qn")[0].position == 0
+    assert pressed(*"n\x03n")[0].position == 1
+    assert pressed(*"n\x04n")[0].position == 1
+
+
+def test_a_terminal_is_walked_by_keys_and_left_as_it_was() -> None:
+    here, there = pty.openpty()
+    before = termios.tcgetattr(here)
+    program = "from hanbench.harness.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "replay", "clean-two-fuel", "--step"],
+        stdin=there, stdout=there, stderr=there,
+    ) as walking:  # fmt: skip
+        os.close(there)
+        # Typed ahead, so that nothing hangs on when the program is ready: an arrow, a word, q.
+        os.write(here, b"nn\x1b[Dg100\rq")
+        said = b"".join(iter(lambda: read_or_end(here), b""))
+    after = termios.tcgetattr(here)
+    os.close(here)
+
+    assert walking.returncode == 0
+    assert [b"#2\x1b" in said, b"#100\x1b" in said] == [True, True]
+    assert after == before
+
+
+def read_or_end(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""  # the other end is closed: the program has ended
 
 
 def test_every_key_gives_a_command_that_there_is() -> None:
