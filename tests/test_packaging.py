@@ -8,8 +8,8 @@ import tomllib
 import pytest
 from tests.tracked_files import ROOT, tracked_files
 
-PROGRAMS = ("fixtures", "engines")
-"""Programs of a user's to copy and run: data, in a folder that is no package."""
+PROGRAMS = (("fixtures", "engines"), ("fixtures", "pytest"))
+"""Programs of a user's to copy and run: data, in folders that are no packages."""
 LAYERS = ("protocol", "emulator", "harness", "fixtures")
 SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
 
@@ -30,7 +30,7 @@ def test_every_module_lies_in_a_package() -> None:
         for path in tracked_files()
         if path.suffix == ".py"
         and path.parts[0] in LAYERS
-        and path.parts[:2] != PROGRAMS
+        and path.parts[:2] not in PROGRAMS
         and not (ROOT / path).with_name("__init__.py").is_file()
     ]
 
@@ -40,7 +40,7 @@ def test_every_module_lies_in_a_package() -> None:
 def test_every_data_file_of_a_layer_is_shipped() -> None:
     forgotten = []
     for path in tracked_files():
-        is_module = path.suffix == ".py" and path.parts[:2] != PROGRAMS
+        is_module = path.suffix == ".py" and path.parts[:2] not in PROGRAMS
         if path.parts[0] not in LAYERS or is_module:
             continue
         inner, folder = path.name, path.parent

@@ -10,7 +10,13 @@ import pytest
 from hanbench.harness.clock import VirtualLoop
 from hanbench.harness.pytest_plugin import uses_fixtures
 from hanbench.harness.pytest_plugin.choosing import PROFILE_FIXTURE
-from hanbench.harness.pytest_plugin.marks import MarkError, clauses_of, faults_of, profiles_of
+from hanbench.harness.pytest_plugin.marks import (
+    MarkError,
+    clauses_of,
+    faults_of,
+    names_addresses,
+    profiles_of,
+)
 
 HOOK = "pytest_asyncio_loop_factories"
 _LOOPS = "hanbench-virtual-time"
@@ -42,9 +48,9 @@ def require_loop(item: pytest.Function) -> None:
     """Fail an async test that nothing will run in virtual time, and say what it lacks."""
     if not _is_async(item):
         return
-    manager = item.config.pluginmanager
-    if not hasattr(item.config.hook, HOOK):
-        has_one = manager.hasplugin("asyncio")
+    has_one = item.config.pluginmanager.hasplugin("asyncio")
+    hook = getattr(item.config.hook, HOOK, None)
+    if hook is None or not hook.has_spec():
         lacks = "a newer pytest-asyncio (1.4 or later)" if has_one else "pytest-asyncio"
         pytest.fail(
             f"{item.nodeid}: an async test in virtual time needs {lacks}: "
@@ -78,7 +84,7 @@ def _check(item: pytest.Item, *, is_ours: bool) -> tuple[str, ...]:
     On a test that uses nothing of ours, a mark of the same name may mean something else.
     """
     try:
-        if is_ours or _names_addresses(item):
+        if is_ours or names_addresses(item):
             clauses_of(item)
         if not is_ours:
             return ()
@@ -86,11 +92,6 @@ def _check(item: pytest.Item, *, is_ours: bool) -> tuple[str, ...]:
         return profiles_of(item)
     except MarkError as error:
         pytest.fail(f"{item.nodeid}: {error}", pytrace=False)
-
-
-def _names_addresses(item: pytest.Item) -> bool:
-    named = [one for mark in item.iter_markers("clause") for one in mark.args]
-    return bool(named) and all(isinstance(one, str) and "/" in one for one in named)
 
 
 def _is_async(item: pytest.Item) -> bool:

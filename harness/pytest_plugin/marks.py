@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from hanbench.harness.clauses import load_clauses
+from hanbench.harness.pytest_plugin import uses_fixtures
 from hanbench.harness.scenario import EndState, Profile
 from hanbench.harness.scenario_faults import FaultEntry
 
@@ -104,10 +105,21 @@ def known_clause(address: object) -> str:
     raise MarkError(f"clause: there is no {address!r}{hint}")
 
 
+def fault_entry(given: Mapping[str, Any]) -> FaultEntry:
+    """Return the entry of a scenario file that a fault stands for.
+
+    Raises:
+        ValidationError: it is none.
+    """
+    return _FAULT.validate_json(json.dumps(given))
+
+
 def record_clauses(item: pytest.Item) -> None:
     """Write the clauses of a test into its report, and so into JUnit."""
     if any(name == "clauses" for name, _ in item.user_properties):
         return
+    if not (uses_fixtures(item) or names_addresses(item)):
+        return  # somebody else's mark
     try:
         clauses = clauses_of(item)
     except MarkError as error:
@@ -133,7 +145,7 @@ def _checked(entry: dict[str, Any], given: object) -> dict[str, Any]:
     if isinstance(at := probe.get("at"), str) and is_short(at):
         probe["at"] = f"home/{at}"
     try:
-        _FAULT.validate_json(json.dumps(probe))
+        fault_entry(probe)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"][1:])
@@ -142,6 +154,12 @@ def _checked(entry: dict[str, Any], given: object) -> dict[str, Any]:
     except TypeError as error:
         raise MarkError(f"faults: {given!r}: {error}") from None
     return entry
+
+
+def names_addresses(item: pytest.Item) -> bool:
+    """Whether the marks `clause` of a test look like ours: another plugin may have one, too."""
+    named = [one for mark in item.iter_markers("clause") for one in mark.args]
+    return bool(named) and all(isinstance(one, str) and "/" in one for one in named)
 
 
 def is_short(point: str) -> bool:
