@@ -226,10 +226,19 @@ def _type_problems(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem
         if wanted not in types:
             yield Problem(("devices",), f"the Installation has no {words}; expected exactly one")
     for single in ("CHF", "ESME", "GSME"):
-        named = [name for name, entry in entries.items() if entry.get("type") == single]
+        named = [
+            name
+            for name, entry in entries.items()
+            if entry.get("type") == single and not _is_still_boxed_gas(entry)
+        ]
         for extra in named[1:]:
             says = f"a second {single}; {named[0]!r} is one already"
             yield Problem(("devices", extra, "type"), says)
+
+
+def _is_still_boxed_gas(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is a gas meter in its box: it may take the place of one that is fitted."""
+    return entry.get("type") == "GSME" and entry.get("joined") is False
 
 
 def _eui_problems(entries: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
