@@ -95,6 +95,9 @@ class StackOfDevice(Protocol):
     def poll_addresses(self) -> tuple[ShortAddress, ShortAddress] | None:
         """Its own short address and its parent's, as it knows them now; None without frames."""
 
+    def next_poll_sequence(self) -> int:
+        """Return the MAC sequence number of its next poll."""
+
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether it holds something for one that asks, beyond what waits to be polled."""
 
@@ -126,6 +129,10 @@ class NoStack:
     is_joined = True
     parent: Eui64 | None = None
     poll_addresses: tuple[ShortAddress, ShortAddress] | None = None
+
+    def next_poll_sequence(self) -> int:
+        """Count nothing."""
+        return 0
 
     def has_pending(self, child: Eui64, now: Instant) -> bool:  # noqa: ARG002
         """Hold nothing."""

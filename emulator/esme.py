@@ -7,6 +7,7 @@ in `meter.py`; here is when it speaks by itself.
 
 from typing_extensions import override
 
+from hanbench.emulator.clock_reading import time_read
 from hanbench.emulator.device import Device, Output, Packet, Transmission
 from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.logs import MeterLogs
@@ -30,6 +31,8 @@ class Esme(Device):
         self.core = MeterCore(name, eui64, setup, Fuel.ELECTRICITY)
         self._setup = setup
         self.stack = setup.stack
+        if setup.node is not None:
+            setup.node.on_joined = self._has_joined
         self._rounds = self._plan(setup.first_at)
         self._plan_wake()
 
@@ -101,6 +104,9 @@ class Esme(Device):
 
     def _send(self, packets: list[Packet], now: Instant) -> list[Output]:
         return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
+
+    def _has_joined(self, now: Instant) -> list[Transmission]:
+        return self._setup.stack.send(time_read(self.core.sender, self._setup.hub), now)
 
     def _plan(self, start: Instant) -> Rounds:
         setup, rounds = self._setup, Rounds()

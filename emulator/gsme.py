@@ -22,6 +22,7 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
+from hanbench.emulator.clock_reading import time_read
 from hanbench.emulator.device import Device, Output, Packet, Poll, Transmission
 from hanbench.emulator.gsme_mirror import Heard, OwnMirror
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
@@ -233,13 +234,14 @@ class Gsme(Device):
         return self._send(self.reports.take(endpoint, now), now)
 
     def _has_joined(self, now: Instant) -> list[Transmission]:
-        """Ask for a mirror, and begin a rhythm of our own here."""
+        """Ask for a mirror and the time, and begin a rhythm of our own here."""
         self._mirror.endpoint = None
         self._slot_at = now
         self._next_wake = self._plan_next(now)
         self._stay_awake(now)
         self._next_poll = after(now, self._sleep.fast_poll_interval_us)
-        return self._setup.stack.send(self._mirror.request(), now)
+        asked = (self._mirror.request(), time_read(self.core.sender, self._setup.hub))
+        return [sent for one in asked for sent in self._setup.stack.send(one, now)]
 
     def _give_mirror_back(self, now: Instant) -> list[Transmission]:
         packet = self._mirror.remove()

@@ -63,7 +63,6 @@ class Han:
         """Whether a poll that fetches nothing is on the air: it is steady traffic."""
         self._partitioned: dict[Eui64, Instant | None] = {}
         self._free_at = Instant(0)
-        self._poll_sequences: dict[Eui64, int] = {}
         self._poll_acks_lost: dict[Eui64, int] = {}
 
     def transmit(
@@ -96,6 +95,7 @@ class Han:
         has_pending: bool,
         is_on: bool = True,
         addresses: tuple[ShortAddress, ShortAddress] | None = None,
+        next_sequence: Callable[[], int] = lambda: 0,
     ) -> bool:
         """Send a child's data request; return whether its parent was reached.
 
@@ -111,7 +111,7 @@ class Han:
         transmission = Transmission(
             sender=poll.child,
             receiver=poll.parent,
-            frame=self._data_request(poll, addresses),
+            frame=self._data_request(poll, addresses, next_sequence()),
             frame_kind="poll",
         )
         tries = (Try("lost"),) * TRIES_MAX
@@ -325,11 +325,9 @@ class Han:
         return self._names.get(eui64) or format_eui64(eui64)
 
     def _data_request(
-        self, poll: Poll, addresses: tuple[ShortAddress, ShortAddress] | None
+        self, poll: Poll, addresses: tuple[ShortAddress, ShortAddress] | None, sequence: int
     ) -> bytes:
         child, parent = addresses or (self._shorts[poll.child], self._shorts[poll.parent])
-        sequence = self._poll_sequences.get(poll.child, 0)
-        self._poll_sequences[poll.child] = (sequence + 1) & 0xFF
         return ieee802154.encode(
             MacFrame(
                 frame_type=FrameType.COMMAND,

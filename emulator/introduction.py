@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from hanbench.emulator.clock_reading import keep_alive_read, time_read
 from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
 from hanbench.emulator.node.bounded import remember
@@ -93,13 +94,14 @@ class _Newcomer:
 class Introduction:
     """The way of one display from its link key to its first report."""
 
-    def __init__(self, node: NodeObject, sender: ZclSender) -> None:
+    def __init__(self, node: NodeObject, sender: ZclSender, hub: Eui64) -> None:
         self.on_bound: Callable[[Instant], None] = lambda _: None
         """Told when the first meter reports to us."""
         self.bound: dict[Eui64, None] = {}
         """The meters that report to us since we asked."""
         self._node = node
         self._sender = sender
+        self._hub = hub
         self._endpoints: dict[Eui64, int] = {}
         self._newcomers: dict[Eui64, _Newcomer] = {}
         self._heard_of = 0
@@ -109,11 +111,13 @@ class Introduction:
         node.on_answer = self.answered
 
     def begin(self, now: Instant) -> list[Transmission]:
-        """Ask who has a meter; what was agreed before we left is gone with the keys."""
+        """Read the time, and ask who has a meter; what was agreed before we left is gone."""
         self.bound.clear()
         self._endpoints.clear()
         self._newcomers.clear()
-        return self._node.exchange.seek(ClusterId.METERING, BROADCAST, now)
+        sought = self._node.exchange.seek(ClusterId.METERING, BROADCAST, now)
+        asked = (time_read(self._sender, self._hub), keep_alive_read(self._sender, self._hub))
+        return [*sought, *(sent for one in asked for sent in self._node.send(one, now))]
 
     @property
     def deadline(self) -> Instant | None:

@@ -327,7 +327,12 @@ class Runner:
         has_pending = has_pending or (is_of_hub and home.hub.has_pending(poll.child, now))
         is_on = poll.parent not in home.dark
         is_answered = home.han.poll(
-            poll, now, has_pending=has_pending, is_on=is_on, addresses=addresses
+            poll,
+            now,
+            has_pending=has_pending,
+            is_on=is_on,
+            addresses=addresses,
+            next_sequence=child.stack.next_poll_sequence,
         )
         self._perform(post, child.stack.polled(now, is_answered=is_answered), now)
         if not is_answered:

@@ -4,10 +4,12 @@ from hanbench.emulator.device import Output
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.metering import Fuel
 from hanbench.emulator.node.joiner import Purpose
+from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.han_steps import (
+    AddressClash,
     CancelMessage,
     FactoryReset,
     HanStep,
@@ -41,8 +43,8 @@ def act(world: World, step: HanStep, now: Instant) -> str:
         case Look():
             found = differences(step, han_truth(world, step.device, now))
             return ", ".join(f"{what} {value}, not {wanted}" for what, wanted, value in found)
-        case Reach():
-            _move(world, step)
+        case Reach() | AddressClash():
+            _displace(world, step, now)
         case PowerOff() | PowerOn():
             switch = world.runner.power_off if isinstance(step, PowerOff) else world.runner.power_on
             switch(world.installation, step.device)
@@ -106,6 +108,18 @@ def _by_node(
             return [*node.leave(now)]
         case Rejoin(how=how):
             return [*node.joiner.rejoin(_PURPOSES[how], now)]
+
+
+def _displace(world: World, step: Reach | AddressClash, now: Instant) -> None:
+    if isinstance(step, Reach):
+        _move(world, step)
+        return
+    node, other = _node(world, step.device), world.home.nodes.stacks[step.other]
+    if isinstance(other, ZigbeeStack):
+        short = other.membership.short
+        world.runner.let(
+            world.installation, step.device, lambda: [*node.addresses.clash(short, now)]
+        )
 
 
 def _by_hub(

@@ -89,6 +89,15 @@ class FactoryReset(TimedStep):
     device: Name
 
 
+class AddressClash(TimedStep):
+    """A device comes to the short address of another, as if each was given it out of reach."""
+
+    do: Literal["address-clash"]
+    device: Name
+    other: Name
+    """Whose address it comes to."""
+
+
 class UpdateNetworkKey(TimedStep):
     """The trust centre hands out a new network key and switches to it."""
 
@@ -162,6 +171,7 @@ HanStep = (
     | Leave
     | Rejoin
     | FactoryReset
+    | AddressClash
     | UpdateNetworkKey
     | PowerOff
     | PowerOn
@@ -175,5 +185,5 @@ HAN_STEPS: Final = frozenset(
     word for step in get_args(HanStep) for word in get_args(step.model_fields["do"].annotation)
 )
 """The words for `do` that are about the HAN: their devices need not be meters."""
-NEED_FRAMES: Final = frozenset({"join", "leave", "rejoin", "factory-reset"})
+NEED_FRAMES: Final = frozenset({"join", "leave", "rejoin", "factory-reset", "address-clash"})
 """Those that a node without a ZigBee stack cannot take."""

@@ -49,7 +49,7 @@ def make_display(
     display = _of_its_kind(name, entry, setup)
     node = nodes.nodes.get(name)
     if node is not None:
-        introduction = Introduction(node, ZclSender(entry.eui64, policy))
+        introduction = Introduction(node, ZclSender(entry.eui64, policy), setup.hub)
         display.introduction = introduction
         if setup.asks:
             introduction.on_bound = display.begin_asking

@@ -34,6 +34,8 @@ from hanbench.protocol.zigbee.install_code import InstallCode
 
 DRAW_BITS = 256
 CODE_OCTETS = 16
+FIRST_COUNTERS = 1 << 20
+"""Below this the frame counters of a home begin that has run for months [M]."""
 DISPLAYS = ("PPMID", "IHD", "CAD")
 METERING = ClusterId.METERING
 
@@ -77,6 +79,7 @@ class NodeBuilder:
             self._neighbourhood,
             links if entry.joined else {},
             aps_acks=self._case.scenario.traffic == "full",
+            first_counter=1 + self._lots(name)("frame counter", 1) % FIRST_COUNTERS,
             is_joined=entry.joined,
             lots=self._lots(name),
         )

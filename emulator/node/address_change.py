@@ -49,6 +49,14 @@ class AddressChange:
             return []
         return self._move_child(child, short)
 
+    def clash(self, short: ShortAddress, now: Instant) -> list[Transmission]:
+        """Come to an address that another has, as one that was placed out of its reach, and say so.
+
+        Nobody does this by itself: it is how a scenario makes a conflict.
+        """
+        me = self._management.membership
+        return [] if me.parent is None else self._take(short, me.parent, now)
+
     def given(
         self, response: RejoinResponse, source: Eui64 | None, now: Instant
     ) -> list[Transmission]:

@@ -86,6 +86,10 @@ class ApsLayer:
         self._reassembler = Reassembler()
         self.deadline: Instant | None = None
 
+    def begin_at(self, counter: int) -> None:
+        """Begin to count elsewhere than at 1."""
+        self._counter = counter & 0xFF
+
     def next_counter(self) -> int:
         """Return the next APS counter."""
         self._counter = (self._counter + 1) & 0xFF

@@ -66,6 +66,13 @@ class AddressConflicts:
         self._plan()
         return ready
 
+    def is_disputed(self, short: ShortAddress, now: Instant) -> bool:
+        """Whether an address was told of lately: both who had it move, and nobody keeps it.
+
+        An announcement of it that comes now was made before, and took a longer way.
+        """
+        return self._told_until.get(short, now) > now
+
     def may_move(self, now: Instant) -> bool:
         """Whether we may take another address; from then on not for a while."""
         if self._moved_until is not None and now < self._moved_until:

@@ -182,6 +182,8 @@ class Mesh:
             self.in_conflict(short, now)  # whoever has it moves, and says so
             return False
         before = me.short_of.get(eui64)
+        if before != short and self.conflicts.is_disputed(short, now):
+            return False
         if before is not None and before != short:
             self.routes.forget(before)
         me.hear_of(eui64, short)

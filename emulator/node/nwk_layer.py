@@ -47,6 +47,10 @@ class NwkLayer:
         self._nwk_sequence = 0
         self._seen: dict[int, Instant] = {}
 
+    def begin_at(self, mac_sequence: int, nwk_sequence: int) -> None:
+        """Begin to count elsewhere than at 1: a device that starts draws both by lot."""
+        self._mac_sequence, self._nwk_sequence = mac_sequence & 0xFF, nwk_sequence & 0xFF
+
     def next_mac_sequence(self) -> int:
         """Return the next MAC sequence number."""
         self._mac_sequence = (self._mac_sequence + 1) & 0xFF

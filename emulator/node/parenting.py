@@ -254,17 +254,28 @@ class Parenting:
         return True
 
     def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:
-        """Keep a child that polls; tell one that is none (any more) to come back in."""
+        """Keep a child that polls; tell one that is none (any more) to come back in.
+
+        `short` is the address that it polls under: another than the one it was given is told so.
+        """
         me = self._management.membership
         is_member = me.is_joined and self._management.security.has_network_key
         is_guest = self._guests.short_of(child) is not None
-        if child in self.children or is_guest or not is_member:
-            self.children.keep(child, now)
+        if is_guest or not is_member:
             return []
+        given = self.children.short_of(child)
+        if given is not None:
+            self.children.keep(child, now)
+            if given == short:
+                return []
         told_at = self._told_at.get(child)
         if told_at is not None and now < after(told_at, TOLD_AGAIN_US):
             return []
         remember(self._told_at, child, now, PENDING_MAX)
+        if given is not None:
+            # It was given another address while it slept, and the word was not held for so long.
+            moved = RejoinResponse(given, AssociationStatus.SUCCESS)
+            return [self._to_child(moved, child, short, "rejoin", is_secured=True)]
         again = Leave(is_request=True, rejoin=True)
         return [self._to_child(again, child, short, "leave", is_secured=True)]
 

@@ -37,6 +37,10 @@ class PlainStack:
         self.parent = neighbourhood.parent_of(me)
         self._known = frozenset(address.eui64 for address in neighbourhood.addresses)
 
+    def next_poll_sequence(self) -> int:
+        """Count nothing: there are no frames."""
+        return 0
+
     def heard_poll(self, child: Eui64, short: ShortAddress, now: Instant) -> list[Transmission]:  # noqa: ARG002
         """Keep everybody: without frames nobody ages."""
         return []

@@ -40,7 +40,7 @@ from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import Key
-from hanbench.protocol.zigbee import nwk, nwk_commands
+from hanbench.protocol.zigbee import nwk, nwk_commands, zdo
 
 __all__ = [
     "SECURED_PAYLOAD_OCTETS_MAX",
@@ -56,6 +56,7 @@ __all__ = [
 ]
 
 
+_PERMIT_JOINING = (ZDO_PROFILE, zdo.PERMIT_JOINING)
 NAMED_PAYLOAD_OCTETS_MAX = ieee802154.FRAME_OCTETS_MAX - HEADERS - 8
 """What a frame under the network key holds of APS octets beside the EUI-64 of its source."""
 
@@ -92,6 +93,10 @@ class ZigbeeStack:
         self.management = Management(
             self.membership, self.security, self._nwk, self._aps, self.mesh, self.counters
         )
+        if lots is not None:
+            # IEEE 802.15.4 draws macDSN by lot; the others follow it [M].
+            self._nwk.begin_at(lots("MAC sequence", 1), lots("NWK sequence", 1))
+            self._aps.begin_at(lots("APS counter", 1))
         if is_joined:
             self.membership.provision(neighbourhood)
             self.mesh.routes.provision(hops_of(me, neighbourhood), link_costs(me, neighbourhood))
@@ -126,6 +131,10 @@ class ZigbeeStack:
         me = self.membership
         parent = None if me.parent is None else me.short_of.get(me.parent)
         return None if parent is None else (me.short, parent)
+
+    def next_poll_sequence(self) -> int:
+        """Return the MAC sequence number of its next poll, which counts as any other frame."""
+        return self._nwk.next_mac_sequence()
 
     def has_pending(self, child: Eui64, now: Instant) -> bool:
         """Whether the node's management holds something for one that asks."""
@@ -232,7 +241,7 @@ class ZigbeeStack:
 
     def _launch(self, sealed: Sealed, cause: Cause | None, now: Instant) -> list[Transmission]:
         target = sealed.target
-        short = nwk.ALL_LISTENING if target == BROADCAST else self.membership.short_of.get(target)
+        short = _for_all(sealed) if target == BROADCAST else self.membership.short_of.get(target)
         if short is None or not self.is_joined:
             self.counters.drop(Drop.UNKNOWN_ADDRESS)
             return []
@@ -321,6 +330,13 @@ class ZigbeeStack:
             return 0
         self._drawn += 1
         return 1 + self._lots("broadcast jitter", self._drawn) % most_us
+
+
+def _for_all(sealed: Sealed) -> ShortAddress:
+    """Return who is meant by all: a permission to join is for those who let others join alone."""
+    packet = sealed.packet
+    is_permit = packet is not None and (packet.profile, packet.cluster) == _PERMIT_JOINING
+    return nwk.ALL_ROUTERS if is_permit else nwk.ALL_LISTENING
 
 
 def _tells_its_name(sealed: Sealed) -> bool:

@@ -24,6 +24,8 @@ from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 ANNOUNCEMENT = 0x0013
 """The cluster of Device_annce, which a device sends when it has joined or moved."""
+PERMIT_JOINING = 0x0036
+"""The cluster of Mgmt_Permit_Joining_req, which is broadcast to routers (2.4.3.3.7)."""
 RESPONSE = 0x8000
 """The bit of a cluster number that makes a response of it."""
 
@@ -313,7 +315,7 @@ _MESSAGES: OneOf[Message] = OneOf(
         _numbered(0x0021): (BindRequest, _BINDING),
         _numbered(0x0022): (UnbindRequest, _BINDING),
         _numbered(0x0034): (LeaveRequest, c.Struct("eui64" / fields.EUI64, "flags" / fields.U8)),
-        _numbered(0x0036): (
+        _numbered(PERMIT_JOINING): (
             PermitJoiningRequest,
             c.Struct("duration_s" / fields.U8, "trust_centre_significance" / fields.U8),
         ),

@@ -278,12 +278,15 @@ def test_a_broadcast_is_lost_for_all_or_damaged_for_all() -> None:
 def test_a_poll_is_a_data_request_and_an_ack_that_says_whether_a_frame_follows() -> None:
     house = House()
 
+    numbers = iter((7, 8))
     for has_pending in (True, False):
-        assert house.han.poll(Poll(GSME, HUB), NOW, has_pending=has_pending)
+        assert house.han.poll(
+            Poll(GSME, HUB), NOW, has_pending=has_pending, next_sequence=lambda: next(numbers)
+        )
 
     frames = [ieee802154.decode(e.frame) for e in house.events if isinstance(e, FrameSent)]
     assert [frame.frame_pending for frame in frames] == [False, True, False, False]
-    assert [frame.sequence for frame in frames] == [0, 0, 1, 1]
+    assert [frame.sequence for frame in frames] == [7, 7, 8, 8]
     assert ieee802154_commands.decode(frames[0].payload) == ieee802154_commands.DataRequest()
     assert (frames[0].source_short, frames[0].target_short) == (0x6E1C, 0x0000)
     assert house.han.counts == {"poll": 2, "ack": 2}

@@ -24,6 +24,7 @@ from hanbench.protocol.zigbee.nwk_commands import (
     EndDeviceTimeoutResponse,
     Leave,
     NwkCommand,
+    RejoinResponse,
     TimeoutStatus,
 )
 
@@ -453,3 +454,21 @@ def test_a_child_that_comes_back_to_its_parent_stays_its_child() -> None:
 
     assert CHILD in children(home, ROUTER)
     assert "moved-away" not in home.changes()
+
+
+def test_a_child_that_polls_under_the_address_it_had_is_told_of_the_new_one() -> None:
+    home = home_with_a_child()
+    home.nodes[HUB].parenting.move(CHILD, ShortAddress(0x1234))
+
+    (told,) = commands(home, HUB, poll(home))
+    again = poll(home)
+    home.advance(2)
+    sent = poll(home)
+    home.send(sent)
+
+    assert told == RejoinResponse(ShortAddress(0x1234), 0)
+    assert again == [], "not twice within a second"
+    assert home.stacks[CHILD].membership.short == 0x1234
+    assert poll(home) == []
+    home.packet(HUB, CHILD, b"found")
+    assert home.payloads(CHILD) == [b"found"]

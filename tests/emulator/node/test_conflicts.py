@@ -183,3 +183,21 @@ def test_a_conflict_is_a_command_that_tshark_knows() -> None:
     octets = nwk_commands.encode(NetworkStatus(StatusCode.ADDRESS_CONFLICT, ShortAddress(0x1234)))
 
     assert octets.hex() == "030d3412"
+
+
+def test_an_old_announcement_of_a_disputed_address_is_not_believed_any_more() -> None:
+    home = net(A, B)
+    before = home.stacks[A].membership.short
+    announces(home, B, SPOOFED, before)
+    home.advance(1)
+    moved = home.stacks[A].membership.short
+
+    # What A itself has not heard as long as the address was its own reaches it by a longer way.
+    for late in (A, B, HUB):
+        home.stacks[late].mesh.announced(SPOOFED, before, home.now, polls=False)
+    home.advance(60)
+    believed_later = home.stacks[HUB].mesh.announced(SPOOFED, before, home.now, polls=False)
+
+    assert moved != before
+    assert [home.stacks[one].membership.eui64_of.get(before) for one in (A, B)] == [None, None]
+    assert believed_later

@@ -61,7 +61,7 @@ class Pair:
 
 def pair(*members: Eui64, newcomers: tuple[Eui64, ...] = (METER,)) -> Pair:
     home = net(DISPLAY, *members, newcomers=newcomers, kinds={METER: "ESME"})
-    introduction = Introduction(home.nodes[DISPLAY], ZclSender(DISPLAY, POLICY))
+    introduction = Introduction(home.nodes[DISPLAY], ZclSender(DISPLAY, POLICY), HUB)
     return Pair(home, introduction)
 
 
