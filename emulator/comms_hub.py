@@ -61,6 +61,7 @@ from hanbench.protocol.zigbee.clusters.security_policy import SecurityPolicy
 EXPIRY = "mirror-expiry"
 TUNNELS = "tunnels"
 IMAGES = "image-notices"
+PAGES = "image-pages"
 NOTHING_HELD = EsiContent()
 LINK_STATUS = "link-status"
 LOST = "lost-with-a-mirror"
@@ -208,6 +209,8 @@ class CommsHub(Device):
                 outputs += self._not_retrieved(self._downlinks.take_lost(), now)
             elif job == IMAGES:
                 outputs += self.tell(self.han.publisher.image_notices(), now)
+            elif job == PAGES:
+                outputs += self.tell(self.han.publisher.image_blocks(now), now)
             elif job == TUNNELS:
                 outputs += self.tell(self.han.closed_tunnels(now), now)
             else:
@@ -339,5 +342,6 @@ class CommsHub(Device):
         self._rounds.once(EXPIRY, self.mirror.next_expiry if self.mirror else None)
         self._rounds.once(LOST, self._downlinks.lost_at)
         self._rounds.once(TUNNELS, self.han.tunnels.deadline)
+        self._rounds.once(PAGES, self.han.clusters.esi.images.deadline)
         self.deadline = self._rounds.next
         return outputs

@@ -45,6 +45,13 @@ class EsiPublisher:
             for device, notice in self._services.images.notices(displays)
         ]
 
+    def image_blocks(self, now: Instant) -> list[Packet]:
+        """Send the blocks of pages that are due."""
+        return [
+            self._sender.command(device, ClusterId.OTA_UPGRADE, block, kind="firmware")
+            for device, block in self._services.images.page_blocks(now)
+        ]
+
     def message(self, text: str, now: Instant, number: int = 1) -> list[Packet]:
         """Show a text on the displays of the home, until it is confirmed or cancelled."""
         message = self._services.message(text, now, number=number)

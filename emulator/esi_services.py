@@ -6,6 +6,7 @@ han.md section 6. What a Secure hub holds is not public: it starts with none of 
 what there is not is NOT_FOUND [M]. A message lives until its time is over or it is cancelled.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -34,6 +35,8 @@ SERVED = (
     ClusterId.DEVICE_MANAGEMENT,
     ClusterId.EVENTS,
 )
+CONFIRMED_MAX = 32
+"""How many confirmations of messages a hub remembers [M]."""
 UNTIL_CANCELLED_MINUTES = 0xFFFF
 NOTHING_CLEARED = 0
 
@@ -73,8 +76,8 @@ class EsiServices:
     gas_price: price.PublishPrice | None = None
     """As the gas meter last published it, for displays that ask the mirror."""
     last_message: Shown | None = None
-    confirmed: list[int] = field(default_factory=list)
-    """The messages that were confirmed, by number, in that order."""
+    confirmed: deque[int] = field(default_factory=lambda: deque(maxlen=CONFIRMED_MAX))
+    """The messages that were confirmed last, by number, in that order."""
 
     def provision(self, content: EsiContent) -> None:
         """Hold what the head-end has put there."""
@@ -119,6 +122,8 @@ class EsiServices:
                 return events.ClearEventLogResponse(NOTHING_CLEARED)
             case price.GetCurrentPrice() | price.GetScheduledPrices():
                 return _found(self.gas_price)
+            case ota_upgrade.ImagePageRequest():
+                return self.images.page(command, source, now)
             case _ if isinstance(command, ota_upgrade.Command):
                 return self.images.take(command, source, self._utc(now))
             case _:

@@ -84,6 +84,7 @@ class HubHan:
         self._reassembly.clear()
         self.tunnels.restart()
         self._askers.clear()
+        self.clusters.esi.images.restart()
         self.clusters.restart()
 
     def _further(self, member: Member, packet: Packet, now: Instant) -> list[ToSend]:

@@ -8,7 +8,7 @@ tells who has a newer image waiting, again each day until it runs [M].
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hanbench.emulator.instant import DAY_US, SECOND_US
+from hanbench.emulator.instant import DAY_US, MILLISECOND_US, SECOND_US, Instant, after
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee.clusters import ota_upgrade
 from hanbench.protocol.zigbee.clusters.ota_upgrade import (
@@ -17,6 +17,7 @@ from hanbench.protocol.zigbee.clusters.ota_upgrade import (
     ImageBlockResponse,
     ImageId,
     ImageNotify,
+    ImagePageRequest,
     NotifyPayload,
     OfferedImage,
     OtaStatus,
@@ -47,6 +48,23 @@ class Image:
     only_for: Eui64 | None = None
 
 
+SPACING_MS_MIN = 50
+"""How far apart the blocks of a page are at least, whatever was asked for [M]."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is left of a page that a device asked for."""
+
+    asked: ImagePageRequest
+    offset: int
+    due: Instant
+
+    @property
+    def end(self) -> int:
+        return self.asked.offset + self.asked.page_size
+
+
 @dataclass(slots=True)
 class ImageServer:
     """The images of one hub."""
@@ -54,6 +72,53 @@ class ImageServer:
     images: tuple[Image, ...] = ()
     running: dict[Eui64, ImageId] = field(default_factory=dict)
     """What each device runs, as far as the hub knows."""
+    _pages: dict[Eui64, _Page] = field(default_factory=dict)
+    """The pages under way, one a device."""
+
+    @property
+    def deadline(self) -> Instant | None:
+        """When the next block of a page is due."""
+        return min((page.due for page in self._pages.values()), default=None)
+
+    def restart(self) -> None:
+        """Forget the pages under way: the device asks again for what did not come."""
+        self._pages.clear()
+
+    def page(
+        self, asked: ImagePageRequest, source: Eui64, now: Instant
+    ) -> ImageBlockResponse | ZclStatus:
+        """Return the first block of a page; the others follow by themselves (11.13.7)."""
+        self._pages.pop(source, None)
+        if not asked.page_size:
+            return ZclStatus.MALFORMED_COMMAND
+        first = self._block(_part_of(asked, asked.offset), source)
+        if isinstance(first, ImageBlockResponse) and isinstance(first.content, Block):
+            page = _Page(asked, asked.offset + len(first.content.data), now)
+            self._go_on(page, source, now)
+        return first
+
+    def page_blocks(self, now: Instant) -> list[tuple[Eui64, ImageBlockResponse]]:
+        """Return the blocks of pages that are due, and to whom they go."""
+        blocks = []
+        for source, page in [*self._pages.items()]:
+            if page.due > now:
+                continue
+            del self._pages[source]
+            block = self._block(_part_of(page.asked, page.offset), source)
+            if not isinstance(block, ImageBlockResponse) or not isinstance(block.content, Block):
+                continue
+            page.offset += len(block.content.data)
+            self._go_on(page, source, now)
+            blocks.append((source, block))
+        return blocks
+
+    def _go_on(self, page: _Page, source: Eui64, now: Instant) -> None:
+        image = self._held(page.asked.image, source, is_specific=False)
+        if image is None or page.offset >= min(page.end, len(image.octets)):
+            return
+        spacing_ms = max(SPACING_MS_MIN, page.asked.spacing_ms)
+        page.due = after(now, spacing_ms * MILLISECOND_US)
+        self._pages[source] = page
 
     def take(
         self, command: ota_upgrade.Command, source: Eui64, utc: int
@@ -72,6 +137,7 @@ class ImageServer:
                     return QuerySpecificFileResponse(OtaStatus.NO_IMAGE_AVAILABLE)
                 return QuerySpecificFileResponse(OtaStatus.SUCCESS, _offered(image))
             case ImageBlockRequest():
+                self._pages.pop(source, None)
                 return self._block(command, source)
             case UpgradeEndRequest(status=OtaStatus.SUCCESS, image=ended):
                 self.running[source] = ended
@@ -122,6 +188,14 @@ class ImageServer:
         end = asked.offset + min(asked.size_max, BLOCK_OCTETS_MAX)
         block = Block(image.id, asked.offset, image.octets[asked.offset : end])
         return ImageBlockResponse(OtaStatus.SUCCESS, block)
+
+
+def _part_of(asked: ImagePageRequest, offset: int) -> ImageBlockRequest:
+    """Return the request for the block of a page that begins here; it ends with the page."""
+    left = asked.offset + asked.page_size - offset
+    return ImageBlockRequest(
+        field_control=0, image=asked.image, offset=offset, size_max=min(asked.size_max, left)
+    )
 
 
 def _offered(image: Image) -> OfferedImage:

@@ -7,6 +7,8 @@ section 6. How long it waits for a block, and how often it asks again, are model
                                                  └── nothing for 10 s, three times ─> given up
 """
 
+from collections import deque
+
 from hanbench.emulator.device import Packet
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.emulator.zcl_sender import ZclSender
@@ -34,6 +36,7 @@ from hanbench.protocol.zigbee.clusters.ota_upgrade import (
 BLOCK_OCTETS = 40
 PATIENCE_US = 10 * SECOND_US
 TRIES_MAX = 3
+FAILURES_MAX = 16
 IMAGE_OCTETS_MAX = 1 << 20
 """More does not fit into such a display [M]."""
 
@@ -43,8 +46,8 @@ class OtaClient:
 
     def __init__(self, running: ImageId, hub: Eui64, sender: ZclSender) -> None:
         self.running = running
-        self.failures: list[OtaStatus] = []
-        """How downloads ended that came to nothing."""
+        self.failures: deque[OtaStatus] = deque(maxlen=FAILURES_MAX)
+        """How the last downloads ended that came to nothing."""
         self._hub = hub
         self._sender = sender
         self._offered: OfferedImage | None = None

@@ -11,12 +11,15 @@ from typing_extensions import override
 
 from hanbench.emulator.device import Device, Output, Transmission
 from hanbench.emulator.instant import START, Instant, after
+from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.own_clusters import OwnClusters
 from hanbench.emulator.rounds import Rounds
 from hanbench.protocol.identifiers import Eui64
 
 LINK_STATUS = "link-status"
+HEARD_MAX = 64
+"""How many frames it holds before it opens them [M]; more are dropped."""
 
 
 class Repeater(Device):
@@ -37,7 +40,7 @@ class Repeater(Device):
         self._interval_us = link_status_interval_us
         self._own = own
         self._forward_delay_us = forward_delay_us
-        self._heard: deque[tuple[Instant, Transmission]] = deque()
+        self._heard: deque[tuple[Instant, Transmission]] = deque(maxlen=HEARD_MAX)
         self._rounds = self._plan(START)
         self._plan_wake()
 
@@ -52,6 +55,9 @@ class Repeater(Device):
             return self._taken(transmission, now)
         # It is opened late rather than sent late: what is sealed must leave in the order of its
         # frame counters, and a link status may fall in between.
+        if len(self._heard) == HEARD_MAX:
+            self._stack.counters.drop(Drop.NO_ROOM)
+            return []
         self._heard.append((after(now, self._forward_delay_us), transmission))
         self._plan_wake()
         return []

@@ -67,10 +67,15 @@ def execute(request: DecodeRequest, console: Console) -> int:
     except CaptureError as error:
         mistakes.append(str(error))
     if not out.shown and not mistakes:
-        mistakes.append(f"{request.what}: nothing to decode in it: {out.passed_over} other packets")
+        mistakes.append(f"{request.what}: nothing to decode in it: {_none_of(out.passed_over)}")
     for mistake in mistakes:
         click.echo(f"hanbench: {mistake}", err=True)
     return EXIT_USAGE if mistakes or out.failed else EXIT_OK
+
+
+def _none_of(packets: int) -> str:
+    counted = "no packets" if not packets else f"{packets} packets, none with ZEP in UDP"
+    return f"it has {counted}"
 
 
 class _Output:

@@ -22,6 +22,7 @@ TYPES = {
     "master": KeyUsage.MASTER,
     "vend": KeyUsage.VEND,
 }
+_SHOWN_MAX = 12
 _INSTALL_CODE = "install-code"
 _WIRESHARK = re.compile(r'"([0-9A-Fa-f:]+)"\s*,\s*"(Normal|Reverse)"\s*,\s*"(.*)"')
 
@@ -92,7 +93,9 @@ def _read_line(table: KeyTable, words: str) -> None:
         return
     if kind not in TYPES:
         known = ", ".join([*TYPES, _INSTALL_CODE])
-        raise ValueError(f"unknown key type {kind!r}; expected TYPE HEX [LABEL], TYPE of {known}")
+        # What stands there may be a key without its type: it must not end in a log.
+        shown = repr(kind) if len(kind) <= _SHOWN_MAX else f"of {len(kind)} characters"
+        raise ValueError(f"unknown key type {shown}; expected TYPE HEX [LABEL], TYPE of {known}")
     table.add(label.strip() or kind, TYPES[kind], _octets(digits))
 
 

@@ -4,7 +4,7 @@ import pytest
 from tests.emulator.home_bench import IHD, HomeBench, home_bench
 
 from hanbench.emulator.device import Packet, Transmission
-from hanbench.emulator.esi_services import EsiServices
+from hanbench.emulator.esi_services import CONFIRMED_MAX, EsiServices
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, HubClusters
 from hanbench.emulator.image_server import BLOCK_OCTETS_MAX, Image
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant
@@ -124,7 +124,7 @@ def test_a_confirmation_is_kept_and_a_cancelled_message_is_gone() -> None:
     confirmation = messaging.MessageConfirmation(4, 0)
 
     assert status_of(served(clusters, ClusterId.MESSAGING, confirmation)) is ZclStatus.SUCCESS
-    assert clusters.esi.confirmed == [4]
+    assert [*clusters.esi.confirmed] == [4]
     assert clusters.esi.cancel() == messaging.CancelMessage(4, 0)
     assert clusters.esi.cancel() is None
     assert (
@@ -263,7 +263,7 @@ def test_attributes_are_discovered_on_the_hub_too_and_a_log_is_not_emptied() -> 
 
 
 def test_a_service_without_a_message_has_nothing_confirmed() -> None:
-    assert EsiServices(utc_s=lambda _: 0).confirmed == []
+    assert not EsiServices(utc_s=lambda _: 0).confirmed
 
 
 def test_a_message_goes_to_every_display_and_so_does_its_cancellation() -> None:
@@ -277,3 +277,12 @@ def test_a_message_goes_to_every_display_and_so_does_its_cancellation() -> None:
     assert IHD in receivers
     assert len(set(receivers)) == len(receivers) == len(cancelled)
     assert publisher.cancel_message() == []
+
+
+def test_a_hub_remembers_so_many_confirmations() -> None:
+    clusters = hub()
+
+    for number in range(3 * CONFIRMED_MAX):
+        served(clusters, ClusterId.MESSAGING, messaging.MessageConfirmation(number, 0))
+
+    assert [*clusters.esi.confirmed] == [*range(2 * CONFIRMED_MAX, 3 * CONFIRMED_MAX)]

@@ -9,7 +9,13 @@ from tests.emulator.meter_bench import POLICY
 from hanbench.emulator.device import Packet
 from hanbench.emulator.image_server import Image, ImageServer
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.ota_client import PATIENCE_US, TRIES_MAX, OtaClient
+from hanbench.emulator.ota_client import (
+    FAILURES_MAX,
+    IMAGE_OCTETS_MAX,
+    PATIENCE_US,
+    TRIES_MAX,
+    OtaClient,
+)
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import ota_file, zcl
@@ -104,7 +110,8 @@ def test_a_damaged_image_ends_with_that_status_and_is_not_run() -> None:
     spoken = converse(one, hub_of(FILE[:-1] + bytes([FILE[-1] ^ 1])))
 
     assert spoken[-1] == UpgradeEndRequest(OtaStatus.INVALID_IMAGE, NEW)
-    assert (one.running, one.failures, one.deadline) == (OLD, [OtaStatus.INVALID_IMAGE], None)
+    failed = [OtaStatus.INVALID_IMAGE]
+    assert (one.running, [*one.failures], one.deadline) == (OLD, failed, None)
 
 
 def test_an_image_of_another_kind_inside_the_file_is_not_run() -> None:
@@ -126,7 +133,7 @@ def test_a_block_that_does_not_come_is_asked_for_again_and_then_given_up() -> No
 
     assert again[:-1] == [[first]] * (TRIES_MAX - 1)
     assert again[-1] == [UpgradeEndRequest(OtaStatus.ABORT, NEW)]
-    assert one.failures == [OtaStatus.ABORT]
+    assert [*one.failures] == [OtaStatus.ABORT]
     assert one.deadline is None
 
 
@@ -297,3 +304,110 @@ def test_a_page_is_not_served() -> None:
     )
 
     assert hub_of()(page) is ZclStatus.UNSUPPORTED_CLUSTER_COMMAND
+
+
+def page(
+    offset: int = 0, size: int = 100, block: int = 30, spacing_ms: int = 200
+) -> ota_upgrade.ImagePageRequest:
+    return ota_upgrade.ImagePageRequest(
+        field_control=0,
+        image=NEW,
+        offset=offset,
+        size_max=block,
+        page_size=size,
+        spacing_ms=spacing_ms,
+    )
+
+
+def pages(server: ImageServer, until_ms: int = 5_000) -> list[tuple[int, int, int]]:
+    """The blocks that follow by themselves: when (ms), where, and how long."""
+    found = []
+    while (due := server.deadline) is not None and due <= until_ms * 1_000:
+        for device, response in server.page_blocks(due):
+            assert device == IHD
+            assert isinstance(response.content, Block)
+            part = response.content
+            assert part.data == FILE[part.offset : part.offset + len(part.data)]
+            found.append((due // 1_000, part.offset, len(part.data)))
+    return found
+
+
+def test_a_page_is_sent_block_by_block_at_the_pace_that_was_asked_for() -> None:
+    server = ImageServer((Image(NEW, FILE),))
+
+    first = server.page(page(), IHD, Instant(0))
+
+    assert isinstance(first, ImageBlockResponse)
+    assert first.content == Block(NEW, 0, FILE[:30])
+    assert pages(server) == [(200, 30, 30), (400, 60, 30), (600, 90, 10)]
+    assert server.deadline is None
+
+
+def test_the_last_page_ends_with_the_image() -> None:
+    server = ImageServer((Image(NEW, FILE),))
+    server.page(page(offset=len(FILE) - 45, size=0xFFFF, spacing_ms=0), IHD, Instant(0))
+
+    assert pages(server) == [(50, len(FILE) - 15, 15)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (page(size=0), ZclStatus.MALFORMED_COMMAND),
+        (page(block=0), ZclStatus.MALFORMED_COMMAND),
+        (page(offset=len(FILE)), ZclStatus.MALFORMED_COMMAND),
+    ],
+)
+def test_a_page_that_cannot_be_sent_is_refused(
+    asked: ota_upgrade.ImagePageRequest, answer: ZclStatus
+) -> None:
+    server = ImageServer((Image(NEW, FILE),))
+
+    assert server.page(asked, IHD, Instant(0)) is answer
+    assert server.deadline is None
+
+
+def test_there_is_no_page_of_an_image_that_is_not_here_or_is_gone() -> None:
+    server = ImageServer(())
+    gone = ImageServer((Image(NEW, FILE),))
+    gone.page(page(), IHD, Instant(0))
+    gone.images = ()
+
+    assert server.page(page(), IHD, Instant(0)) == ImageBlockResponse(OtaStatus.NO_IMAGE_AVAILABLE)
+    assert pages(gone) == []
+
+
+@pytest.mark.parametrize("how", ["block", "restart", "page"])
+def test_a_page_ends_when_something_else_is_asked_for(how: str) -> None:
+    server = ImageServer((Image(NEW, FILE),))
+    server.page(page(), IHD, Instant(0))
+
+    if how == "block":
+        asked = ImageBlockRequest(field_control=0, image=NEW, offset=0, size_max=10)
+        server.take(asked, IHD, 0)
+    elif how == "restart":
+        server.restart()
+    else:
+        server.page(page(offset=0, size=30), IHD, Instant(0))
+
+    assert server.deadline is None
+
+
+def test_a_display_takes_no_image_that_is_larger_than_its_memory() -> None:
+    one = client()
+    tell(one, NOTICE)
+
+    huge = OfferedImage(NEW, IMAGE_OCTETS_MAX + 1)
+
+    assert tell(one, QueryNextImageResponse(OtaStatus.SUCCESS, huge)) == []
+    assert one.deadline is None
+
+
+def test_a_display_remembers_so_many_failures() -> None:
+    one = client()
+    for _ in range(3 * FAILURES_MAX):
+        tell(one, NOTICE)
+        tell(one, OFFER)
+        tell(one, ImageBlockResponse(OtaStatus.ABORT))
+
+    assert [*one.failures] == [OtaStatus.ABORT] * FAILURES_MAX

@@ -2,10 +2,11 @@
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.plain_stack import PlainStack
 from hanbench.emulator.node.received import Received
-from hanbench.emulator.repeater import Repeater
+from hanbench.emulator.repeater import HEARD_MAX, Repeater
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.keys import KeyUsage, derive_test_key
 
@@ -74,3 +75,16 @@ def test_it_tells_its_link_status_in_its_own_rhythm() -> None:
 
     assert told == [0, 1, 0, 1]
     assert repeater.face() == ("on, 0 frames relayed",)
+
+
+def test_it_holds_so_many_frames_and_drops_what_a_flood_brings_beyond_them() -> None:
+    stack = Echo()
+    repeater = Repeater("repeater", ME, stack=stack, forward_delay_us=2_000)
+
+    for number in range(HEARD_MAX + 10):
+        repeater.receive(frame(number), Instant(0))
+
+    assert len(repeater.wake(Instant(2_000))) == HEARD_MAX
+    assert stack.counters.dropped == {Drop.NO_ROOM: 10}
+    assert len(repeater.receive(frame(1), Instant(3_000))) == 0
+    assert len(repeater.wake(Instant(5_000))) == 1

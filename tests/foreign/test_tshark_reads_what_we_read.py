@@ -1,7 +1,7 @@
 """tshark's reading equals ours, fact by fact, for every frame of the shipped suites."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,10 @@ from hanbench.protocol.sua import HAN_SUA_M1
 from hanbench.protocol.zigbee import zcl
 from hanbench.protocol.zigbee.aps import FrameType
 
+GATE = (
+    "zbee_sec.encrypted_payload || zbee_sec.extended_source_unknown || _ws.malformed "
+    "|| wpan.fcs.bad"
+)
 VALUES = tuple(
     f"zbee_zcl.attr.{kind}"
     for kind in (
@@ -185,8 +189,9 @@ def facts(reading: Reading, row: dict[str, str]) -> dict[str, tuple[list[int], l
 
 
 @pytest.mark.parametrize("suite", ["secure", "han"])
-def test_for_every_frame_of_a_suite(suite: str, tmp_path: Path, tshark: object) -> None:
-    del tshark  # it is there
+def test_for_every_frame_of_a_suite(
+    suite: str, tmp_path: Path, tshark: Callable[..., list[str]]
+) -> None:
     path = tmp_path / "han.pcapng"
     runs = list(captures(suite))
     seen: dict[str, int] = {}
@@ -194,6 +199,7 @@ def test_for_every_frame_of_a_suite(suite: str, tmp_path: Path, tshark: object) 
 
     write_capture(path, runs)
 
+    assert tshark(path, "-Y", GATE) == [], "something is left encrypted, malformed or damaged"
     ours = (pair for run in runs for pair in readings(run))
     for (captured, reading), row in zip(ours, their_rows(path), strict=True):
         compared += 1

@@ -10,7 +10,9 @@ from hanbench.emulator.device import Transmission
 from hanbench.emulator.events import FrameSent, LogWritten
 from hanbench.emulator.instant import MINUTE_US, Instant
 from hanbench.emulator.node.drops import Drop
+from hanbench.harness.case import expand
 from hanbench.harness.engine.port import EndState
+from hanbench.harness.loader import Library, fixtures_folder
 from hanbench.harness.run_case import drive
 from hanbench.harness.steps import StepPlan
 from hanbench.harness.world import World
@@ -22,6 +24,15 @@ from hanbench.protocol.zigbee.security import AuxHeader, KeyId
 DEVICES = ("hub", "esme", "gsme", "ppmid")
 FLOOD = 10_000
 CASE = changed(case_of("clean-two-fuel", "full-traffic"))
+
+WITH_IHD = next(
+    case
+    for case in expand(
+        Library().scenario(
+            fixtures_folder("scenarios") / "han" / "ihd-shows-cost.yaml", name="han/ihd-shows-cost"
+        )
+    )
+)
 
 Trouble = Callable[[World, str, list[bytes]], Iterator[bytes]]
 
@@ -113,6 +124,53 @@ def test_a_troubled_device_goes_on_serving_and_says_so(name: str, trouble: str) 
         said = [event.text for event in logged if event.code == "8F60"]
         assert any("bad-mic" in text or "unknown-key" in text for text in said), said
         assert len(said) <= 5, "a flood must fill no log"
+
+
+OTHERS = ("cad", "repeater-1", "shelf-display", "ihd")
+"""The kinds of device that no migration needs: they are seen to serve on for two minutes."""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_troubled_display_or_repeater_goes_on_and_says_so(name: str, trouble: str) -> None:
+    world, heard = home_with(name)
+    device = world.runner.device(world.installation, name)
+    stack = world.home.nodes.stacks[name]
+    before, done_before = dict(stack.counters.dropped), doing(world, name)
+    for octets in TROUBLES[trouble](world, name, heard):
+        one = Transmission(world.home.hub.eui64, device.eui64, octets, "trouble")
+        world.runner.let(world.installation, name, lambda one=one: device.receive(one, world.now))
+
+    world.runner.run_until(Instant(world.now + 2 * MINUTE_US))
+    world.session.close()
+
+    assert sum(stack.counters.dropped.values()) > sum(before.values())
+    assert doing(world, name) > done_before, "it does what it is there for"
+    if trouble in ("flood", "under a wrong key"):
+        said = [
+            event.text
+            for event in world.trace.events
+            if isinstance(event, LogWritten)
+            and (event.device, event.code, event.log) == (name, "8F60", "security")
+        ]
+        assert any("bad-mic" in text or "unknown-key" in text for text in said), said
+        assert len(said) <= 5, "a flood must fill no log"
+
+
+def home_with(name: str) -> tuple[World, list[bytes]]:
+    """A home with this device two minutes in, and the frames that were on the air so far."""
+    world = world_of(changed(WITH_IHD, traffic="full") if name == "ihd" else CASE)
+    world.begin()
+    world.runner.run_until(Instant(2 * MINUTE_US))
+    heard = [event.frame for event in world.trace.events if isinstance(event, FrameSent)]
+    return world, heard
+
+
+def doing(world: World, name: str) -> int:
+    """How often a device did what it is there for: relayed, or was told a reading and knew it."""
+    if name in world.home.repeaters:
+        return world.home.repeaters[name].frames_relayed
+    return world.home.displays[name].last_served_at or 0
 
 
 def drive_on(world: World, steps: StepPlan) -> None:

@@ -1,10 +1,14 @@
 """Whoever holds the network key may say anything under any name: what is learnt has a size."""
 
 import pytest
+from tests.emulator.home_bench import HUB as HOME_HUB
+from tests.emulator.home_bench import PPMID, Options, home_bench
+from tests.emulator.meter_bench import POLICY
 from tests.emulator.node.net import HUB, net
 
 from hanbench.emulator.device import BROADCAST, Packet
-from hanbench.emulator.hub_clusters import MIRRORED_MAX, HubClusters
+from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, MIRRORED_MAX, HubClusters
+from hanbench.emulator.hub_han import ASKERS_MAX
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.aps_layer import PEERS_MAX, ApsLayer
 from hanbench.emulator.node.bounded import remember
@@ -13,6 +17,7 @@ from hanbench.emulator.node.joiner import CANDIDATES_MAX
 from hanbench.emulator.node.membership import HEARSAY_MAX, Membership
 from hanbench.emulator.node.node_security import COUNTED_MAX, NodeSecurity
 from hanbench.emulator.node.nwk_layer import SEEN_MAX, NwkLayer
+from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import ieee802154_commands as mac_commands
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
@@ -22,9 +27,10 @@ from hanbench.protocol.zigbee import aps, nwk, zcl, zcl_general
 from hanbench.protocol.zigbee.aps import ApsFrame
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.prepayment import ConsumerTopUp, OriginatingDevice
 from hanbench.protocol.zigbee.nwk import NwkFrame
-from hanbench.protocol.zigbee.zcl import Direction
-from hanbench.protocol.zigbee.zcl_general import Attribute, ReportAttributes
+from hanbench.protocol.zigbee.zcl import Direction, ZclStatus
+from hanbench.protocol.zigbee.zcl_general import Attribute, DefaultResponse, ReportAttributes
 
 MEMBER, NEW = Eui64(0xC2), Eui64(0xB1)
 FLOOD = 300
@@ -182,3 +188,36 @@ def test_a_flood_of_unacknowledged_frames_is_given_up_in_time(target: Eui64) -> 
     home.advance(60)
 
     assert home.stacks[MEMBER]._aps._pending == {}
+
+
+def test_the_displays_that_wait_for_the_gas_meter_are_remembered_up_to_a_number() -> None:
+    bench = home_bench(Options(capacity=3 * ASKERS_MAX))
+    sender = ZclSender(PPMID, POLICY)
+
+    for _ in range(3 * ASKERS_MAX):
+        top_up = ConsumerTopUp(OriginatingDevice.IN_HOME_DISPLAY, b"1")
+        packet = sender.command(
+            HOME_HUB, ClusterId.PREPAYMENT, top_up, kind="x", endpoints=(1, MIRROR_ENDPOINT)
+        )
+        assert bench.hub.han.take(packet, Instant(0)) == []
+
+    assert len(bench.hub.han._askers) == ASKERS_MAX
+    assert bench.hub.mirror is not None
+    assert len(bench.hub.mirror.waiting) == 3 * ASKERS_MAX
+
+
+def test_a_full_mirror_takes_no_more_from_a_display_and_says_so() -> None:
+    bench = home_bench(Options(capacity=2))
+    sender = ZclSender(PPMID, POLICY)
+    answers = []
+
+    for _ in range(5):
+        top_up = ConsumerTopUp(OriginatingDevice.IN_HOME_DISPLAY, b"1")
+        packet = sender.command(
+            HOME_HUB, ClusterId.PREPAYMENT, top_up, kind="x", endpoints=(1, MIRROR_ENDPOINT)
+        )
+        for told in bench.hub.han.take(packet, Instant(0)):
+            assert isinstance(told, Packet)
+            answers.append(zcl_general.decode(zcl.decode(told.payload)))
+
+    assert answers == [DefaultResponse(0x04, ZclStatus.INSUFFICIENT_SPACE)] * 3

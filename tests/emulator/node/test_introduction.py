@@ -10,6 +10,7 @@ from hanbench.emulator.instant import SECOND_US
 from hanbench.emulator.introduction import (
     ASK_AFTER_US,
     ASKS_MAX,
+    METERS_MAX,
     NEWCOMERS_MAX,
     SPREAD_US,
     Introduction,
@@ -17,10 +18,11 @@ from hanbench.emulator.introduction import (
 from hanbench.emulator.node.joiner import Purpose
 from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.zcl_sender import ZclSender
-from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.zigbee import zcl, zcl_general
+from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.zigbee import zcl, zcl_general, zdo
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 from hanbench.protocol.zigbee.zcl_general import ReadAttributes
+from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 DISPLAY, METER, OTHER = Eui64(0xB1), Eui64(0xC1), Eui64(0xC2)
 BEFORE_S = ASK_AFTER_US // SECOND_US - 1
@@ -179,3 +181,13 @@ def test_nobody_is_bound_to_the_hub() -> None:
     one.pass_by(TIME_S)
 
     assert one.introduction.bound == {}
+
+
+def test_so_many_meters_are_asked_for_reports_and_no_more() -> None:
+    one = pair()
+    matched = zdo.MatchDescriptorResponse(ZdoStatus.SUCCESS, ShortAddress(5), (1,))
+
+    for number in range(3 * METERS_MAX):
+        one.introduction.answered(Eui64(0x1000 + number), matched, one.home.now)
+
+    assert len(one.introduction._endpoints) == METERS_MAX

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -495,3 +496,26 @@ def test_what_a_frame_between_pans_carries_may_be_no_command() -> None:
 
     (error,) = told["errors"]
     assert error.startswith("ZCL: ")
+
+
+def test_a_key_that_stands_where_its_type_should_is_not_printed(tmp_path: Path) -> None:
+    secret = "5342414c4c4f4e4e4554574f524b3031"
+    path = tmp_path / "keys.txt"
+    path.write_text(f"{secret} network\n")
+    octets = LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"]
+
+    result = decode(octets, "--keys", str(path))
+
+    assert f"{path}:1: unknown key type of 32 characters; expected TYPE HEX" in result.stderr
+    assert secret not in result.stdout + result.stderr
+
+
+def test_a_capture_of_something_else_is_said_to_be_one(tmp_path: Path) -> None:
+    ethernet = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    path = tmp_path / "lan.pcap"
+    path.write_bytes(ethernet + struct.pack("<IIII", 0, 0, 4, 4) + b"abcd")
+
+    result = decode(str(path))
+
+    assert result.exit_code == 2
+    assert "nothing to decode in it: it has 1 packets, none with ZEP in UDP" in result.stderr
