@@ -1,7 +1,9 @@
 """tshark's reading equals ours, fact by fact, for every frame of the shipped suites."""
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,14 @@ GATE = (
     "zbee_sec.encrypted_payload || zbee_sec.extended_source_unknown || _ws.malformed "
     "|| wpan.fcs.bad"
 )
-VALUES = tuple(
+UTC_VALUE = "zbee_zcl.attr.utc"
+UTC_TEXT = re.compile(r"([A-Z][a-z]{2}) +(\d+), (\d{4}) (\d\d:\d\d:\d\d)")
+YEAR_2000 = datetime(2000, 1, 1, tzinfo=UTC)
+VALUES = (
+    "zbee_zcl_general.time.attr.time_status",
+    "zbee_zcl_se.keep_alive.attr.base",
+    "zbee_zcl_se.keep_alive.attr.jitter",
+) + tuple(
     f"zbee_zcl.attr.{kind}"
     for kind in (
         *("boolean", "bitmap8", "bitmap16", "bitmap24", "bitmap32", "bitmap64"),
@@ -62,6 +71,7 @@ FIELDS = (
     *CLUSTER_COMMANDS,
     *ATTRIBUTES,
     *VALUES,
+    UTC_VALUE,
 )
 EVERYWHERE = {
     "MAC sequence",
@@ -127,6 +137,13 @@ def numbers(row: dict[str, str], *names: str) -> list[int]:
     ]
 
 
+def instants(row: dict[str, str]) -> list[int]:
+    """The times in an attribute, which tshark puts into words, as seconds from 2000."""
+    found = [" ".join(parts) for parts in UTC_TEXT.findall(row[UTC_VALUE])]
+    times = [datetime.strptime(f"{one} +0000", "%b %d %Y %H:%M:%S %z") for one in found]
+    return [int((one - YEAR_2000).total_seconds()) for one in times]
+
+
 def told(*values: int | None) -> list[int]:
     return [value for value in values if value is not None]
 
@@ -176,7 +193,10 @@ def facts(reading: Reading, row: dict[str, str]) -> dict[str, tuple[list[int], l
                 told(frame.command_id) if frame and is_general else [],
                 numbers(row, "zbee_zcl.cmd.id"),
             ),
-            "attribute values": (sorted(reading.values), sorted(numbers(row, *VALUES))),
+            "attribute values": (
+                sorted(reading.values),
+                sorted((*numbers(row, *VALUES), *instants(row))),
+            ),
             "attributes": (sorted(reading.attributes), sorted(numbers(row, *ATTRIBUTES))),
         }
         cluster_command = numbers(row, *CLUSTER_COMMANDS)
