@@ -30,12 +30,13 @@ VALUES = (
     "zbee_zcl_general.time.attr.time_status",
     "zbee_zcl_se.keep_alive.attr.base",
     "zbee_zcl_se.keep_alive.attr.jitter",
-) + tuple(
-    f"zbee_zcl.attr.{kind}"
-    for kind in (
-        *("boolean", "bitmap8", "bitmap16", "bitmap24", "bitmap32", "bitmap64"),
-        *("uint8", "uint16", "uint24", "uint32", "uint48", "int8", "int16", "int24", "int32"),
-    )
+    *(
+        f"zbee_zcl.attr.{kind}"
+        for kind in (
+            *("boolean", "bitmap8", "bitmap16", "bitmap24", "bitmap32", "bitmap64"),
+            *("uint8", "uint16", "uint24", "uint32", "uint48", "int8", "int16", "int24", "int32"),
+        )
+    ),
 )
 CLUSTER_COMMANDS = tuple(
     f"zbee_zcl_se.{cluster}.cmd.{way}.id"
