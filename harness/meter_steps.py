@@ -1,11 +1,11 @@
 """Takes the steps about a meter: an Instruction, a look into its logs, a code typed late."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 from hanbench.emulator.events import AlertRaised, LogWritten
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import PartyError
-from hanbench.harness.scenario_meter import CheckLog, Instruct, TypeVended
+from hanbench.harness.scenario_meter import Instruct, MeterStep, ReceiveN55, TypeVended
 from hanbench.harness.world import World
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.instruction import (
@@ -28,8 +28,10 @@ _KINDS: Mapping[str, Callable[..., Instruction]] = {
 }
 
 
-def act(world: World, step: CheckLog | TypeVended, vended: Mapping[str, str], now: Instant) -> str:
+def act(world: World, step: MeterStep, vended: MutableMapping[str, str], now: Instant) -> str:
     """Take a step, and say what came of it."""
+    if isinstance(step, ReceiveN55):
+        return _receive(world, step, vended, now)
     if isinstance(step, TypeVended):
         digits = vended.get(step.code)
         if digits is None:
@@ -41,6 +43,15 @@ def act(world: World, step: CheckLog | TypeVended, vended: Mapping[str, str], no
         for event in world.trace.events
     )
     return "noted" if is_noted else "not-noted"
+
+
+def _receive(world: World, step: ReceiveN55, vended: MutableMapping[str, str], now: Instant) -> str:
+    asked = {"installation": world.installation, "device": step.device}
+    said = world.organisations.call("S1SP", "n55_alerts", asked, now)
+    codes = [] if isinstance(said, PartyError) else [str(it["utrn"]) for it in said["alerts"]]
+    for number, code in enumerate(codes, start=1):
+        vended[step.code] = vended[f"{step.code}-{number}"] = code
+    return str(len(codes))
 
 
 def instruct(world: World, step: Instruct, now: Instant) -> int:

@@ -22,6 +22,7 @@ from hanbench.emulator.parties.firmware import (
 )
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
+from hanbench.emulator.parties.n55 import N55Conduct
 from hanbench.emulator.parties.network_certificates import NetworkCertificates
 from hanbench.emulator.parties.old_key_commands import SmsoRecord
 from hanbench.emulator.parties.operation import PartyError
@@ -178,12 +179,19 @@ def _s1sp(
             active_version=dco.active_version,
             file_set_failures=dict.fromkeys(case.scenario.parties.s1sp.file_set_fails, 1),
             utrn_period_started_at=dco.utrn_period_started_at,
-            lost_n55={
-                (case.installation.name, device): times
-                for device, times in case.scenario.parties.s1sp.lost_n55.items()
-            },
+            n55=_n55_conduct(case),
             vends_early=case.scenario.parties.s1sp.vends_early,
         )
+    )
+
+
+def _n55_conduct(case: Case) -> N55Conduct:
+    stated, home = case.scenario.parties.s1sp, case.installation.name
+    return N55Conduct(
+        lost={(home, device): times for device, times in stated.lost_n55.items()},
+        late_us={(home, device): late for device, late in stated.late_n55_us.items()},
+        twice=tuple((home, device) for device in stated.n55_twice),
+        mixed_up={(home, device): other for device, other in stated.n55_for_another.items()},
     )
 
 

@@ -25,6 +25,8 @@ class Seen:
     """By Installation and meter, the check value of each version that the DCO drew."""
     lost_n55: dict[tuple[str, str], int] = field(default_factory=dict)
     """By Installation and meter, how many N55 alerts have not come."""
+    requested: dict[tuple[str, str], list[Instant]] = field(default_factory=dict)
+    """By Installation and meter, when each service request 2.2 was acknowledged."""
     notified: dict[tuple[str, str], str] = field(default_factory=dict)
     """By Installation and device, the supplier that it was handed over to by 6.21."""
 

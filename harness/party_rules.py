@@ -10,6 +10,7 @@ from hanbench.emulator.instant import HOUR_US
 from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import Home
+from hanbench.harness import alert_rules as alerts
 from hanbench.harness.party_call import Asked, Fault, Rule
 
 PERIOD_US = 336 * HOUR_US
@@ -208,17 +209,7 @@ def _smso_route(asked: Asked) -> Iterator[Fault]:
 
 def _dcc_route(asked: Asked) -> Iterator[Fault]:
     yield from _vended(asked, "S1SP", "DCC route", is_open=_is_dcc_open(asked))
-    if asked.refusal == "N55_LOST" or (asked.result is not None and not asked.result["utrn"]):
-        yield from _lost_alert(asked)
-
-
-def _lost_alert(asked: Asked) -> Iterator[Fault]:
-    """What the scenario loses is bad luck; an N55 that never comes is the S1SP's doing."""
-    key = (asked.home, asked.device)
-    asked.seen.lost_n55[key] = asked.seen.lost_n55.get(key, 0) + 1
-    if asked.seen.lost_n55[key] > asked.case.scenario.parties.s1sp.lost_n55.get(asked.device, 0):
-        says = f"the S1SP acknowledges a top-up of {asked.device} and sends no N55"
-        yield "seed0/n55", "S1SP", asked.device, says
+    yield from alerts.after_a_request(asked)
 
 
 def _paid(asked: Asked) -> Iterator[Fault]:
@@ -272,6 +263,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("DCO", "escrow_successor"): _escrow,
     ("COMMISSIONING_PARTY", "check"): _checked,
     ("S1SP", "issue_utrn"): _dcc_route,
+    ("S1SP", "n55_alerts"): alerts.received,
     ("SUPPLIER", "request_stop"): _stop,
     ("PSP", "top_up"): _paid,
 }

@@ -12,7 +12,7 @@ from hanbench.emulator.parties.dsp import Overlooked
 from hanbench.emulator.parties.firmware import Firmware
 from hanbench.emulator.parties.mcc_operations import Reason
 from hanbench.emulator.parties.service_requests import Role
-from hanbench.harness.file_fields import Entry, Name
+from hanbench.harness.file_fields import Duration, Entry, Name
 
 Supplier = Annotated[str, Field(min_length=1, max_length=64)]
 CheckName = Annotated[str, Field(min_length=1, max_length=64)]
@@ -59,6 +59,12 @@ class S1spBehaviour(Entry):
     """Whether it makes UTRNs before the DCC route is open."""
     lost_n55: dict[Name, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """By meter, how many of the first N55 alerts are lost."""
+    late_n55_us: dict[Name, Duration] = Field(default_factory=dict, alias="late_n55")
+    """By meter, how long after the acknowledgement its N55 alerts arrive."""
+    n55_twice: tuple[Name, ...] = ()
+    """The meters whose N55 alerts arrive twice."""
+    n55_for_another: dict[Name, Name] = Field(default_factory=dict)
+    """By meter, the meter whose code stands in the first N55 about it."""
 
 
 class CommissioningPartyBehaviour(Entry):

@@ -46,4 +46,15 @@ class TypeVended(TimedStep):
     expect: str = "accepted"
 
 
-MeterStep = CheckLog | TypeVended
+class ReceiveN55(TimedStep):
+    """The supplier looks up which N55 alerts about a meter have come, and notes their codes."""
+
+    do: Literal["receive-n55"]
+    device: Name = Field(description="the name of a meter")
+    code: Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
+    """The name of the last one's code; with `-1`, `-2`, ... behind it, of each."""
+    expect: Annotated[int, Field(ge=0)] = 1
+    """How many have come."""
+
+
+MeterStep = CheckLog | TypeVended | ReceiveN55

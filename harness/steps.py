@@ -21,7 +21,7 @@ from hanbench.harness.forgery import by_dco_alone, by_s1sp_alone, forged_command
 from hanbench.harness.han_actions import act
 from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice, Press
 from hanbench.harness.meter_steps import instruct
-from hanbench.harness.scenario_meter import CheckLog, Instruct, MeterStep, TypeVended
+from hanbench.harness.scenario_meter import CheckLog, Instruct, MeterStep, ReceiveN55, TypeVended
 from hanbench.harness.scenario_process import HandIn, ProcessStep
 from hanbench.harness.scenario_steps import (
     ActAlone,
@@ -328,8 +328,8 @@ class StepPlan:
                 return "started", entry.result
             case RequestRollback() | WrongCodes():
                 return "", ""
-            case LogDevice() | Vend() | CheckLog() | TypeVended() as step:
-                return step.expect, entry.result
+            case LogDevice() | Vend() | CheckLog() | TypeVended() | ReceiveN55() as step:
+                return str(step.expect), entry.result
             case _ as step:
                 wanted = process_steps.expected(step) if isinstance(step, ProcessStep) else ""
                 return (entry.result if wanted is None else wanted), entry.result

@@ -30,6 +30,7 @@ from hanbench.emulator.parties.file_set import (
     report,
 )
 from hanbench.emulator.parties.inventory import Inventory
+from hanbench.emulator.parties.n55 import N55_ALERTS, N55Conduct, N55Delivery
 from hanbench.emulator.parties.network_certificates import (
     ADD_NETWORK_CERTIFICATE,
     NetworkCertificates,
@@ -93,8 +94,8 @@ class S1spSetup:
     """Its own key, for Commissioning Files."""
     active_version: Callable[[str, str], int | None] = lambda _installation, _device: None
     """Asks the DCO which key version a meter holds."""
-    lost_n55: Mapping[MeterId, int] = field(default_factory=dict)
-    """By meter, how many of the first N55 alerts are lost."""
+    n55: N55Conduct = field(default_factory=N55Conduct)
+    """What becomes of the N55 alerts."""
     vends_early: bool = False
     """Whether it makes UTRNs before the DCC route is open."""
 
@@ -108,7 +109,7 @@ class S1sp:
     def __init__(self, setup: S1spSetup) -> None:
         self._setup = setup
         self._failures = Refusals(setup.file_set_failures)
-        self._lost_n55 = Refusals({"/".join(it): n for it, n in setup.lost_n55.items()})
+        self._n55 = N55Delivery(setup.premises, setup.n55)
         self._issuer = UtrnIssuer(Issuer.S1SP, setup.keys, setup.last_sequences)
         self._processed: dict[str, bool] = {}
         self._messages = 0
@@ -121,6 +122,7 @@ class S1sp:
             bind(of.FRAME_LIST, self._frame_list),
             bind(of.OPEN, self._open),
             bind(of.ISSUE_UTRN, self.issue),
+            bind(N55_ALERTS, self._n55.received),
             bind(ADD_NETWORK_CERTIFICATE, setup.network_certificates.add),
         )
 
@@ -136,10 +138,14 @@ class S1sp:
         is_open = self.can_vend(asked.installation, asked.device, now)
         if not is_open and not self._setup.vends_early:
             return PartyError(of.NOT_YET.code, f"{asked.device} is not the DCC's to top up yet")
-        digits = self._issuer.vend(asked.installation, meter, asked.pence)
+        meter_id = (asked.installation, asked.device)
+        owner = self._setup.premises.meter(asked.installation, self._n55.code_is_for(meter_id))
+        if isinstance(owner, PartyError):
+            return owner
+        digits = self._issuer.vend(asked.installation, owner, asked.pence)
         if isinstance(digits, PartyError):
             return digits
-        if self._lost_n55.is_due(_one(asked)):
+        if not self._n55.send(meter_id, digits, now):
             return of.N55(acknowledgement="I99", alert=None, utrn=None)
         return of.N55(acknowledgement="I99", alert="N55", utrn=digits)
 
@@ -308,7 +314,3 @@ class S1sp:
         if installation not in (None, sender[0].name):
             return PartyError(of.NOT_FOR_US.code, f"it is from {sender[0].name}")
         return sender
-
-
-def _one(asked: OfDevice) -> str:
-    return f"{asked.installation}/{asked.device}"

@@ -19,6 +19,7 @@ from hanbench.emulator.parties.file_set import (
     FileSetReport,
     signed_file_set_operation,
 )
+from hanbench.emulator.parties.n55 import N55_ALERTS
 from hanbench.emulator.parties.network_certificates import ADD_NETWORK_CERTIFICATE
 from hanbench.emulator.parties.operation import (
     UNKNOWN_NAMES,
@@ -127,7 +128,7 @@ class N55(Schema):
 
     acknowledgement: Literal["I99"]
     alert: Literal["N55"] | None
-    """None: the alert was lost on its way; the request has to be made again."""
+    """None: it has not come with the acknowledgement: lost, or late (`n55_alerts`)."""
     utrn: Utrn | None
 
 
@@ -230,5 +231,6 @@ CATALOGUE: Catalogue = (
     FRAME_LIST,
     OPEN,
     ISSUE_UTRN,
+    N55_ALERTS,
     ADD_NETWORK_CERTIFICATE,
 )

@@ -14,9 +14,11 @@ from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.metering import Metering
 from hanbench.emulator.parties import s1sp, smso, utrn_period
 from hanbench.emulator.parties.accounts import Account
+from hanbench.emulator.parties.n55 import N55Delivery
 from hanbench.emulator.parties.utrn_issue import UtrnIssuer
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
 from hanbench.emulator.sua_gate import SuaGate
+from hanbench.protocol import utrn
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.instruction import InstructionType
 from hanbench.protocol.utrn import Issuer
@@ -116,6 +118,20 @@ def a_restart_ends_a_lock_out(patch: Patch) -> None:
     patch.setattr(SuaGate, "restart", forgetful)
 
 
+def a_late_alert_never_comes(patch: Patch) -> None:
+    send = N55Delivery.send
+
+    def impatient(self: N55Delivery, meter: Any, digits: str, now: Instant) -> bool:
+        is_late = meter in self._conduct.late_us
+        return False if is_late else send(self, meter, digits, now)
+
+    patch.setattr(N55Delivery, "send", impatient)
+
+
+def takes_the_code_of_another_meter(patch: Patch) -> None:
+    patch.setattr(utrn, "verify", lambda *_: None)
+
+
 def _hub_never_says(code: int) -> Callable[[Patch], None]:
     def broken(patch: Patch) -> None:
         alert = HubWan.alert
@@ -133,6 +149,11 @@ TRACES, UNFETCHED = "rules/attacks-leave-traces", "rules/not-fetched-in-time"
 WEB, LATE = "rules/web-vend-ends-with-the-start", "rules/code-bought-in-time-typed-late"
 LOCKED, GAS = "rules/locked-out-and-topped-up", "rules/gas-is-never-opened-remotely"
 BREAKS = [
+    Break("domain/n55-late", a_late_alert_never_comes, "rules/n55-late"),
+    Break("device/duplicate", takes_a_code_twice, "rules/n55-late[twice]"),
+    Break(
+        "domain/n55-wrong-meter", takes_the_code_of_another_meter, "rules/n55-for-the-wrong-meter"
+    ),
     Break("domain/10.8-top-up", smso_drops_the_rolled_back, "secure/power-cut-torn-commit"),
     Break("domain/10.8-lock-out-kept", a_restart_ends_a_lock_out, UNFETCHED),
     Break("alert/8F1D", _never_notes("8F1D"), UNFETCHED),

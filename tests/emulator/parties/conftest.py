@@ -24,6 +24,7 @@ from hanbench.emulator.parties.firmware import (
 )
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
+from hanbench.emulator.parties.n55 import N55Conduct
 from hanbench.emulator.parties.network_certificates import NetworkCertificates
 from hanbench.emulator.parties.old_key_commands import SmsoRecord
 from hanbench.emulator.parties.operation import Party, PartyError
@@ -388,7 +389,7 @@ def make_bench(
             file_set_failures=failures.get("file_set_failures", {}),
             signer=test_signers()["S1SP"],
             active_version=dco.active_version,
-            lost_n55=failures.get("lost_n55", {}),
+            n55=failures.get("n55", N55Conduct()),
         )
     )
     commissioning_party = CommissioningParty(

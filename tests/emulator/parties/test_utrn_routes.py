@@ -4,6 +4,7 @@ import pytest
 
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.parties.accounts import Account
+from hanbench.emulator.parties.n55 import N55Conduct
 from hanbench.emulator.parties.utrn_period import UTRN_PERIOD_US, Phase, phase
 from hanbench.protocol import utrn
 from hanbench.protocol.identifiers import Eui64
@@ -117,7 +118,7 @@ def test_a_commissioned_meter_is_served_by_the_dcc(bench):
 
 
 def test_a_lost_n55_leaves_the_customer_without_a_code_until_asked_again(make_bench):
-    bench = make_bench(lost_n55={("home-1", "gsme"): 1})
+    bench = make_bench(n55=N55Conduct(lost={("home-1", "gsme"): 1}))
     bench.inventory.commission("home-1", "gsme")
 
     assert refused(bench, "dcc") == "N55_LOST"
@@ -156,3 +157,18 @@ def test_only_a_meter_is_topped_up(bench):
             bench.smso, operation, installation="home-1", device="ppmid", pence=1000
         )
         assert code == "NO_SUCH_DEVICE"
+
+
+def test_a_late_n55_is_with_the_supplier_when_it_is_due_and_not_before(make_bench):
+    late_us = 60 * SECOND_US
+    bench = make_bench(n55=N55Conduct(late_us={("home-1", "gsme"): late_us}))
+    bench.inventory.commission("home-1", "gsme")
+    gsme = {"installation": "home-1", "device": "gsme"}
+
+    at_once = bench.s1sp.call("issue_utrn", {**gsme, "pence": 500}, Instant(0))
+    before = bench.s1sp.call("n55_alerts", gsme, Instant(late_us - 1))
+    due = bench.s1sp.call("n55_alerts", gsme, Instant(late_us))
+
+    assert at_once["utrn"] is None
+    assert before["alerts"] == []
+    assert [alert["received_at_us"] for alert in due["alerts"]] == [late_us]

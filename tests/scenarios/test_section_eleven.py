@@ -1,0 +1,72 @@
+"""The 35 acceptance scenarios of the domain notes (section 11): each has a file in `rules`."""
+
+import pytest
+
+from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.phases import load_phases
+
+TABLE: dict[int, tuple[str, ...]] = {
+    1: ("two-clocks",),
+    2: ("stop-on-time", "stop-late", "stop-on-the-day"),
+    3: ("last-joined-active",),
+    4: ("last-joined-dormant",),
+    5: ("third-party-display-added", "third-party-served"),
+    6: ("utrn-period-to-the-minute",),
+    7: ("web-vend-right-after-the-start",),
+    8: ("n55-lost",),
+    9: ("rollback-limited-then-told",),
+    10: ("rotation-fetched-after-the-time-out",),
+    11: ("file-set-fails-at-dco",),
+    12: ("five-attempts",),
+    13: ("gas-meter-without-han",),
+    14: ("missing-master-key",),
+    15: ("cancelled-before-and-after-the-file",),
+    16: ("network-certificates-not-carried",),
+    17: ("communications-check-fails",),
+    18: ("gbcs-code-typed",),
+    19: ("gas-runs-out-unresolved",),
+    20: ("one-meter-moved-the-other-not",),
+    21: ("mixed-home-rolled-back",),
+    22: ("commissioning-fails-after-rotation",),
+    23: ("mirror-forgets-a-rotation",),
+    24: ("network-key-update-in-rotation",),
+    25: ("smso-goes-on-commanding",),
+    26: ("change-of-supplier",),
+    27: ("two-authorisations",),
+    28: ("n55-late", "n55-for-the-wrong-meter"),
+    29: ("smi-updates-out-of-order",),
+    30: ("fifth-attempt-under-way", "stopped-attempts-do-not-count"),
+    31: ("network-certificates-afterwards",),
+    32: ("dormant-firmware-half-way", "dormant-suspended"),
+    34: ("no-epcl-entry", "separation-date"),
+    35: ("no-prepayment-keys-and-no-5-9-10",),
+}
+OF_THE_SUITE = {33: ("MDUST", "UIT-A")}
+"""33 is about the suite as a whole: its tags for the test phases."""
+
+
+def test_every_one_of_the_thirty_five_has_a_place() -> None:
+    assert sorted((*TABLE, *OF_THE_SUITE)) == list(range(1, 36))
+
+
+@pytest.mark.parametrize("number", TABLE)
+def test_each_has_a_file_of_the_suite_rules(number: int) -> None:
+    rules = fixtures_folder("scenarios") / "rules"
+
+    assert [name for name in TABLE[number] if not (rules / f"{name}.yaml").is_file()] == []
+
+
+def test_no_file_stands_for_two_of_them() -> None:
+    files = [name for names in TABLE.values() for name in names]
+
+    assert len(files) == len(set(files))
+
+
+def test_the_tags_for_the_test_phases_have_entry_criteria_and_scenarios_of_the_rules() -> None:
+    phases = load_phases()
+    tagged = [path.read_text() for path in (fixtures_folder("scenarios") / "rules").glob("*.yaml")]
+
+    assert tuple(phases) == OF_THE_SUITE[33]
+    for name, phase in phases.items():
+        assert phase.entry
+        assert any(f"phases: [{name}]" in text for text in tagged)
