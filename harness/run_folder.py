@@ -38,8 +38,10 @@ REPORT, CAPTURE, TRACE, REPLAY = "report.html", "han.pcapng", "trace.jsonl", "re
 MIGRATION_REPORTS = "reports"
 CLAUSES = "clauses.html"
 """The report writer's second file."""
-FAILURE_PAGES, SCENARIO_PAGES, INDEX = "failures", "cases", "index.html"
-"""Its folders: a page for each failure, one for the other cases of each scenario. Its contents."""
+FAILURE_PAGES, SCENARIO_PAGES = "failures", "cases"
+"""Its folders: a page for each failure, one for the other cases of each scenario."""
+VERDICTS, INDEX = "verdicts.html", "index.html"
+"""Every verdict of a long run; the contents."""
 OTHER_PAGES = ("exploration.html", "zoo.html", "verification.html", "model.html", "replay.html")
 """What other commands leave beside a run when they are given its folder."""
 DISSECTOR = "hanbench.lua"
@@ -54,6 +56,7 @@ _OURS = frozenset(
         JUNIT,
         REPORT,
         CLAUSES,
+        VERDICTS,
         INDEX,
         CAPTURE,
         DISSECTOR,

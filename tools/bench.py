@@ -28,6 +28,7 @@ from pathlib import Path
 import bench_explore
 import bench_han
 import bench_homes
+import bench_report
 import bench_wire
 from rich.console import Console
 from rich.table import Table
@@ -230,6 +231,18 @@ def many_homes() -> list[Figure]:
         Figure(f"  a frame of theirs ({homes.frames})", frame_us, "us"),
         Figure("  against the same frames of each home alone", ratio, "times", 1.1),
     ]
+
+
+def reporting() -> list[Figure]:
+    """The report of a thousand cases: written, and opened in Debian's Chromium."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = bench_report.written(Path(folder))
+    name = f"report of {report.cases:,} cases ({report.real} real, {report.failed} fail)"
+    figures = [Figure(f"{name}, written", report.write_s, "s", 10.0)]
+    if report.open_s is not None and report.slowest_s is not None:
+        figures.append(Figure("  opened, until its load event", report.open_s, "s", 2.0))
+        figures.append(Figure(f"  the slowest page of it, {report.slowest}", report.slowest_s, "s"))
+    return figures
 
 
 def suite() -> list[Figure]:

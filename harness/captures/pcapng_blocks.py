@@ -5,7 +5,7 @@ wants; enhanced, simple and the obsolete packet blocks are read.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from hanbench.harness.captures.packet import CapturedPacket
@@ -40,10 +40,18 @@ class _Interface:
 class _Section:
     order: str = "<"
     interfaces: list[_Interface] = field(default_factory=list)
+    passed_over: set[int] = field(default_factory=set)
+    """Numbers of interfaces whose packets are not wanted."""
 
 
-def read_pcapng(data: bytes) -> Iterator[CapturedPacket]:
+def _every(_interface: str) -> bool:
+    return True
+
+
+def read_pcapng(data: bytes, wanted: Callable[[str], bool] = _every) -> Iterator[CapturedPacket]:
     """Yield the packets of a file, as far as its blocks are whole.
+
+    Those of an interface whose name is not `wanted` are counted, and not looked into.
 
     Raises:
         CaptureError: a block is cut short or contradicts itself; all before has been yielded.
@@ -56,13 +64,32 @@ def read_pcapng(data: bytes) -> Iterator[CapturedPacket]:
         body = data[at + 8 : at + length - 4]
         try:
             if kind == _INTERFACE:
-                section.interfaces.append(_read_interface(body, section.order))
+                _take_interface(section, _read_interface(body, section.order), wanted)
             elif kind in _READERS:
                 number += 1
-                yield _READERS[kind](body, section, number)
+                if not section.passed_over or _which(kind, body, section) not in (
+                    section.passed_over
+                ):
+                    yield _READERS[kind](body, section, number)
         except (struct.error, IndexError) as error:
             raise CaptureError(f"the block of kind {kind} is cut short within", at=at) from error
         at += length
+
+
+def _take_interface(
+    section: _Section, interface: _Interface, wanted: Callable[[str], bool]
+) -> None:
+    if not wanted(interface.name):
+        section.passed_over.add(len(section.interfaces))
+    section.interfaces.append(interface)
+
+
+def _which(kind: int, body: bytes, section: _Section) -> int:
+    """Return the number of the interface that a packet came by."""
+    if kind == _SIMPLE_PACKET:
+        return 0
+    size = "I" if kind == _ENHANCED_PACKET else "H"
+    return int(struct.unpack_from(section.order + size, body)[0])
 
 
 def _order(data: bytes, at: int) -> str:

@@ -1,7 +1,8 @@
 """What a user reads after a run: HTML without scripts and without the network.
 
 `report.html` answers, `failures/` has a page for each case that must be looked at, `cases/` one for
-the rest of each scenario, `clauses.html` one line a rule, and `index.html` names what stands there.
+the rest of each scenario, `clauses.html` one line a rule, `verdicts.html` every verdict of a long
+run, and `index.html` names what stands there.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from hanbench.harness.report.gate_view import GateView, gate_view
 from hanbench.harness.report.page import build_page
 from hanbench.harness.report.places import CLAUSE_PAGE
 from hanbench.harness.report.templates import write_index, write_page
+from hanbench.harness.run_folder import VERDICTS
 from hanbench.harness.run_meta import RunMeta
 from hanbench.harness.verdict import CaseRun
 
@@ -31,5 +33,9 @@ def write_report(
     seen = seen_of(run.result for run in runs)
     clauses = folder / CLAUSE_PAGE
     write_clause_page(clauses, seen, report=path.name, run=f"{meta.command}, {meta.started_at}")
+    verdicts = folder / VERDICTS
+    verdicts.unlink(missing_ok=True)
+    if page.is_long:
+        write_page(verdicts, "verdicts.html.j2", page=page, beside=(path.name, CLAUSE_PAGE))
     write_page(path, "report.html.j2", page=page, beside=(path.name, CLAUSE_PAGE))
     write_index(folder)

@@ -67,13 +67,16 @@ def packets_of(capture: Path, cases: Sequence[str]) -> dict[str, list[CapturedPa
     if not cases or not capture.is_file():
         return found
     of_interface: dict[str, str] = {}
-    for packet in read_capture(capture):
-        name = packet.interface
-        if name not in of_interface:
-            bare = name.removesuffix(_WAN)
-            ends = (case for case in cases if bare.endswith(f" {case}") or bare == case)
-            of_interface[name] = next(ends, "")
-        if case := of_interface[name]:
+
+    def is_wanted(interface: str) -> bool:
+        bare = interface.removesuffix(_WAN)
+        case = next((one for one in cases if bare == one or bare.endswith(f" {one}")), "")
+        of_interface[interface] = case
+        return bool(case)
+
+    for packet in read_capture(capture, is_wanted):
+        # A capture without names of interfaces is none of ours.
+        if case := of_interface.get(packet.interface, ""):
             found[case].append(packet)
     return found
 

@@ -6,7 +6,7 @@ is on the pages of the cases.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanbench.harness.clause_matrix import BROKEN, IN_DOUBT, STATES, matrix, seen_of
 from hanbench.harness.migration_reports import Report
@@ -34,6 +34,9 @@ from hanbench.harness.report.suite_lines import SuiteLine, suite_lines
 from hanbench.harness.results import run_hashes
 from hanbench.harness.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
+
+LINES_MAX = 300
+"""Cases that the landing page lists; of more it lists those that must be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,20 @@ class ReportPage:
     migration_reports: tuple[Report, ...]
     unreconciled: tuple[str, ...]
     """Where the totals of the migration reports do not come out as the trace has it."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the verdicts have a page of their own: the landing page has to open at once."""
+        return len(self.cases) > LINES_MAX
+
+    @property
+    def hurt(self) -> tuple[ScenarioLines, ...]:
+        """The scenarios with those of their cases alone that have to be looked at."""
+        return tuple(
+            replace(one, single=tuple(case for case in one.single if case.place.is_own), folds=())
+            for one in self.scenarios
+            if any(case.place.is_own for case in one.single)
+        )
 
 
 def build_page(runs: Sequence[CaseRun], meta: RunMeta, gate: GateView) -> ReportPage:

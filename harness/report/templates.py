@@ -21,6 +21,7 @@ MARK = ", hanbench</title>"
 """How the title of every page of ours ends."""
 PAGES = {
     "report.html": "Report",
+    "verdicts.html": "Verdicts",
     "clauses.html": "Clauses",
     "exploration.html": "Exploration",
     "zoo.html": "Zoo",
@@ -31,6 +32,7 @@ PAGES = {
 """What can stand in one folder, in the order of the navigation."""
 ABOUT = {
     "report.html": "May the engine go out? Every verdict, and the way to each failure.",
+    "verdicts.html": "Every case of the run, one line each.",
     "clauses.html": "Which rules are kept, which are broken, and which scenarios say so.",
     "exploration.html": "Every fault at every point of a scenario: what was covered, what failed.",
     "zoo.html": "Faulty engines and devices, and what caught each of them.",

@@ -215,3 +215,18 @@ def test_the_file_is_named_where_it_is_broken(tmp_path: Path) -> None:
 
     with pytest.raises(CaptureError, match=r"han\.pcap: the file ends within packet 2: 11 of 12"):
         list(read_capture(path))
+
+
+def test_packets_of_interfaces_that_are_not_wanted_are_counted_and_not_given(tmp_path):
+    path = tmp_path / "two.pcapng"
+    parts = [pcapng.section_header(), pcapng.interface("first"), pcapng.interface("second")]
+    parts += [pcapng.packet(number % 2, 5, ACK) for number in range(6)]
+    path.write_bytes(b"".join(parts))
+
+    found = list(read_capture(path, lambda name: name == "second"))
+
+    assert [(one.number, one.interface) for one in found] == [
+        (2, "second"),
+        (4, "second"),
+        (6, "second"),
+    ]

@@ -259,3 +259,31 @@ def test_an_index_of_somebody_elses_is_left_alone(tmp_path: Path) -> None:
     written(tmp_path, made_runs())
 
     assert (tmp_path / "index.html").read_text() == "<title>mine</title>"
+
+
+def test_a_long_run_has_its_verdicts_on_a_page_of_their_own_and_a_short_one_has_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanbench.harness.report.page.LINES_MAX", 4)
+
+    landing = written(tmp_path, made_runs())
+    verdicts = (tmp_path / "verdicts.html").read_text()
+
+    rows = landing.split('<table class="verdicts">')[1].split("</table>")[0]
+    assert "cases/own-torn-commit.html#" not in rows, "what passed is left to the other page"
+    assert "failures/own-died.html" in rows
+    assert "cases/own-torn-commit.html#" in verdicts
+    assert broken_links(tmp_path) == []
+    assert faults_of(tmp_path / "verdicts.html") == []
+
+    monkeypatch.setattr("hanbench.harness.report.page.LINES_MAX", 300)
+    written(tmp_path, made_runs())
+    assert not (tmp_path / "verdicts.html").exists()
+
+
+def test_a_long_run_without_a_failure_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanbench.harness.report.page.LINES_MAX", 0)
+
+    assert "that have to be looked at, none." in written(tmp_path, made_runs()[2:4])

@@ -15,6 +15,9 @@ from tests.suite_cases import case_of
 
 from hanbench.harness.capture import write_capture
 from hanbench.harness.report import write_report
+from hanbench.harness.report.gate_view import gate_view
+from hanbench.harness.report.page import build_page
+from hanbench.harness.report.templates import write_page
 from hanbench.harness.run_case import run_case
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ TELLS = {
     WRONG: ("Truth against belief", "Common causes", "hanbench replay", "Clauses"),
     FRAMED: ("What happened", "Numbers are those of", "Step through it"),
     PASSED: ("Cases that came out as expected", "two-phase"),
+    "verdicts.html": ("Every verdict of this run", "as it stands"),
     "clauses.html": ("Which rules does this engine keep?", "By scenario"),
     "index.html": ("What stands in this folder", "Model check"),
     "exploration.html": ("Hazards", "What was seen to happen"),
@@ -101,7 +105,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     write_capture(path / "han.pcapng", [run.capture for run in real if run.capture is not None])
     write_kin(path)
-    write_report(path / "report.html", [*made_runs(), *real], made_meta(selected=9))
+    runs = [*made_runs(), *real]
+    write_report(path / "report.html", runs, made_meta(selected=9))
+    # One of the pages of a long run, beside the landing page of a short one.
+    page = build_page(runs, made_meta(), gate_view([run.result for run in runs], made_meta()))
+    write_page(path / "verdicts.html", "verdicts.html.j2", page=page)
     return path
 
 
