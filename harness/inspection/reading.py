@@ -18,15 +18,14 @@ def states_of(world: World, now: Instant) -> States:
     """Return the state of every device of a world and of its companions."""
     found: States = {}
     for home in (world, *world.companions):
+        names = names_of(home)
         for name in home.case.installation.devices:
-            found[home.installation, name] = state_of(home, name, now)
+            found[home.installation, name] = _state_of(home, name, names, now)
     return found
 
 
-def state_of(home: World, name: str, now: Instant) -> DeviceState:
-    """Return the state of one device of a home."""
+def _state_of(home: World, name: str, names: Names, now: Instant) -> DeviceState:
     entry = home.case.installation.devices[name]
-    names = names_of(home)
     return DeviceState(
         installation=home.installation,
         name=name,

@@ -22,10 +22,14 @@ from hanbench.harness.stepping.breaks import matches, parse_break
 from hanbench.harness.stepping.keyboard import terminal_keys, walk_by_keys
 from hanbench.harness.stepping.moments import is_moment, parse_moment
 from hanbench.harness.stepping.places import END, NeverComes, Place, find_place
-from hanbench.harness.stepping.recording import Recording
+from hanbench.harness.stepping.recording import KEPT, Recording
 from hanbench.harness.stepping.show import beliefs_at
 from hanbench.harness.stepping.walk import Walk
 from hanbench.harness.terminal import make_console
+
+
+KEPT_FOR_ONE = 4
+"""States enough for one place and the one before: nobody walks on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ def step(request: StepRequest, console: Console | None = None) -> int:
         ScenarioError: a place or an expression is wrong.
     """
     shown = console or make_console()
-    recording = Recording(request.case)
+    recording = Recording(request.case, KEPT if request.is_stepping else KEPT_FOR_ONE)
     walk = Walk(recording, shown, break_on=request.break_on)
     shown.print(_title(recording), soft_wrap=True)
     try:
