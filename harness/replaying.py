@@ -1,12 +1,15 @@
 """What `hanbench replay` does: runs the case of a replay file and compares the stories."""
 
+import shlex
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
+from hanbench.emulator.instant import format_instant
 from hanbench.harness.case import REFERENCE_ENGINE
 from hanbench.harness.engines import check_engine
+from hanbench.harness.events import FaultFired
 from hanbench.harness.pool import Broken, Workers
 from hanbench.harness.replay_file import Comparison, ReplayFile, compare, read_replay
 from hanbench.harness.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
@@ -44,6 +47,9 @@ def replay_file(
     comparison = compare(recorded, case, run)
     show_case(shown, run.result)
     show_comparison(shown, recorded, run, comparison)
+    if case.real_time is None:
+        file = escape(shlex.quote(str(path)))
+        _say(shown, f"look in  hanbench replay {file} --step")
     if out is not None:
         from hanbench.harness.report.replay_page import write_replay_page  # noqa: PLC0415
 
@@ -76,6 +82,9 @@ def show_comparison(
     ):
         words = f"{now}, as recorded" if then == now else f"{now}; recorded: {then}"
         _say(console, f"  {name:<10} {escape(words)}")
+    for fired in (event for event in run.trace if isinstance(event, FaultFired)):
+        at, what = format_instant(fired.at), fired.fault.removesuffix(f" at {fired.point}")
+        _say(console, f"  fault      {escape(what)} at {escape(fired.point)}, struck at {at}")
     for point in comparison.missed:
         says = f"the fault at {point} did not strike: the run does not pass there any more"
         _say(console, f"  [yellow]{escape(says)}[/]")

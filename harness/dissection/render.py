@@ -12,6 +12,8 @@ HEX_OCTETS = 8
 _RANGE_COLUMNS = 9
 _TIME_COLUMNS = 15
 """Hours to microseconds."""
+_RADIO = ("source short", "target short")
+_HANG = 4
 _HEX_COLUMNS = 3 * HEX_OCTETS + 2
 
 
@@ -19,7 +21,8 @@ def show(console: Console, title: str, told: Dissection) -> None:
     """Print one packet: its title, its layers, and what could not be read."""
     lines = [Text(title, "bold"), *(line for one in told.layers for line in _layer(one)), Text()]
     if console.is_terminal:
-        console.print(Text("\n").join(lines), soft_wrap=True)
+        fitted = [piece for line in lines for piece in _fitted(line, console)]
+        console.print(Text("\n").join(fitted), soft_wrap=True)
     else:
         # Past rich, which would lay out each line anew: ten times the cost of the decoding.
         console.file.write("".join(f"{line.plain}\n" for line in lines))
@@ -28,8 +31,7 @@ def show(console: Console, title: str, told: Dissection) -> None:
 def brief(title: dict[str, Any], told: Dissection) -> str:
     """Return one packet in a line: its number and time, who to whom, its octets, and what it is."""
     frame, at = title.get("frame", "-"), str(title.get("at", ""))
-    network = next((one for one in told.layers if one.name == "NWK" and one.summary), None)
-    between = "" if network is None else network.summary.partition(" ")[2]
+    between = _between(told)
     what = told.summary or (told.layers[0].name if told.layers else "")
     wrong = "".join(f"  ! {error}" for error in told.errors)
     time_of_day = at.partition("T")[2].rstrip("Z")[:_TIME_COLUMNS]
@@ -50,6 +52,37 @@ def record(title: dict[str, Any], told: Dissection) -> dict[str, Any]:
         for layer in told.layers
     ]
     return {**title, "octets": told.octets.hex(), "layers": layers, "errors": told.errors}
+
+
+def _between(told: Dissection) -> str:
+    """Return who sends to whom: by the NWK layer, or by the radio where there is none."""
+    network = next((one for one in told.layers if one.name == "NWK" and one.summary), None)
+    if network is not None:
+        return network.summary.partition(" ")[2]
+    radio = {
+        node.name: node.text
+        for layer in told.layers
+        if layer.name == "MAC"
+        for node in layer.nodes
+        if node.name in _RADIO
+    }
+    return " to ".join(radio[name] for name in _RADIO) if len(radio) == len(_RADIO) else ""
+
+
+def _fitted(line: Text, console: Console) -> Iterator[Text]:
+    """Break a line that is too long for the terminal; it goes on in the column of the names."""
+    if len(line.plain) <= console.width:
+        yield line
+        return
+    margin = " " * (_RANGE_COLUMNS + _HEX_COLUMNS)
+    is_in_tree = len(line.plain) > len(margin) and console.width > 2 * len(margin)
+    if not is_in_tree:
+        yield line
+        return
+    head, rest = line[: len(margin)], line[len(margin) :]
+    for place, piece in enumerate(rest.wrap(console, console.width - len(margin) - _HANG)):
+        piece.rstrip()
+        yield head + piece if place == 0 else Text(margin + " " * _HANG) + piece
 
 
 def _layer(layer: Layer) -> Iterator[Text]:

@@ -6,6 +6,8 @@ from typing import Any
 from hanbench.harness.dissection.words import say
 from hanbench.protocol.layout_trace import FieldTrace, Trace
 
+_ENVELOPE, _PAYLOAD = "Envelope", "Answer payload"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
@@ -46,13 +48,22 @@ class Dissection:
 
     @property
     def summary(self) -> str:
-        """The innermost layer that has something to say."""
+        """The innermost layer that has something to say; of an envelope all that is in it."""
+        names = [layer.name for layer in self.layers]
+        if _ENVELOPE in names:
+            envelope, *inner = self.layers[names.index(_ENVELOPE) :]
+            said = ", ".join(_inside(layer) for layer in inner if layer.summary)
+            return f"{envelope.summary}: {said}".rstrip(": ") or _ENVELOPE
         return next((f"{one.name}: {one.summary}" for one in self.layers[::-1] if one.summary), "")
 
     def layer(self, name: str, summary: str = "") -> Layer:
         """Begin the next layer."""
         self.layers.append(Layer(name, summary))
         return self.layers[-1]
+
+
+def _inside(layer: Layer) -> str:
+    return f"to {layer.summary}" if layer.name == _PAYLOAD else layer.summary
 
 
 def take(layer: Layer, traced: Trace, data: bytes, at: int = 0, cluster: int | None = None) -> None:

@@ -65,11 +65,13 @@ def _mirror(mirror: GasMirror | None) -> dict[str, Value]:
     return told
 
 
-def _entry(held: Held) -> str:
+def _entry(held: Held) -> dict[str, Value]:
     envelope = read_envelope(held.octets) if held.is_envelope else None
     what = f"ZCL of cluster {held.cluster:#06x}" if envelope is None else role_of(envelope)[0]
-    begun = ", on its way" if held.is_begun else ""
-    return (
-        f"message {held.message_id}, {what}, since {when(held.stored_at)}, "
-        f"until {when(held.expires_at)}{begun}"
-    )
+    return {
+        "message": held.message_id,
+        "holds": what,
+        "since": when(held.stored_at),
+        "until": when(held.expires_at),
+        "on its way": held.is_begun,
+    }

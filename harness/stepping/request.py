@@ -27,7 +27,6 @@ from hanbench.harness.stepping.show import beliefs_at
 from hanbench.harness.stepping.walk import Walk
 from hanbench.harness.terminal import make_console
 
-
 KEPT_FOR_ONE = 4
 """States enough for one place and the one before: nobody walks on."""
 

@@ -25,6 +25,12 @@ def shown(page: str) -> list[tuple[str, str]]:
     return BLOCK.findall((ROOT / "docs" / page).read_text(encoding="utf-8"))
 
 
+def loose(text: str) -> str:
+    """Leave out what moves when a device says one frame more: counts of events, and instants."""
+    counted = re.sub(r"#\d+( of \d+)?|\d+ events|\d+ fault points|event \d+", "N", text)
+    return re.sub(r"\d\d:\d\d:\d\d\.\d{6}", "INSTANT", counted)
+
+
 def printed(command: str) -> str:
     text = hanbench(*shlex.split(command)[1:]).text
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
@@ -39,9 +45,9 @@ def test_a_page_shows_what_the_command_prints(
     monkeypatch.setattr(terminal, "PIPED_COLUMNS", COLUMNS)
     said, output = command
 
-    got = printed(said)
+    got = loose(printed(said))
 
-    for part in output.split(f"{CUT}\n"):
+    for part in loose(output).split(f"{CUT}\n"):
         assert part in got, said
         got = got.partition(part)[2]
     assert CUT in output or not got
@@ -52,6 +58,8 @@ def test_the_pages_show_something() -> None:
 
 
 def _written(match: re.Match[str]) -> str:
+    if CUT in match[2]:
+        return match[0]  # what is cut is cut by hand
     return f"```console\n$ {match[1]}\n{printed(match[1])}```"
 
 

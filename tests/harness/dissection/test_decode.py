@@ -1,5 +1,6 @@
 """`hanbench decode`: a named tree beside the hex, with keys of a file or the capture; bad input."""
 
+import io
 import json
 import socket
 import struct
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 from tests.emulator.node.net import HUB as NET_HUB
 from tests.emulator.node.net import net
 from tests.suite_cases import case_of
@@ -20,6 +22,8 @@ from hanbench.harness.capture import write_capture
 from hanbench.harness.captures.reading import read_capture
 from hanbench.harness.cli import cli
 from hanbench.harness.dissection.keys import read_keys
+from hanbench.harness.dissection.render import show
+from hanbench.harness.dissection.tree import Dissection
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.run_case import run_with
@@ -347,6 +351,30 @@ def test_brief_prints_a_line_a_packet_with_who_when_and_what(capture: Path) -> N
     assert packets[int(number) - 1].number == int(number)
     assert clock.count(":") == 2
     assert " to 0x" in rest
+
+
+def test_brief_tells_of_an_envelope_what_is_in_it(capture: Path) -> None:
+    lines = decode(str(capture), "--brief").output.splitlines()
+
+    assert any("RotateSuaKey, key version 1, counter" in line for line in lines)
+    assert any("ACCEPTED, key version 1, to read-sua-status" in line for line in lines)
+    polls = [line for line in lines if "MAC command: DataRequest" in line]
+    assert polls
+    assert all(" to 0x0000" in line for line in polls)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_on_a_terminal_long_lines_go_on_in_their_column(width: int) -> None:
+    told = Dissection(b"")
+    layer = told.layer("Envelope")
+    layer.notes.append("the answer MAC verifies under 'the key of a meter with a long name' " * 2)
+    text = io.StringIO()
+
+    show(Console(file=text, width=width, force_terminal=True, color_system=None), "a title", told)
+
+    lines = text.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert [line.startswith(" " * 37) for line in lines if "key of a" in line] == [True, True]
 
 
 def test_brief_says_what_could_not_be_read_in_the_same_line() -> None:

@@ -41,6 +41,17 @@ def test_a_pipe_walks_through_a_replay_file(replay: Path) -> None:
     assert ran.text.count("\n> ") == 5
 
 
+def test_a_replay_tells_when_its_faults_struck_and_how_to_look_into_it(replay: Path) -> None:
+    ran = hanbench("replay", replay)
+
+    assert ran.code == 0
+    assert (
+        "  fault      duplicate by 10min at home-1/gsme/rotate-sua-key#1/try#1/request/wan"
+        in ran.text
+    )
+    assert f"look in  hanbench replay {replay} --step" in ran.text
+
+
 def test_the_end_of_the_pipe_ends_the_walk(replay: Path) -> None:
     assert hanbench("replay", replay, "--step", stdin="next 2\n").code == 0
 

@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.emulator.meter_bench import KEYS, esme, model
 from tests.harness.sums.command import hanbench
 
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.utrn_cache import KeypadLock, UtrnCache
+from hanbench.emulator.utrn_entry import CACHE, LOCK
+from hanbench.harness.dissection.keys import LabelledKey
+from hanbench.harness.sums.utrn_native import MeterHeld, check
 from hanbench.protocol import utrn
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyUsage
@@ -80,6 +88,8 @@ def test_a_right_code_holds_at_every_step() -> None:
         ("73943333457189043313", (), "range and digits", "INVALID"),
         (RIGHT[:-1] + "3", (), "MAC", "INCORRECT"),
         (entry(NativeCode(NativeType.RESERVED, 1, 1)), (), "kinds of code", "INVALID"),
+        # Wrong in two ways: the meter finds the MAC first, and counts it to the lock.
+        (entry(NativeCode(NativeType.RESERVED, 1, 1))[:-2] + "00", (), "MAC", "INCORRECT"),
         (RIGHT, ("--used", 3, "--used", 1), "used sequences", "DUPLICATE"),
         (RIGHT, ("--floor", 1), "used sequences", "DUPLICATE"),
         (RIGHT, ("--none-used", "--balance", 2_147_400), "account", "ACCOUNT HIGH"),
@@ -114,6 +124,44 @@ def test_the_check_that_fails_is_named_in_the_words_of_the_display(
     assert said[step] == "fails"
     assert all(said[name] == "not reached" for name in names[names.index(step) + 1 :])
     assert ran.data["result"].endswith(display)
+
+
+@given(
+    kind=st.sampled_from(NativeType),
+    sequences=st.lists(st.integers(1, 6), min_size=1, max_size=3),
+    value=st.sampled_from([0, 1, 2, 500, 25_000, 25_001, 65_535]),
+    used=st.sets(st.integers(1, 6), max_size=2),
+    balance=st.sampled_from([0, 400, 2_147_000]),
+    slip=st.sampled_from(["", "0", "x"]),
+    is_locked=st.booleans(),
+)
+def test_a_sum_by_hand_ends_as_the_emulated_meter_does(
+    kind: NativeType,
+    sequences: list[int],
+    value: int,
+    used: set[int],
+    balance: int,
+    slip: str,
+    is_locked: bool,
+) -> None:
+    meter = esme(balance_pence=balance).meter
+    key = KEYS.key(meter.eui64, KeyUsage.VEND)
+    keyed = utrn.issue_entry(key, meter.eui64, [NativeCode(kind, one, value) for one in sequences])
+    keyed = keyed[: len(keyed) - len(slip)] + slip
+    nvm = meter.core.entry.nvm
+    nvm.write(CACHE, UtrnCache(used=tuple(sorted(used))))
+    nvm.write(LOCK, KeypadLock(0, Instant(9) if is_locked else None))
+
+    really = meter.enter_code(keyed, "keypad", Instant(1)).result
+    held = MeterHeld(
+        model=model("liberty-100"),
+        used=tuple(used),
+        balance_pence=balance,
+        is_locked=is_locked,
+    )
+    by_hand = check([LabelledKey("k", key)], meter.eui64, keyed, held)
+
+    assert by_hand.result.endswith(f"says {really.words.upper().replace('-', ' ')}")
 
 
 @pytest.mark.parametrize(
