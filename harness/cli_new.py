@@ -60,3 +60,14 @@ def installation(*, path: Path, source: Path, case_name: str, force: bool) -> No
     for note in notes:
         click.echo(f"{path}: {note}")
     click.echo(f"{path}: written; name it as `installation` in a scenario, or with --installation")
+
+
+@new.command()
+@click.argument("path", type=click.Path(path_type=Path), default="test_my_engine.py")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def tests(*, path: Path, force: bool) -> None:
+    """Write tests with the pytest plugin, at PATH (test_my_engine.py)."""
+    from hanbench.harness.new_tests import write_new_tests  # noqa: PLC0415
+
+    write_new_tests(path, may_replace=force)
+    click.echo(f"{path}: written; `pytest --hanbench-engine ENGINE {path}` runs it")

@@ -17,6 +17,17 @@ settings.load_profile("derandomized")
 Tshark = Callable[..., list[str]]
 
 
+SLOW_CASES = ("day-of-a-thousand.yaml::",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the long cases of the shipped suites to `make test-full`."""
+    for item in items:
+        if any(name in item.nodeid for name in SLOW_CASES):
+            item.add_marker("slow")
+
+
 @pytest.fixture
 def tshark() -> Tshark:
     """Return a function that runs the real tshark on a capture and returns its lines of output.

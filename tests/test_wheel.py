@@ -1,6 +1,7 @@
 """The built wheel does what the checkout does, in an environment of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,37 @@ def test_the_wheel_runs_as_the_checkout_does(elsewhere: Path, users_folder: Path
     assert (theirs / "trace.jsonl").read_bytes() == (ours / "trace.jsonl").read_bytes()
 
 
+LYING = """
+from hanbench.harness.engine.port import EndState, KeyBelief
+
+async def migrate(port):
+    for meter in port.authorisation.meters:
+        port.believe(meter.name, KeyBelief.NEW, "it will be all right")
+    port.outcome(port.authorisation.installation, EndState.COMMISSIONED)
+"""
+
+
+@pytest.mark.timeout(300)
+def test_tests_of_a_user_s_own_find_the_plugin_and_a_lie(
+    elsewhere: Path, users_folder: Path
+) -> None:
+    (users_folder / "lying.py").write_text(LYING)
+    program: list[str | Path] = [elsewhere / "python", "-m", "pytest", "-q", "-p", "no:cov"]
+
+    run([elsewhere / "hanbench", "new", "tests"], users_folder)
+    good = run([*program, "test_my_engine.py"], users_folder)
+    bad = run([*program, "--hanbench-engine", "lying:migrate", "--tb=short"], users_folder, code=1)
+
+    assert "4 passed" in good
+    assert "4 failed" in bad
+    assert "confidently-wrong [property/P9]  the engine was certain of NEW for esme" in bad
+    assert "gsme       truly holds OLD (version 1); the engine believes NEW" in bad
+    command = re.search(r"again      hanbench (replay \S+)", bad)
+    assert command is not None
+    again = run([elsewhere / "hanbench", *command[1].split()], users_folder)
+    assert "reproduced" in again
+
+
 def contents(wheel: Path) -> list[str]:
     with zipfile.ZipFile(wheel) as archive:
         return archive.namelist()
@@ -114,8 +146,8 @@ def pip(*arguments: str) -> None:
     )
 
 
-def run(command: list[str | Path], cwd: Path) -> str:
+def run(command: list[str | Path], cwd: Path, *, code: int = 0) -> str:
     """Run a command in the user's folder, and return what it printed."""
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done.stdout

@@ -28,6 +28,7 @@ from pathlib import Path
 import bench_explore
 import bench_han
 import bench_homes
+import bench_pytest
 import bench_report
 import bench_wire
 from rich.console import Console
@@ -135,6 +136,17 @@ def attached() -> list[Figure]:
                 ),
             ]
     return figures
+
+
+def by_pytest() -> list[Figure]:
+    """What the pytest plugin adds to a test, beside the same migration by the API."""
+    added = bench_pytest.added()
+    by_api_s = added["a test by the API"]
+    return [
+        Figure("the pytest plugin adds to a test", added["a test"] * 1e6, "us", 5_000.0),
+        Figure("  so many times what the test takes", added["a test"] / by_api_s, "times"),
+        Figure("  to a test that does not use it", added["an empty test"] * 1e6, "us", 5_000.0),
+    ]
 
 
 def days() -> list[Figure]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from tests.scenarios.test_rules_suite import CASES, run
+from tests.ablations.breaks import case, run
 
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.gsme import Gsme
@@ -32,10 +32,13 @@ from hanbench.emulator.parties.s1sp import S1sp
 from hanbench.emulator.parties.s1sp_operations import N55
 from hanbench.harness.organisations import Organisations
 from hanbench.harness.party_watch import PartyWatch
+from hanbench.harness.pytest_plugin.bench_view import Bench
+from hanbench.harness.suites import suite_files
 from hanbench.harness.verdict import Verdict
 from hanbench.protocol.answer import UtrnAnswer, UtrnResult
 
 Patch = pytest.MonkeyPatch
+RULES = tuple(file.name for file in suite_files("rules"))
 
 
 def _lies(patch: Patch, party: str, operation: str, **lie: object) -> None:
@@ -208,6 +211,7 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
 )
 def test_a_party_that_breaks_a_rule_is_named_with_its_clause(
     monkeypatch: Patch,
+    bench: Bench,
     break_it: Callable[[Patch], None],
     clause: str,
     party: str,
@@ -216,8 +220,8 @@ def test_a_party_that_breaks_a_rule_is_named_with_its_clause(
 ) -> None:
     break_it(monkeypatch)
 
-    caught = run(CASES[f"rules/{scenario}"])
-    other = run(CASES[f"rules/{unrelated}"])
+    caught = bench.load(f"rules/{scenario}").run(check=False)
+    other = run(f"rules/{unrelated}")
 
     assert (clause, party) in {(fault.clause, fault.by) for fault in caught.party_faults}
     assert "engine-broke" not in {finding.name for finding in caught.findings}
@@ -225,11 +229,10 @@ def test_a_party_that_breaks_a_rule_is_named_with_its_clause(
     assert other.verdict is Verdict.PASS, [finding.detail for finding in other.findings]
 
 
-def test_a_dco_that_throws_its_escrow_away_is_named(monkeypatch: Patch) -> None:
-    scenario = CASES["rules/dco-discards-its-escrow"]
+def test_a_dco_that_throws_its_escrow_away_is_named(monkeypatch: Patch, bench: Bench) -> None:
     dco_forgets_what_it_drew(monkeypatch)
 
-    caught = run(scenario)
+    caught = bench.load("rules/dco-discards-its-escrow").run(check=False)
 
     assert caught.stranded_by == "DCO"
     assert [(fault.clause, fault.by) for fault in caught.party_faults] == [
@@ -237,25 +240,27 @@ def test_a_dco_that_throws_its_escrow_away_is_named(monkeypatch: Patch) -> None:
     ]
 
 
-def test_the_engine_is_not_blamed_for_what_a_party_told_it(monkeypatch: Patch) -> None:
+def test_the_engine_is_not_blamed_for_what_a_party_told_it(
+    monkeypatch: Patch, bench: Bench
+) -> None:
     mcc_clears_everything(monkeypatch)
 
-    caught = run(CASES["rules/daily-limit"])
+    caught = bench.load("rules/daily-limit").run(check=False)
 
     engine = [one for one in caught.findings if one.name == "started-daily-limit"]
     assert engine == []
 
 
 @pytest.mark.parametrize(
-    "scenario", [name for name, case in CASES.items() if case.scenario.expect.party_faults]
+    "hanbench_scenario", [name for name in RULES if case(name).scenario.expect.party_faults]
 )
 def test_a_party_fault_that_is_expected_and_does_not_come_is_a_finding(
-    monkeypatch: Patch, scenario: str
+    monkeypatch: Patch, bench: Bench
 ) -> None:
     """A watch that sees nothing must not let such a scenario pass."""
     monkeypatch.setattr(PartyWatch, "note", lambda *_: None)
 
-    result = run(CASES[scenario])
+    result = bench.run(check=False)
 
     assert "party-fault-not-found" in {finding.name for finding in result.findings}
     assert not result.is_as_expected

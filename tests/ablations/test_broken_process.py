@@ -8,13 +8,14 @@ from contextlib import suppress
 from importlib import import_module
 
 import pytest
-from tests.scenarios.test_rules_suite import CASES, run
+from tests.ablations.breaks import run
 
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import Json
 from hanbench.harness.engine.reference import entry, outcome
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.work import Work
+from hanbench.harness.pytest_plugin.bench_view import Bench
 from hanbench.harness.verdict import Verdict
 
 migrate = import_module("hanbench.harness.engine.reference.migrate")
@@ -279,6 +280,7 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
 )
 def test_a_broken_rule_is_caught_by_its_clause_and_nothing_crashes(
     monkeypatch: Patch,
+    bench: Bench,
     break_it: Callable[[Patch], None],
     clause: str,
     scenario: str,
@@ -286,18 +288,20 @@ def test_a_broken_rule_is_caught_by_its_clause_and_nothing_crashes(
 ) -> None:
     break_it(monkeypatch)
 
-    caught = run(CASES[f"rules/{scenario}"])
-    other = run(CASES[f"rules/{unrelated}"])
+    caught = bench.load(f"rules/{scenario}").run(check=False)
+    other = run(f"rules/{unrelated}")
 
     assert clause in {finding.clause for finding in caught.findings}
     assert "engine-broke" not in {finding.name for finding in caught.findings}
     assert other.verdict is Verdict.PASS, [finding.detail for finding in other.findings]
 
 
-def test_a_start_that_is_claimed_never_to_have_been_is_caught(monkeypatch: Patch) -> None:
+def test_a_start_that_is_claimed_never_to_have_been_is_caught(
+    monkeypatch: Patch, bench: Bench
+) -> None:
     hides_a_start(monkeypatch)
 
-    caught = run(CASES["rules/checks-fail"])
+    caught = bench.load("rules/checks-fail").run(check=False)
 
     assert "domain/10.5-states" in {finding.clause for finding in caught.findings}
     assert "engine-broke" not in {finding.name for finding in caught.findings}

@@ -11,6 +11,7 @@ from hanbench.harness.case import Case, expand
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.loader import Library, fixtures_folder
+from hanbench.harness.pytest_plugin.bench_view import Bench
 from hanbench.harness.run_case import run_with
 from hanbench.harness.verdict import CaseRun
 from hanbench.protocol import ieee802154
@@ -55,21 +56,23 @@ def test_a_join_gives_the_same_trace_every_time() -> None:
     assert run(case).result.trace_hash == run(case).result.trace_hash
 
 
-@pytest.mark.parametrize("name", ["[base]", "[through-a-repeater]"])
-def test_who_has_joined_asks_the_esme_for_reports_and_hears_them(name: str) -> None:
-    wanted = f"han/join-by-install-code{name}".removesuffix("[base]")
-    ran = run(next(case for case in CASES if case.name == wanted))
-    newcomer = "far-display" if "repeater" in name else "new-display"
+@pytest.mark.parametrize(
+    ("variant", "newcomer"), [("", "new-display"), ("through-a-repeater", "far-display")]
+)
+def test_who_has_joined_asks_the_esme_for_reports_and_hears_them(
+    bench: Bench, variant: str, newcomer: str
+) -> None:
+    bench.load("han/join-by-install-code", variant).run()
 
     bound = [
         event
-        for event in ran.trace
+        for event in bench.trace
         if isinstance(event, HanChanged) and event.change == "bound" and event.device == newcomer
     ]
     assert [event.detail for event in bound] == ["hears reports of esme"]
     reports = [
         event
-        for event in ran.trace
+        for event in bench.trace
         if isinstance(event, FrameSent)
         and (event.sender, event.frame_kind) == ("esme", "report")
         and event.at > bound[0].at
@@ -77,10 +80,10 @@ def test_who_has_joined_asks_the_esme_for_reports_and_hears_them(name: str) -> N
     assert len(reports) >= 8, "one a minute"
 
 
-def test_who_comes_back_after_leaving_is_introduced_anew() -> None:
-    ran = run(next(case for case in CASES if case.name == "han/sleeping-display-joins"))
+def test_who_comes_back_after_leaving_is_introduced_anew(bench: Bench) -> None:
+    bench.load("han/sleeping-display-joins").run()
 
-    bound = [one for one in ran.trace if isinstance(one, HanChanged) and one.change == "bound"]
+    bound = [one for one in bench.trace if isinstance(one, HanChanged) and one.change == "bound"]
     assert [event.device for event in bound] == ["bedside-display"] * 2
 
 
@@ -133,12 +136,13 @@ def test_one_that_joined_polls_by_the_short_address_that_it_was_given(
     assert addresses == {int(one, 16) for one in given if one}
 
 
-def changes(name: str, device: str) -> list[str]:
+def changes(bench: Bench, name: str, device: str) -> list[str]:
     """What happened to a device on its HAN in a case, in order."""
-    ran = run(next(case for case in CASES if case.name == f"han/{name}"))
+    scenario, _, variant = name.rstrip("]").partition("[")
+    bench.load(f"han/{scenario}", variant).run()
     return [
         event.change
-        for event in ran.trace
+        for event in bench.trace
         if isinstance(event, HanChanged) and event.device == device
     ]
 
@@ -167,9 +171,9 @@ def changes(name: str, device: str) -> list[str]:
     ],
 )
 def test_what_happens_to_a_device_is_told_in_its_order(
-    name: str, device: str, told: list[str]
+    bench: Bench, name: str, device: str, told: list[str]
 ) -> None:
-    assert changes(name, device) == told
+    assert changes(bench, name, device) == told
 
 
 @pytest.mark.parametrize("name", ["meter-joins-later", "child-ages-out", "sleep-under-loss"])
@@ -179,10 +183,12 @@ def test_a_home_whose_children_come_and_go_gives_the_same_trace_every_time(name:
     assert run(case).result.trace_hash == run(case).result.trace_hash
 
 
-def test_a_sleeper_switches_keys_by_the_word_that_its_parent_held_for_it() -> None:
+def test_a_sleeper_switches_keys_by_the_word_that_its_parent_held_for_it(bench: Bench) -> None:
     # Who only hears frames under the newer key switches as well, and has nothing to tell.
-    assert changes("network-key-update[asleep]", "ppmid") == ["key-switched"]
+    assert changes(bench, "network-key-update[asleep]", "ppmid") == ["key-switched"]
 
 
-def test_a_gas_meter_that_is_handed_the_new_key_at_its_wake_has_it_before_all_switch() -> None:
-    assert changes("network-key-update", "gsme") == ["key-switched"]
+def test_a_gas_meter_that_is_handed_the_new_key_at_its_wake_has_it_before_all_switch(
+    bench: Bench,
+) -> None:
+    assert changes(bench, "network-key-update", "gsme") == ["key-switched"]

@@ -2,18 +2,12 @@
 
 from hanbench.emulator.events import Event, FrameSent, HanChanged
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.harness.case import expand
-from hanbench.harness.engine.adapter import AsyncEngine
-from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_with
-from hanbench.protocol.sua import HAN_SUA_M1
+from hanbench.harness.pytest_plugin.bench_view import Bench
 
 
-def trace_of(name: str) -> list[Event]:
-    path = fixtures_folder("scenarios") / "han" / f"{name}.yaml"
-    case = expand(Library().scenario(path, name=f"han/{name}"))[0]
-    return list(run_with(case, lambda: AsyncEngine(migrate), HAN_SUA_M1).trace)
+def trace_of(bench: Bench, name: str) -> list[Event]:
+    bench.load(f"han/{name}").run()
+    return list(bench.trace)
 
 
 def frames(trace: list[Event], kind: str, sender: str = "") -> list[FrameSent]:
@@ -34,8 +28,10 @@ def repaired_at(trace: list[Event]) -> list[Instant]:
     ]
 
 
-def test_nobody_repeats_the_request_that_nobody_heard_and_the_next_comes_at_once() -> None:
-    trace = trace_of("first-route-request-lost")
+def test_nobody_repeats_the_request_that_nobody_heard_and_the_next_comes_at_once(
+    bench: Bench,
+) -> None:
+    trace = trace_of(bench, "first-route-request-lost")
 
     lost, heard = [one.at for one in frames(trace, "route-request", "esme")]
     others = [one.at for one in frames(trace, "route-request") if one.sender != "esme"]
@@ -45,8 +41,8 @@ def test_nobody_repeats_the_request_that_nobody_heard_and_the_next_comes_at_once
     assert repaired_at(trace)[0] - lost < SECOND_US
 
 
-def test_a_dead_repeater_is_gone_around_within_a_second() -> None:
-    trace = trace_of("repeater-dies")
+def test_a_dead_repeater_is_gone_around_within_a_second(bench: Bench) -> None:
+    trace = trace_of(bench, "repeater-dies")
 
     died = 180 * SECOND_US
 
@@ -54,8 +50,8 @@ def test_a_dead_repeater_is_gone_around_within_a_second() -> None:
     assert len(repaired_at(trace)) <= 4, "the story tells of few"
 
 
-def test_parted_nodes_seek_each_other_at_a_bounded_rate() -> None:
-    trace = trace_of("mesh-parts-and-heals")
+def test_parted_nodes_seek_each_other_at_a_bounded_rate(bench: Bench) -> None:
+    trace = trace_of(bench, "mesh-parts-and-heals")
 
     parted_s = (20 - 3) * 60
     sought = len(frames(trace, "route-request"))

@@ -1,51 +1,28 @@
-"""Every case of the suite `rules` comes out as it says, with the reference engine."""
+"""The suite `rules` beyond what its files expect; each file is a test of the pytest plugin."""
 
 import pytest
 
-from hanbench.harness.case import Case, expand
-from hanbench.harness.engine.adapter import AsyncEngine
-from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_with
-from hanbench.harness.verdict import CaseResult
-from hanbench.protocol.sua import HAN_SUA_M1
+from hanbench.harness.pytest_plugin.bench_view import Bench
+from hanbench.harness.run_case import run_case
 
-LIBRARY = Library()
-FILES = sorted((fixtures_folder("scenarios") / "rules").glob("*.yaml"))
-CASES = {
-    case.name: case
-    for path in FILES
-    for case in expand(LIBRARY.scenario(path, name=f"rules/{path.stem}"))
-}
 THOUSAND = "rules/day-of-a-thousand"
 
 
-def run(case: Case) -> CaseResult:
-    return run_with(case, lambda: AsyncEngine(migrate), HAN_SUA_M1).result
+@pytest.fixture
+def hanbench_scenario() -> str:
+    return "rules/file-set-fails-at-dco"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[pytest.mark.slow] * (name == THOUSAND)) for name in CASES],
-)
-def test_a_case_comes_out_as_it_says(name: str) -> None:
-    result = run(CASES[name])
-
-    assert result.is_as_expected, [finding.detail for finding in result.findings]
-
-
-def test_a_fault_strikes_in_the_home_that_its_point_names() -> None:
-    case = CASES["rules/file-set-fails-at-dco"]
-
-    struck = [one.installation.name for one in case.companions if one.faults]
+def test_a_fault_strikes_in_the_home_that_its_point_names(bench: Bench) -> None:
+    struck = [one.installation.name for one in bench.case.companions if one.faults]
 
     assert struck == ["rejected"]
-    assert case.faults == ()
-    assert run(case).faults_fired == 1
+    assert bench.case.faults == ()
+    assert bench.run().faults_fired == 1
 
 
-def test_the_homes_of_a_template_have_addresses_and_names_of_their_own() -> None:
-    case = CASES[THOUSAND]
+def test_the_homes_of_a_template_have_addresses_and_names_of_their_own(bench: Bench) -> None:
+    case = bench.load(THOUSAND).case
     homes = (case, *case.companions)
 
     names = {one.installation.name for one in homes}
@@ -55,8 +32,8 @@ def test_the_homes_of_a_template_have_addresses_and_names_of_their_own() -> None
     assert len(addresses) == sum(len(one.installation.devices) for one in homes)
 
 
-def test_the_meters_of_every_home_stand_in_the_result() -> None:
-    result = run(CASES["rules/file-set-fails-at-dco"])
+def test_the_meters_of_every_home_stand_in_the_result(bench: Bench) -> None:
+    result = bench.run()
 
     truths = {(end.installation, end.device): end.truth for end in result.other_devices}
 
@@ -65,10 +42,10 @@ def test_the_meters_of_every_home_stand_in_the_result() -> None:
     assert {end.installation for end in result.devices} == {""}
 
 
-def test_a_world_of_many_homes_is_the_same_in_every_run() -> None:
-    case = CASES["rules/stop-on-the-day"]
+def test_a_world_of_many_homes_is_the_same_in_every_run(bench: Bench) -> None:
+    first = bench.load("rules/stop-on-the-day").run()
 
-    first, second = run(case), run(case)
+    second = run_case(bench.case).result
 
     assert first.trace_hash == second.trace_hash
     assert first.story_hash == second.story_hash
