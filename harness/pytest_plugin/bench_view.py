@@ -69,6 +69,8 @@ class Bench:
     def load(self, scenario: str, variant: str = "", /, **changes: object) -> "Bench":
         """Take another scenario: a name, a path (also beside the test), and keys to replace.
 
+        A case goes by the name that results give it, too: `secure/clean-two-fuel[two-phase]`.
+
         The keys are those of a scenario file, such as `profile="two-phase"`, `faults=[...]`,
         `expect={"end_state": "any"}`, `installation="two-fuel-dormant"`.
 

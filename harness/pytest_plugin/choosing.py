@@ -48,9 +48,11 @@ class Choice:
         parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
         profile = parameters.get(PROFILE_FIXTURE, profiles[0] if profiles else "")
         changes = {"profile": profile} if profile else {}
+        name, variant = _parted(scenario)
         return cls(
-            scenario=scenario,
+            scenario=name,
             folder=folder,
+            variant=variant,
             changes=changes,
             added_faults=tuple(faults),
             end_state=expected,
@@ -58,9 +60,9 @@ class Choice:
 
     def of(self, scenario: str, variant: str, changes: Mapping[str, object]) -> "Choice":
         """Return the choice of another scenario; what the marks say stays."""
-        return replace(
-            self, scenario=scenario, variant=variant, changes={**self.changes, **changes}
-        )
+        name, named = _parted(scenario)
+        changed = {**self.changes, **changes}
+        return replace(self, scenario=name, variant=variant or named, changes=changed)
 
     def with_faults(self, faults: Sequence[object], expect: str) -> "Choice":
         """Return the choice with more faults."""
@@ -148,6 +150,12 @@ def step_of(case: Case, home: Home, do: str, keys: Mapping[str, object], at: Ins
     step = {"do": do, "at": format_duration(at), **_plain(keys)}
     data["steps"] = [*data.get("steps", ()), step]
     return _read(data, home, f"the step {do!r} of the test").steps[-1]
+
+
+def _parted(name: str) -> tuple[str, str]:
+    """Part `secure/clean-two-fuel[two-phase]`, as results name a case, into its two names."""
+    scenario, bracket, variant = name.partition("[")
+    return (scenario, variant.removesuffix("]")) if bracket else (name, "")
 
 
 def _read(data: dict[str, Any], home: Home, what: str) -> Scenario:

@@ -138,8 +138,7 @@ def test_one_that_joined_polls_by_the_short_address_that_it_was_given(
 
 def changes(bench: Bench, name: str, device: str) -> list[str]:
     """What happened to a device on its HAN in a case, in order."""
-    scenario, _, variant = name.rstrip("]").partition("[")
-    bench.load(f"han/{scenario}", variant).run()
+    bench.load(f"han/{name}").run()
     return [
         event.change
         for event in bench.trace
