@@ -170,6 +170,11 @@ class Han:
         until = self._partitioned[device]
         return until is None or now < until
 
+    def cut_off_for_us(self, device: Eui64, now: Instant) -> int | None:
+        """Return how long a partition of a device goes on; 0 where there is none, None: for good."""
+        until = self._partitioned.get(device, now)
+        return None if until is None else max(0, until - now)
+
     def _copies(self, transmission: Transmission, now: Instant) -> tuple[Delivery, ...]:
         if transmission.cause is None:
             return AS_SENT

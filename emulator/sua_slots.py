@@ -110,6 +110,8 @@ class LockOut:
 
     def clock_jumped(self, by_us: int) -> "LockOut":
         """Return the lock as a clock sees it that went ahead by `by_us`."""
+        if self.locked_until == _START:
+            return self  # it was never locked, and has no end that could move
         return LockOut(self.failures, after(self.locked_until, -by_us))
 
     def failed(self, parameters: SuaParameters, now: Instant) -> "LockOut":

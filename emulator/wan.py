@@ -70,6 +70,10 @@ class Wan:
         """Whether what is offered now is lost."""
         return self._cut_until is not None and now < self._cut_until
 
+    def cut_for_us(self, now: Instant) -> int:
+        """Return how long a cut goes on from now; 0 where there is none."""
+        return 0 if self._cut_until is None else max(0, self._cut_until - now)
+
     def down(self, octets: bytes, cause: Cause | None, now: Instant) -> list[Arrival]:
         """Carry an envelope to the hub; return when each copy arrives."""
         return self._pass("down", octets, cause, now)

@@ -84,6 +84,11 @@ class FaultPlan:
         """How many of the faults have struck."""
         return sum(self._has_fired)
 
+    def add(self, fault: Fault) -> None:
+        """Take one more fault, at a point that is being passed or is still to come."""
+        self._faults += (fault,)
+        self._has_fired.append(False)
+
     def carry(self, moment: Moment) -> tuple[Delivery, ...]:
         """Decide the deliveries of a packet, a frame, or an answer about to be sent."""
         point = self._names.of(moment)

@@ -21,13 +21,14 @@ from multiprocessing.process import BaseProcess
 from time import monotonic
 from typing import Generic, Self, TypeVar
 
-from hanbench.harness.case import Case
 from hanbench.harness.engines import see_working_folder
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.interruption import ignore_ctrl_c, uninterrupted
 
+Given = TypeVar("Given")
+"""What a piece of work is done on: a case, or a run with the faults that branch off from it."""
 T = TypeVar("T")
-Work = Callable[[Case], T]
+Work = Callable[[Given], T]
 """A function of a module, so that a worker can find it."""
 
 CASE_LIMIT_S = 120.0
@@ -85,7 +86,9 @@ class Workers:
         self._idle.clear()
         self._busy.clear()
 
-    def run(self, work: Work[T], cases: Sequence[Case]) -> Iterator[tuple[int, Done[T] | Broken]]:
+    def run(
+        self, work: Work[Given, T], cases: Sequence[Given]
+    ) -> Iterator[tuple[int, Done[T] | Broken]]:
         """Yield the place of each case and what came of it, in the order in which they end.
 
         A caller that stops early leaves the cases under way to be ended with the workers.
@@ -98,7 +101,7 @@ class Workers:
                 self._busy.remove(worker)
                 yield worker.index, self._outcome(worker)
 
-    def _give(self, work: Work[T], index: int, case: Case) -> None:
+    def _give(self, work: Work[Given, T], index: int, case: Given) -> None:
         worker = self._idle.pop() if self._idle else _start()
         worker.index, worker.since_s = index, monotonic()
         self._busy.append(worker)
@@ -140,7 +143,9 @@ class Workers:
         return Done(answer[0], wall_s)
 
 
-def run_here(work: Work[T], cases: Sequence[Case]) -> Iterator[tuple[int, Done[T] | Broken]]:
+def run_here(
+    work: Work[Given, T], cases: Sequence[Given]
+) -> Iterator[tuple[int, Done[T] | Broken]]:
     """Run the cases in this process, one after the other: for a debugger. Bugs are not caught."""
     for index, case in enumerate(cases):
         began_s = monotonic()

@@ -125,10 +125,16 @@ class World:
             return False
         if self.mishaps.is_second_at_work:
             return False
-        cores = [
-            meter.core for name, meter in self.home.meters.items() if name not in self.mishaps.dead
-        ]
-        return all(core.is_on and not core.is_holding_back for core in cores)
+        living = (
+            self.home.meters[name] for name in self.home.meters if name not in self.mishaps.dead
+        )
+        return all(one.core.is_on and not one.core.is_holding_back for one in living)
+
+    def close_engines(self) -> None:
+        """Let its engines go: the one at work, and one that was started by mistake."""
+        self.session.close()
+        if self.mishaps.second is not None:
+            self.mishaps.second.close()
 
     def begin(self, *, attempt: int = 1, by: str = "") -> None:
         """Start the engine on the Installation."""

@@ -79,6 +79,11 @@ class TurnWatch:
         with _alarm(self._look, min(self._limit_s, _AGAIN_S)):
             yield
 
+    def rearm(self) -> None:
+        """Watch on in a process that was forked in such a block: timers are not inherited."""
+        if _can_interrupt():
+            signal.setitimer(signal.ITIMER_REAL, min(self._limit_s, _AGAIN_S), _AGAIN_S)
+
     def over(self, turn: Callable[[], Result]) -> Result:
         """Take one turn.
 

@@ -4,7 +4,8 @@ The first fault of a pair is one of the singles; the second is taken from the ru
 *with* the first, after it struck, so that retries, probes and roll-back are hit too. A second fault
 at a point where the world is as it was when the same fault was tried before (see `state`) is not
 tried again: the earlier case stands for it. What is left out for that is counted as pruned, and a
-test holds that each pruned case ends as the one that stands for it.
+test holds that each pruned case ends as the one that stands for it. For the same reason a pair is
+run until its end is known (see `merging`).
 
 With a phase, both faults of a pair strike in that phase of their run. Of three faults and more
 there are too many: after all singles so many cases are drawn by the seed as the budget allows, each
@@ -15,7 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hanbench.harness.case import Case
+from hanbench.harness.explore.batches import run_last_tries, run_tries
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility, possibilities
+from hanbench.harness.explore.merging import KNOWN, write_known
 from hanbench.harness.explore.places import Premises, premises_of
 from hanbench.harness.explore.run_phase import RunPhase
 from hanbench.harness.explore.state import kind_of
@@ -24,18 +27,16 @@ from hanbench.harness.explore.trial import (
     Trial,
     explored,
     is_failure,
-    lost,
     read_places,
-    try_case,
-    try_last,
 )
 from hanbench.harness.explore.tries import Try
-from hanbench.harness.pool import Broken, Workers
+from hanbench.harness.pool import Workers
 from hanbench.harness.streams import draw
 from hanbench.harness.verdict import Verdict
 
 PointFilter = Callable[[str], bool]
 Ended = Callable[[Try, Trial], None]
+NOTHING = Try(()).name
 NOTHING_FIRST: frozenset[str] = frozenset()
 
 
@@ -52,6 +53,9 @@ class Bounds:
     phase: RunPhase | None = None
     """The phase of its run that each fault has to strike in; None: anywhere."""
     prunes: bool = True
+    """Whether what is known already is left out: pairs that equal others, and the ends of runs."""
+    branches: bool = True
+    """Whether what pairs have in common is run once; what comes of them is the same."""
     seed: int = 1
     """Draws which pairs are run when the budget does not do for all, and all deeper cases."""
 
@@ -66,6 +70,8 @@ class Covered:
     planned: int = 0
     """Cases that there are, run or not, beside the pruned ones."""
     pruned: int = 0
+    merged: int = 0
+    """Cases that were run until their end was known."""
     drawn: int = 0
     """Cases of three faults and more, of which there are more than anybody could count."""
     is_whole: bool = False
@@ -127,6 +133,9 @@ class Campaign:
                 else:
                     self.stand_ins.append((pair, stand_in))
         self.covered.pruned = len(self.stand_ins)
+        if self._bounds.prunes:
+            runs = ((one.name, trial) for one, trial in self.covered.tried)
+            write_known(self._store.folder / KNOWN, ((NOTHING, self._base), *runs))
         return tuple(pairs)
 
     def deeper(self) -> tuple[Try, ...]:
@@ -139,7 +148,7 @@ class Campaign:
         assert self._bounds.budget is not None, "there is no end of them"
         drawn = [Try(())] * max(0, self._bounds.budget - len(self.covered.tried))
         known = {one.name: trial for one, trial in self.covered.tried}
-        known[Try(()).name] = self._base
+        known[NOTHING] = self._base
         for depth in range(self._bounds.faults):
             missing = {one.name: one for one in drawn if one.name not in known}
             known |= {one.name: trial for one, trial in self._run_here(tuple(missing.values()))}
@@ -170,6 +179,7 @@ class Campaign:
             # In the order of the plan: the table must not depend on which worker was faster, nor
             # on what failed in a campaign before.
             self.covered.tried += [(one, came[one.name]) for one in chosen if one.name in came]
+            self.covered.merged = sum("goes_on_as" in trial for _, trial in self.covered.tried)
             self.covered.is_whole = len(self.covered.tried) == self.covered.planned
 
     def draw_deeper(self, tries: Sequence[Try], ended: Ended) -> None:
@@ -240,12 +250,16 @@ class Campaign:
         self, tries: Sequence[Try], *, are_last: bool = False
     ) -> Iterator[tuple[Try, Trial]]:
         """Run tries in the workers; of the last of their kind nothing is noted for a next fault."""
-        cases = [one.case_of(self._case) for one in tries]
-        for index, answer in self._workers.run(try_last if are_last else try_case, cases):
-            if isinstance(answer, Broken):
-                yield tries[index], lost(cases[index], answer)
-            else:
-                yield tries[index], answer.value
+        if not are_last:
+            return run_tries(self._case, tries, self._workers)
+        known = (self._store.folder / KNOWN).resolve()
+        return run_last_tries(
+            self._case,
+            tries,
+            self._workers,
+            known if self._bounds.prunes and known.exists() else None,
+            branches=self._bounds.branches,
+        )
 
 
 def failures(covered: Covered) -> list[tuple[Try, Trial]]:

@@ -199,8 +199,9 @@ def _battery_end(place: Place, premises: Premises) -> FaultEntry | None:
     return BatteryEndFault(does="battery-end", of=device, at=place.name)
 
 
-def _lock_out(place: Place, _: Premises) -> FaultEntry | None:
-    if place.point.leg is not Leg.REQUEST:
+def _lock_out(place: Place, premises: Premises) -> FaultEntry | None:
+    # The hub is sent commands of its own, and has no codes that could be guessed.
+    if place.point.leg is not Leg.REQUEST or place.point.device not in premises.failure_limits:
         return None
     return LockOutFault(does="lock-out", of=place.point.device, at=place.name)
 

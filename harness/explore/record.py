@@ -91,6 +91,8 @@ class Exploration(_Part):
     planned: int
     run: int
     pruned: int
+    merged: int = 0
+    """Cases that were run until they stood where a run that ended well has stood."""
     drawn: int = 0
     """Cases of three faults and more, drawn by the seed."""
     phase: str = ""
@@ -127,6 +129,7 @@ def write_exploration(
         planned=covered.planned,
         run=len(covered.tried),
         pruned=covered.pruned,
+        merged=covered.merged,
         drawn=covered.drawn,
         phase=phase,
         is_whole=covered.is_whole,

@@ -135,6 +135,8 @@ def _bound(covered: Covered, phase: str) -> str:
     said = f"[red]{failed} failed[/]" if failed else "[green]none failed[/]"
     ran = len(covered.tried) - covered.drawn
     pruned = f", {covered.pruned} pruned as equal to others" if covered.pruned else ""
+    if covered.merged:
+        pruned += f", {covered.merged} run until their end was known"
     drawn = f", and {covered.drawn} drawn cases of more" if covered.drawn else ""
     if covered.is_whole:
         return f"All {ran} {what}{where} that there are{pruned}{drawn}: {said}"

@@ -13,7 +13,7 @@ import re
 from dataclasses import astuple, dataclass
 from itertools import islice
 
-from hanbench.emulator.instant import Instant
+from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.engine.port import Json
 from hanbench.harness.events import Believed, EngineSent
@@ -98,7 +98,7 @@ class StateWatch:
                     truth.check_value,
                     truth.staged_version,
                     truth.failures,
-                    truth.locked_until > now,
+                    _hours(truth.locked_until - now),
                     meter.core.is_on,
                     meter.is_listening,
                     meter.core.is_holding_back,
@@ -128,9 +128,18 @@ class StateWatch:
             if isinstance(stack := world.runner.device(world.installation, name).stack, ZigbeeStack)
             and stack.security.is_stuck
         ]
-        cut = [name for name, one in devices.items() if world.han.is_cut_off(one.eui64, now)]
+        cut = [
+            _hours(for_us) if for_us is not None else "for good"
+            for for_us in (world.han.cut_off_for_us(one.eui64, now) for one in devices.values())
+        ]
         second = world.mishaps.second is not None
-        return (cut, world.medium.is_cut(now), sorted(world.mishaps.dead), second, stuck)
+        wan_cut = _hours(world.medium.cut_for_us(now))
+        return (cut, wan_cut, sorted(world.mishaps.dead), second, stuck)
+
+
+def _hours(left_us: int) -> int:
+    """How long something still lasts: an engine that waits for the end of it has limits."""
+    return -(-max(0, left_us) // HOUR_US)
 
 
 def _steps(journal: list[Json]) -> list[tuple[str, ...]]:

@@ -52,6 +52,11 @@ class Store:
         self.resumed = len(self._known)
         """How many cases an earlier run had left."""
 
+    @property
+    def folder(self) -> Path:
+        """Where the file lies."""
+        return self._path.parent
+
     def get(self, name: str) -> Trial | None:
         """Return what is known of a case."""
         return self._known.get(name)

@@ -5,7 +5,7 @@ those that fail are run once more for their replay file.
 """
 
 from dataclasses import replace
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.harness.case import Case
@@ -43,6 +43,8 @@ class Trial(TypedDict):
     places: list[list[str | int]]
     """[point, at_us, patience_us, state]: what the run passed after the last fault had struck."""
     virtual_us: int
+    goes_on_as: NotRequired[str]
+    """The run whose known end this one was coming to when it was ended: see `merging`."""
 
 
 def explored(case: Case) -> Case:

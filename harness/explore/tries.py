@@ -17,6 +17,11 @@ class Try:
         """What goes wrong, in words; the same in every campaign on the same scenario."""
         return ", then ".join(one.words for one in self.possibilities) or "nothing"
 
+    @property
+    def trunk(self) -> "Try":
+        """The try without its last fault: both go the same way until that strikes."""
+        return Try(self.possibilities[:-1])
+
     def case_of(self, base: Case) -> Case:
         """Return the case."""
         case = base

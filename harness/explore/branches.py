@@ -1,0 +1,182 @@
+"""Branches of one run: what it has in common with many cases is run once.
+
+Cases that differ in their last fault alone go the same way until that fault strikes. So a worker
+runs the common part, the trunk, and forks at the point where each of the faults is to strike: the
+child takes the fault into its plan and runs on to its own end, its judgement included, while the
+trunk waits. What a branch says is what its case says when it is run from its start; a test holds
+that. Copying the world in memory instead would need every device, coroutine and callback to be
+copyable; the operating system copies them all. It pays where the common part is long and the rest
+is short: for pairs, which end where their end is known (see `merging`), and not for singles.
+
+A branch that dies says nothing, and its case is run again by itself, where it can say why.
+"""
+
+import gc
+import os
+import pickle
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from hanbench.emulator.instant import Instant
+from hanbench.harness.case import Case
+from hanbench.harness.engines import ELSEWHERE, load_engine
+from hanbench.harness.explore.merging import Lookout, MetError, read_known
+from hanbench.harness.explore.trial import Trial, trial_of
+from hanbench.harness.fence import outside
+from hanbench.harness.pool import CASE_LIMIT_S
+from hanbench.harness.run_case import run_world
+from hanbench.harness.scenario_faults import FaultEntry, to_fault
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.verdict import CaseResult
+from hanbench.harness.world import World
+
+TRUNK_LIMIT_S = 20.0
+"""Real time after which a trunk begins no more branches: a worker has to answer now and then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A trunk, and the faults that branch off from it, each with what the case is named after."""
+
+    trunk: Case
+    added: tuple[tuple[str, FaultEntry], ...]
+    known: Path | None
+    """The states whose end is known; None: every branch is run to its end."""
+
+
+def can_branch(case: Case) -> bool:
+    """Whether a run of this case can be forked: all of it has to be in this process."""
+    is_here = not case.engine.startswith(ELSEWHERE) and case.real_time is None
+    return hasattr(os, "fork") and is_here and not case.companions
+
+
+def try_branches(batch: Batch) -> list[Trial | None]:
+    """Run a trunk and its branches; None for each branch that gave no answer.
+
+    The work of a worker process: it forks, so the process has to have one thread alone.
+    """
+    forks = _Forks(batch)
+    engine, scheme = load_engine(batch.trunk.engine), load_scheme(batch.trunk.scheme)
+    if batch.known is not None:
+        read_known(batch.known)  # once in the trunk, not in each branch
+    with _frozen():
+        try:
+            world, result = run_world(batch.trunk, engine, scheme, forks.attach)
+            forks.ended(world, result)
+        except _EnoughError:
+            pass  # the last branch is done, and what becomes of the trunk itself is known
+        except MetError as met:
+            forks.met(met)
+        finally:
+            forks.close()
+    return forks.trials
+
+
+class _EnoughError(BaseException):
+    """Ends a trunk; not an `Exception`, so that no engine swallows it."""
+
+
+class _Forks:
+    """Forks a run where a fault of its batch is to strike."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self.trials: list[Trial | None] = [None] * len(batch.added)
+        self._at: dict[str, list[int]] = {}
+        for index, (_, entry) in enumerate(batch.added):
+            self._at.setdefault(str(entry.model_dump()["at"]), []).append(index)
+        self._answer_to = -1
+        """In a branch: the pipe to its trunk."""
+        self._lookout: Lookout | None = None
+        self._world: World | None = None
+        self._began_s = monotonic()
+
+    def attach(self, world: World) -> None:
+        """Watch the points of a world that is about to run."""
+        self._world = world
+        world.plan.on_point = partial(self._passed, world.plan.on_point)
+
+    def ended(self, world: World, result: CaseResult) -> None:
+        """Tell the trunk what came of a branch that was run to its end."""
+        if self._answer_to >= 0:
+            self._answer(trial_of(world, result, keeps_places=False))
+
+    def met(self, met: MetError) -> None:
+        """Tell the trunk what will come of a branch whose end is known."""
+        assert self._world is not None, "it has run"
+        assert self._lookout is not None, "only a branch looks out for known states"
+        self._answer(self._lookout.merged(self._world.case, met.end))
+
+    def close(self) -> None:
+        """End a branch that came here without an answer; in the trunk, let its engines go."""
+        if self._answer_to >= 0:
+            os._exit(1)  # whatever was raised: the case is run again by itself, and says it there
+        if self._world is not None:
+            self._world.close_engines()
+
+    def _answer(self, trial: Trial) -> None:
+        with os.fdopen(self._answer_to, "wb") as pipe:
+            pickle.dump(trial, pipe)
+        os._exit(0)
+
+    def _passed(self, before: object, point: str, now: Instant) -> None:
+        if self._answer_to < 0 and point in self._at:
+            self._branch_off(self._at.pop(point))
+        if callable(before):
+            before(point, now)
+
+    def _branch_off(self, places: list[int]) -> None:
+        for index in places:
+            if monotonic() - self._began_s > TRUNK_LIMIT_S:
+                raise _EnoughError
+            if self._is_branch(index):
+                return
+        if not self._at:
+            raise _EnoughError
+
+    def _is_branch(self, index: int) -> bool:
+        """Fork; return True in the branch, and in the trunk False when the branch has ended."""
+        reading, writing = os.pipe()
+        with outside():
+            branch = os.fork()
+        if branch == 0:
+            os.close(reading)
+            self._answer_to = writing
+            self._become(index)
+            return True
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            said = pipe.read()
+        os.waitpid(branch, 0)
+        self.trials[index] = pickle.loads(said) if said else None  # noqa: S301  (our own)
+        return False
+
+    def _become(self, index: int) -> None:
+        """Make this process the branch: its fault strikes at the point that is being passed."""
+        gc.disable()
+        # A branch that spins ends by itself, also when nobody waits for it any more.
+        limit_s = int(CASE_LIMIT_S)
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+        assert self._world is not None, "it runs"
+        world, (words, entry) = self._world, self._batch.added[index]
+        world.case = world.case.with_fault(words, entry)
+        world.plan.add(to_fault(entry))
+        world.session.watch.rearm()
+        if self._batch.known is not None:
+            self._lookout = Lookout(read_known(self._batch.known), len(world.case.faults))
+            self._lookout.attach(world)
+
+
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """Keep the collector from what is there already: touching it would copy it in each branch."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

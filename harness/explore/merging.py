@@ -1,0 +1,166 @@
+"""A run is ended where it comes into a state from which a run that is known went on to a good end.
+
+After its last fault has struck a run retries, probes, rolls back, and sooner or later stands where
+the run without a fault, or with one, has stood: at a point of the same kind, in a world that is
+alike (see `state`). From there both go on alike, so what is left of it is known. What is behind it
+is not: so the invariants are held against what has happened so far, and only a run that has done
+nothing wrong is ended. Runs that ended badly are not among the known: whoever comes their way is
+run to the end, and found.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+from hanbench.emulator.instant import Instant, after
+from hanbench.harness.case import Case
+from hanbench.harness.engines import load_engine
+from hanbench.harness.explore.state import StateWatch, kind_of
+from hanbench.harness.explore.trial import CONVERGES_WITHIN_US, Trial, is_failure, trial_of
+from hanbench.harness.invariants import INVARIANTS
+from hanbench.harness.judge import run_end
+from hanbench.harness.run_case import run_world
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.verdict import Verdict
+from hanbench.harness.world import World
+
+KNOWN = "known-states.json"
+_OF_THE_END = frozenset(
+    {"silent-belief", "needlessly-unknown", "no-outcome", "outcome-contradicts-truth"}
+)
+"""Findings that say something about the end of a run, and nothing in the middle of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEnd:
+    """How a run that is known went on from a state."""
+
+    run: str
+    """What went wrong in it, in words."""
+    left_us: int
+    """How long it went on."""
+    claimed: str
+    stranded_by: str
+    devices: list[list[str]]
+
+
+def write_known(path: Path, runs: Iterable[tuple[str, Trial]]) -> int:
+    """Write down the states of all runs that ended well; return how many there are."""
+    ends: list[KnownEnd] = []
+    states: dict[str, tuple[int, int]] = {}
+    for name, trial in runs:
+        if is_failure(trial) or trial["verdict"] != Verdict.PASS.value:
+            continue
+        ends.append(KnownEnd(name, 0, trial["claimed"], trial["stranded_by"], trial["devices"]))
+        for point, at, _, state in trial["places"]:
+            known = len(ends) - 1, trial["virtual_us"] - int(at)
+            states.setdefault(_state(str(point), str(state)), known)
+    text = json.dumps({"ends": [asdict(end) for end in ends], "states": states})
+    path.write_text(text, encoding="utf-8")
+    return len(states)
+
+
+@lru_cache(maxsize=1)
+def read_known(path: Path) -> Mapping[str, KnownEnd]:
+    """Return what was written down; a worker reads it once."""
+    known = json.loads(path.read_text(encoding="utf-8"))
+    ends = [KnownEnd(**end) for end in known["ends"]]
+    return {
+        state: KnownEnd(**{**asdict(ends[place]), "left_us": left_us})
+        for state, (place, left_us) in known["states"].items()
+    }
+
+
+def try_until_known(path: Path, case: Case) -> Trial:
+    """Run a case to its end, or until its end is known: the work of a worker process."""
+    engine, scheme = load_engine(case.engine), load_scheme(case.scheme)
+    lookout = Lookout(read_known(path), len(case.faults))
+    try:
+        world, result = run_world(case, engine, scheme, lookout.attach)
+    except MetError as met:
+        lookout.close()
+        return lookout.merged(case, met.end)
+    return trial_of(world, result, keeps_places=False)
+
+
+class MetError(BaseException):
+    """Ends a run whose end is known; not an `Exception`, so that no engine swallows it."""
+
+    def __init__(self, end: KnownEnd) -> None:
+        super().__init__(end.run)
+        self.end = end
+
+
+class Lookout:
+    """Compares a world with the known states at each point, once its last fault has struck."""
+
+    def __init__(self, known: Mapping[str, KnownEnd], faults: int) -> None:
+        self._known = known
+        self._faults = faults
+
+    def attach(self, world: World) -> None:
+        """Watch the points of a world that is about to run."""
+        self._world = world
+        self._watch = StateWatch(world)
+        world.plan.state_at = None  # it is asked for below, and not before it is needed
+        self._is_good = True
+        world.plan.on_point = partial(self._passed, world.plan.on_point)
+
+    def close(self) -> None:
+        """Let the engines of a run go that was ended."""
+        self._world.close_engines()
+
+    def merged(self, case: Case, end: KnownEnd) -> Trial:
+        """Say what came of a run that was ended."""
+        world = self._world
+        return Trial(
+            case=case.name,
+            faults=[str(fault) for fault in case.faults],
+            verdict=Verdict.PASS.value,
+            findings=[],
+            claimed=end.claimed,
+            stranded_by=end.stranded_by,
+            devices=end.devices,
+            struck=world.plan.fired_count,
+            story="",
+            places=[],
+            virtual_us=world.now + end.left_us,
+            goes_on_as=end.run,
+        )
+
+    def _passed(self, before: object, point: str, now: Instant) -> None:
+        plan = self._world.plan
+        if plan.fired_count == self._faults and plan.seen and plan.seen[-1].name == point:
+            end = self._known.get(_state(point, self._watch.at(now)))
+            if end is not None and self._is_in_time(end, now):
+                self._end_if_good(end)
+        if callable(before):
+            before(point, now)
+
+    def _end_if_good(self, end: KnownEnd) -> None:
+        """End the run; one that has done wrong is asked no more, and goes on to its own end."""
+        if self._is_good:
+            self._is_good = self._is_good_so_far()
+        if self._is_good:
+            raise MetError(end)
+
+    def _is_in_time(self, end: KnownEnd, now: Instant) -> bool:
+        """Whether it comes to its end within the time that an engine has for that."""
+        passed = max(after(at, fault.lasts_us) for fault, at in self._world.plan.struck)
+        return after(now, end.left_us) <= after(passed, CONVERGES_WITHIN_US)
+
+    def _is_good_so_far(self) -> bool:
+        world = self._world
+        if world.session.broke is not None or world.process.findings:
+            return False
+        if world.shared.party_watch.of(world.installation):
+            return False
+        end = run_end(world)
+        found = (finding.name for invariant in INVARIANTS for finding in invariant(end))
+        return all(name in _OF_THE_END for name in found)
+
+
+def _state(point: str, state: str) -> str:
+    return f"{kind_of(point)} {state}"
