@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from hanbench.emulator.device import Poll, Transmission
 from hanbench.emulator.events import FrameSent, PacketPassed, Recorder
-from hanbench.emulator.fates import AS_SENT, CarryFate, Delivery, Moment, Phase, undisturbed
+from hanbench.emulator.fates import AS_SENT, LOST, CarryFate, Delivery, Moment, Phase, undisturbed
 from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.mac_tries import DELIVERED, TRIES_MAX, UNACKNOWLEDGED, Try, tries_for
 from hanbench.emulator.node.neighbourhood import Neighbourhood
@@ -18,6 +18,8 @@ from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.identifiers import Eui64, ShortAddress, format_eui64
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
 
+REPORT = "report"
+"""The frame kind of an attribute report. Routing goes on under a silence, or all would be cut."""
 OCTET_US = 32
 PHY_OCTETS = 6
 """Preamble, start of frame, length."""
@@ -62,6 +64,7 @@ class Han:
         self._shows_idle_polls = shows_idle_polls
         """Whether a poll that fetches nothing is on the air: it is steady traffic."""
         self._partitioned: dict[Eui64, Instant | None] = {}
+        self._silent: dict[Eui64, Instant | None] = {}
         self._free_at = Instant(0)
         self._poll_acks_lost: dict[Eui64, int] = {}
 
@@ -104,6 +107,7 @@ class Han:
         who joined or moved since the home was provisioned has others than then.
         """
         is_reached = is_on and self._hears(poll.child, poll.parent, now)
+        is_reached = is_reached and not self._is_silent(poll.child, now)
         lost = min(self._poll_acks_lost.pop(poll.child, 0), TRIES_MAX) if is_reached else 0
         is_answered = is_reached and lost < TRIES_MAX
         if not self._is_encoded or not (has_pending or lost or self._shows_idle_polls):
@@ -139,6 +143,10 @@ class Han:
         """End the partition of a device."""
         self._partitioned.pop(device, None)
 
+    def silence(self, device: Eui64, until: Instant | None) -> None:
+        """Lose what a device sends by itself, until then or for good: its reports, its polls."""
+        self._silent[device] = until
+
     def move(self, device: Eui64, other: Eui64, *, hears: bool) -> None:
         """Take two devices out of each other's range, or bring them back."""
         if hears:
@@ -170,14 +178,24 @@ class Han:
         until = self._partitioned[device]
         return until is None or now < until
 
+    def _is_unheard(self, transmission: Transmission, now: Instant) -> bool:
+        is_steady = transmission.cause is None and transmission.frame_kind == REPORT
+        return is_steady and self._is_silent(transmission.sender, now)
+
+    def _is_silent(self, device: Eui64, now: Instant) -> bool:
+        if not self._silent or device not in self._silent:
+            return False
+        until = self._silent[device]
+        return until is None or now < until
+
     def cut_off_for_us(self, device: Eui64, now: Instant) -> int | None:
-        """Return how long a partition of a device goes on; 0 where there is none, None: for good."""
+        """Return how long a partition of a device goes on: 0 if there is none, None if for good."""
         until = self._partitioned.get(device, now)
         return None if until is None else max(0, until - now)
 
     def _copies(self, transmission: Transmission, now: Instant) -> tuple[Delivery, ...]:
         if transmission.cause is None:
-            return AS_SENT
+            return LOST if self._silent and self._is_unheard(transmission, now) else AS_SENT
         moment = Moment(
             installation=self._installation,
             phase=Phase.HAN,
@@ -194,6 +212,8 @@ class Han:
     ) -> tuple[Try, ...]:
         """Say how often a unicast frame is sent and what becomes of each."""
         if not self._hears(transmission.sender, receiver, now):
+            return (Try("lost"),) * TRIES_MAX
+        if self._silent and self._is_unheard(transmission, now):
             return (Try("lost"),) * TRIES_MAX
         if not is_listening(receiver):
             return (Try("asleep"),) * TRIES_MAX

@@ -18,6 +18,11 @@ ZOO = "hanbench.harness.zoo.visiting"
     is_flag=True,
     help="Against every case of the suites secure and rules, not the known case of each alone.",
 )
+@click.option(
+    "--until-caught",
+    is_flag=True,
+    help="Against the cases of both suites until one catches it; the known case comes last.",
+)
 @click.option("--list", "lists", is_flag=True, help="Name the specimens and their mistakes.")
 @click.option("--json", "as_data", is_flag=True, help="Print the results as JSON.")
 @click.option(
@@ -37,6 +42,7 @@ def zoo(
     *,
     names: tuple[str, ...],
     full: bool,
+    until_caught: bool,
     lists: bool,
     as_data: bool,
     out: Path | None,
@@ -53,6 +59,11 @@ def zoo(
     visiting = import_module(ZOO)
     if lists:
         raise click.exceptions.Exit(visiting.list_zoo())
+    if full and until_caught:
+        raise click.UsageError("--full and --until-caught: one of both")
+    against = "ALL" if full else "UNTIL_CAUGHT" if until_caught else "KNOWN"
     raise click.exceptions.Exit(
-        visiting.run_zoo(names, whole=full, jobs=jobs, out=out, as_data=as_data)
+        visiting.run_zoo(
+            names, against=visiting.Against[against], jobs=jobs, out=out, as_data=as_data
+        )
     )

@@ -31,6 +31,7 @@ class FaultKind(enum.StrEnum):
     LOCK_OUT = "lock-out"
     STUCK_COUNTER = "stuck-counter"
     CLOCK_JUMP = "clock-jump"
+    CLOCK_SKEW = "clock-skew"
     SECOND_ENGINE = "second-engine"
 
 

@@ -65,6 +65,10 @@ class FaultPlan:
         self.struck_after = 0
         """How many points had been passed when the last of them struck, its own among them."""
         self.partition: Partition | None = None
+        self.silence: Partition | None = None
+        self._silent: dict[str, Instant | None] = {}
+        self._away: dict[str, tuple[Instant | None, str]] = {}
+        """Until when a party refuses every call, and with which error."""
         self.strike: Strike | None = None
         self.state_at: Callable[[Instant], str] | None = None
         """Says what the world is like when a point is passed, for a campaign."""
@@ -93,7 +97,7 @@ class FaultPlan:
         """Decide the deliveries of a packet, a frame, or an answer about to be sent."""
         point = self._names.of(moment)
         if point is None:
-            return LOST if self._is_silenced(moment) else AS_SENT
+            return LOST if self._is_silent(moment.sender, moment.at) else AS_SENT
         self._pass(point, moment.at)
         deliveries = AS_SENT
         for index, fault in self._at(point):
@@ -127,6 +131,9 @@ class FaultPlan:
                     return CallVerdict(is_answered=False)
                 case FaultKind.LATE:
                     return CallVerdict(late_by_us=fault.by_us)
+                case FaultKind.UNAVAILABLE:
+                    until = None if fault.for_us is None else after(now, fault.for_us)
+                    self._away[party] = (until, fault.error)
                 case FaultKind.TWICE:
                     return CallVerdict(times=2, hears_last=fault.heard == "second")
                 case _:
@@ -148,16 +155,16 @@ class FaultPlan:
                 self._strike(fault, now)
         return JournalVerdict.DURABLE
 
-    def timed_partitions(self) -> tuple[tuple[int, Fault], ...]:
-        """Return the partitions that begin at an instant, for the world to schedule."""
+    def timed_windows(self) -> tuple[tuple[int, Fault], ...]:
+        """Return what begins at an instant on the HAN or the WAN, for the world to schedule."""
         return tuple(
             (index, fault)
             for index, fault in enumerate(self._faults)
-            if fault.does is FaultKind.PARTITION and fault.from_us is not None
+            if fault.does in (FaultKind.PARTITION, FaultKind.SILENCE) and fault.from_us is not None
         )
 
-    def begin_partition(self, index: int, now: Instant) -> None:
-        """Start the partition of a window."""
+    def begin_window(self, index: int, now: Instant) -> None:
+        """Start what a window says."""
         fault = self._faults[index]
         self._mark(index, f"at {now} us", now)
         self._cut(fault, None if fault.until_us is None else Instant(fault.until_us))
@@ -180,7 +187,7 @@ class FaultPlan:
                 return tuple(replace(one, truncated=True) for one in deliveries)
             case FaultKind.REORDER:
                 return tuple(replace(one, is_overtaken=True) for one in deliveries)
-            case FaultKind.PARTITION:
+            case FaultKind.PARTITION | FaultKind.SILENCE:
                 return self._begin_cut(fault, deliveries, moment)
             case _:
                 self._strike(fault, moment.at)
@@ -190,6 +197,8 @@ class FaultPlan:
         self, fault: Fault, deliveries: tuple[Delivery, ...], moment: Moment
     ) -> tuple[Delivery, ...]:
         self._cut(fault, None if fault.for_us is None else after(moment.at, fault.for_us))
+        if fault.does is FaultKind.SILENCE:
+            return deliveries  # what is on its way is no steady traffic
         is_cut = (fault.of == "wan") == (moment.phase is Phase.WAN)
         return LOST if is_cut else deliveries
 
@@ -197,24 +206,28 @@ class FaultPlan:
         assert self.strike is not None, "the world sets it before it runs"
         self.strike(fault, now)
 
-    def _is_silenced(self, moment: Moment) -> bool:
-        """Whether a window takes away what a device sends by itself: its reports, its polls."""
-        for index, fault in enumerate(self._faults):
-            if fault.does is not FaultKind.SILENCE or fault.of != moment.sender:
-                continue
-            begins, ends = fault.from_us or 0, fault.until_us
-            if begins <= moment.at and (ends is None or moment.at < ends):
-                self._mark(index, f"steady traffic of {fault.of}", moment.at)
-                return True
-        return False
+    def _is_silent(self, device: str, now: Instant) -> bool:
+        """Whether a window takes away what a device sends by itself."""
+        if device not in self._silent:
+            return False
+        until = self._silent[device]
+        return until is None or now < until
 
     def _cut(self, fault: Fault, until: Instant | None) -> None:
+        if fault.does is FaultKind.SILENCE:
+            assert self.silence is not None, "the world sets it before it runs"
+            self._silent[fault.of] = until
+            self.silence(fault.of, until)
+            return
         assert self.partition is not None, "the world sets it before it runs"
         self.partition(fault.of, until)
 
     def _window(self, party: str, now: Instant) -> CallVerdict:
+        until, error = self._away.get(party, (now, ""))
+        if until is None or now < until:
+            return CallVerdict(error=error)
         for index, fault in enumerate(self._faults):
-            if fault.does is not FaultKind.UNAVAILABLE or fault.party != party:
+            if fault.does is not FaultKind.UNAVAILABLE or fault.party != party or fault.at:
                 continue
             begins, ends = fault.from_us or 0, fault.until_us
             if begins <= now and (ends is None or now < ends):

@@ -90,9 +90,14 @@ def wind_up(world: World, steps: StepPlan) -> None:
     """Take the last look at a world that has run, and let its engines go."""
     steps.faces.look(world.now)
     for one in (world, *world.companions):
-        one.session.close()
-        if one.mishaps.second is not None:
-            one.mishaps.second.close()
+        close_engines(one)
+
+
+def close_engines(world: World) -> None:
+    """Let the engines of a world go: the one at work, and one that was started by mistake."""
+    world.session.close()
+    if world.mishaps.second is not None:
+        world.mishaps.second.close()
 
 
 def world_of(case: Case, scheme: SuaScheme, make_engine: MakeEngine) -> World:

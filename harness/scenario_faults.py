@@ -155,6 +155,16 @@ class ClockJumpFault(Entry):
     by_us: Duration = Field(alias="by", description="a duration, such as 26h")
 
 
+class ClockSkewFault(Entry):
+    """The clock of a meter or of the hub runs fast or slow, for two weeks."""
+
+    does: Literal["clock-skew"]
+    of: Name = Field(description="the name of a meter or of the hub")
+    at: CarriedPoint = Field(description="a fault point")
+    when: Literal["ahead", "back"] = "ahead"
+    by_us: Duration = Field(alias="by", description="what it gains or loses in a day, such as 1h")
+
+
 class PartitionFault(Entry):
     """A device, or the WAN, is cut off: when a point is passed, or at an instant."""
 
@@ -169,9 +179,7 @@ class PartitionFault(Entry):
     def _begins_once(self) -> Self:
         if (self.at is None) == (self.from_us is None):
             raise ValueError("a partition needs either `at` (a fault point) or `from` (an instant)")
-        if self.at is not None and self.until_us is not None:
-            raise ValueError("a partition at a fault point ends with `for`, not `until`")
-        _check_window(self.from_us, self.until_us)
+        _check_begin("a partition", self.at, self.from_us, self.until_us, None)
         return self
 
 
@@ -230,31 +238,37 @@ class SecondEngineFault(Entry):
 
 
 class SilenceFault(Entry):
-    """What a device sends by itself is lost from an instant until another."""
+    """What a device sends by itself is lost: from a point on, or from an instant until another."""
 
     does: Literal["silence"]
     of: Name = Field(description="the name of a device")
-    from_us: Duration = Field(default=0, alias="from")
+    at: CarriedPoint | None = Field(default=None, description="a fault point")
+    for_us: Stretch = Field(default=None, alias="for")
+    from_us: Duration | None = Field(default=None, alias="from")
     until_us: Duration | None = Field(default=None, alias="until")
 
     @validates(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        _check_window(self.from_us, self.until_us)
+    def _begins_once(self) -> Self:
+        _check_begin("a silence", self.at, self.from_us, self.until_us, self.for_us)
         return self
 
 
 class UnavailableFault(Entry):
-    """A party refuses every call from an instant until another."""
+    """A party refuses every call: from one on, or from an instant until another."""
 
     does: Literal["unavailable"]
     party: Name = Field(description="the name of a party, such as DCO")
-    from_us: Duration = Field(default=0, alias="from")
+    at: CallPoint | None = Field(default=None, description="a fault point: a call to this party")
+    for_us: Stretch = Field(default=None, alias="for")
+    from_us: Duration | None = Field(default=None, alias="from")
     until_us: Duration | None = Field(default=None, alias="until")
     error: ErrorCode = "UNAVAILABLE"
 
     @validates(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        _check_window(self.from_us, self.until_us)
+    def _begins_once(self) -> Self:
+        _check_begin("it", self.at, self.from_us, self.until_us, self.for_us)
+        if self.at is not None and f"/party/{self.party}/" not in self.at:
+            raise ValueError(f"{self.at} is no call to {self.party}")
         return self
 
 
@@ -279,6 +293,7 @@ FaultEntry = Annotated[
     | LockOutFault
     | StuckCounterFault
     | ClockJumpFault
+    | ClockSkewFault
     | UnavailableFault,
     Field(discriminator="does"),
 ]
@@ -287,7 +302,22 @@ FaultEntry = Annotated[
 def to_fault(entry: FaultEntry) -> Fault:
     """Turn an entry of a file into the fault that a fault plan takes."""
     given = {name: value for name, value in entry.model_dump().items() if value is not None}
+    if entry.does in ("silence", "unavailable") and "at" not in given:
+        given.setdefault("from_us", 0)
     return Fault(**{**given, "does": FaultKind(entry.does)})
+
+
+def _check_begin(
+    what: str, at: str | None, from_us: int | None, until_us: int | None, for_us: int | None
+) -> None:
+    """Refuse what begins twice, or ends by the other's word; without both it begins at once."""
+    if at is not None and from_us is not None:
+        raise ValueError(f"{what} begins either `at` a fault point or `from` an instant")
+    if at is not None and until_us is not None:
+        raise ValueError(f"{what} at a fault point ends with `for`, not `until`")
+    if at is None and for_us is not None:
+        raise ValueError(f"{what} without a fault point ends with `until`, not `for`")
+    _check_window(from_us, until_us)
 
 
 def _check_window(from_us: int | None, until_us: int | None) -> None:

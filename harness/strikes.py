@@ -11,7 +11,7 @@ from functools import partial
 from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.gsme import Gsme
-from hanbench.emulator.instant import SECOND_US, Instant, after
+from hanbench.emulator.instant import DAY_US, HOUR_US, SECOND_US, Instant, after
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.authorisation import authorisation_of
 from hanbench.harness.canonical_json import canonical
@@ -24,6 +24,8 @@ from hanbench.harness.forgery import forged_commands
 from hanbench.harness.session import EngineSession
 from hanbench.harness.world import World
 
+SKEWED_FOR_US = 14 * DAY_US
+"""Until somebody sets the clock: longer than any lock-out and the UTRN Period [M]."""
 SECOND = "the second engine: "
 """Before what an engine claims that somebody started by mistake."""
 
@@ -35,6 +37,7 @@ class Strikes:
         self._world = world
         self._make_engine = make_engine
         world.plan.strike = self._strike
+        world.plan.silence = self._silence
 
     def _strike(self, fault: Fault, now: Instant) -> None:
         does: dict[FaultKind, Callable[[], None]] = {
@@ -43,6 +46,7 @@ class Strikes:
             FaultKind.LOCK_OUT: partial(self._lock_out, fault.of),
             FaultKind.STUCK_COUNTER: partial(self._stick, fault.of),
             FaultKind.CLOCK_JUMP: partial(self._jump, fault),
+            FaultKind.CLOCK_SKEW: partial(self._skew, fault, now),
             FaultKind.SECOND_ENGINE: self._start_another,
         }
         strikes = does[fault.does]
@@ -69,6 +73,22 @@ class Strikes:
     def _failure_limit(self, meter: str) -> int:
         authorisation = authorisation_of(self._world.case)
         return next(one.failure_limit for one in authorisation.meters if one.name == meter)
+
+    def _silence(self, device: str, until: Instant | None) -> None:
+        devices = self._world.case.installation.devices
+        if device in devices:
+            self._world.han.silence(devices[device].eui64, until)
+
+    def _skew(self, fault: Fault, since: Instant) -> None:
+        """Let a clock gain or lose a little each hour, for as long as the skew lasts."""
+        hourly = replace(fault, by_us=fault.by_us * HOUR_US // DAY_US)
+
+        def tick(now: Instant) -> None:
+            self._jump(hourly)
+            if now - since < SKEWED_FOR_US:
+                self._world.agenda.at(after(now, HOUR_US), tick)
+
+        self._world.agenda.at(after(since, HOUR_US), tick)
 
     def _jump(self, fault: Fault) -> None:
         by_us = -fault.by_us if fault.when == "back" else fault.by_us

@@ -102,7 +102,7 @@ class World:
         self.has_begun = False
         self.mishaps = Mishaps()
         self.session = EngineSession(make_engine, self.agenda, self.surroundings)
-        for index, fault in self.plan.timed_partitions():
+        for index, fault in self.plan.timed_windows():
             self._schedule_partition(index, fault)
 
     @property
@@ -129,12 +129,6 @@ class World:
             self.home.meters[name] for name in self.home.meters if name not in self.mishaps.dead
         )
         return all(one.core.is_on and not one.core.is_holding_back for one in living)
-
-    def close_engines(self) -> None:
-        """Let its engines go: the one at work, and one that was started by mistake."""
-        self.session.close()
-        if self.mishaps.second is not None:
-            self.mishaps.second.close()
 
     def begin(self, *, attempt: int = 1, by: str = "") -> None:
         """Start the engine on the Installation."""
@@ -396,7 +390,7 @@ class World:
 
     def _schedule_partition(self, index: int, fault: Fault) -> None:
         assert fault.from_us is not None, "only timed ones are scheduled"
-        self.agenda.at(Instant(fault.from_us), lambda now: self.plan.begin_partition(index, now))
+        self.agenda.at(Instant(fault.from_us), lambda now: self.plan.begin_window(index, now))
 
     def _device_name(self, envelope: Envelope) -> str:
         return self._device_names.get(envelope.target, STRANGER)

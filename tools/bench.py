@@ -164,11 +164,19 @@ def days() -> list[Figure]:
 
 
 def exploring() -> list[Figure]:
-    """All single faults of a clean migration on two cores, and how many pairs they leave."""
-    cases, took_s, pairs = bench_explore.singles()
+    """All single faults, all pairs of the rotation and a shrinking, each on two cores."""
+    cases, took_s = bench_explore.singles()
+    pairs = bench_explore.rotation_pairs()
+    shrunk_s, runs, faults = bench_explore.shrinking()
     return [
         Figure(f"all single faults of clean-two-fuel ({cases} cases)", took_s, "s", 60.0),
-        Figure("  pairs that are left when equal ones are pruned", pairs, "cases"),
+        Figure(
+            "pairs of the rotation, traffic off, a sample", pairs.rate, "a second", is_rate=True
+        ),
+        Figure("  all that are left, without equal ones", pairs.pairs, "cases"),
+        Figure("  that an equal one stands for", pairs.pruned, "cases"),
+        Figure(f"  all, with its {pairs.singles} single faults", pairs.minutes, "min", 10.0),
+        Figure(f"shrinking three faults to {faults} ({runs} runs)", shrunk_s, "s", 30.0),
     ]
 
 
@@ -312,7 +320,7 @@ def ratio(figure: Figure, calibration_s: float) -> float:
         return figure.value * calibration_s
     if figure.unit in ("times", "cases"):
         return figure.value  # it is no time
-    return figure.value / {"s": 1, "us": 1e6}[figure.unit] / calibration_s
+    return figure.value * {"s": 1, "us": 1e-6, "min": 60}[figure.unit] / calibration_s
 
 
 def keep(path: Path, figures: list[Figure], calibration_s: float) -> None:

@@ -1,25 +1,98 @@
-"""Figures of exploration: all single faults of a clean migration, and the shrinking of three."""
+"""Figures of exploration: singles, pairs of the rotation, and the shrinking of three faults."""
 
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from hanbench.harness.case import RunOptions
+from hanbench.harness.explore.batches import BATCH_MAX
 from hanbench.harness.explore.campaign import Bounds, Campaign
 from hanbench.harness.explore.request import chosen_case
+from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
-from hanbench.harness.pool import Workers
+from hanbench.harness.explore.trial import explored, try_case
+from hanbench.harness.pool import Done, Workers
+from hanbench.harness.scenario_faults import DelayFault, DropFault, DuplicateFault
+from hanbench.harness.shrink.shrinker import failure_of, shrink
+
+CLEAN = "secure/clean-two-fuel"
+SAMPLED = 20
+"""Trunks of which the branches are run to measure the rate: from all over the campaign."""
+ASSUMES_NEW = "hanbench.harness.zoo.beliefs:assumes_new_once_sent"
 
 
-def singles(jobs: int = 2) -> tuple[int, float, int]:
-    """Explore all single faults of `clean-two-fuel`: cases, seconds, pairs of a rotation left."""
-    case = chosen_case("secure/clean-two-fuel", "", RunOptions())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """What all pairs of the rotation are, and how fast a sample of them ran."""
+
+    singles: int
+    singles_s: float
+    pairs: int
+    pruned: int
+    rate: float
+    """Pairs a second."""
+
+    @property
+    def minutes(self) -> float:
+        """How long the campaign takes at that rate, its singles included."""
+        return (self.singles_s + self.pairs / self.rate) / 60
+
+
+def singles(jobs: int = 2) -> tuple[int, float]:
+    """Explore all single faults of `clean-two-fuel`: cases, seconds."""
+    case = chosen_case(CLEAN, "", RunOptions())
     with tempfile.TemporaryDirectory() as folder, Workers(jobs) as workers:
         store = Store(Path(folder) / EXPLORED, subject_of(case))
-        campaign = Campaign(case, workers, store, Bounds(faults=2))
+        campaign = Campaign(case, workers, store, Bounds())
         began_s = time.perf_counter()
         campaign.record()
         tries = campaign.singles()
         campaign.run(tries, lambda *_: None)
-        took_s = time.perf_counter() - began_s
-        return len(tries), took_s, len(campaign.pairs())
+        return len(tries), time.perf_counter() - began_s
+
+
+def rotation_pairs(jobs: int = 2) -> Pairs:
+    """Count all pairs of the rotation, and run a sample of them, in messages without encoding."""
+    case = chosen_case(CLEAN, "", RunOptions(traffic="off"))
+    bounds = Bounds(faults=2, phase=run_phase("rotation"))
+    with tempfile.TemporaryDirectory() as folder, Workers(jobs) as workers:
+        store = Store(Path(folder) / EXPLORED, subject_of(case))
+        campaign = Campaign(case, workers, store, bounds)
+        began_s = time.perf_counter()
+        campaign.record()
+        tries = campaign.singles()
+        campaign.run(tries, lambda *_: None)
+        pairs = campaign.pairs()
+        singles_s = time.perf_counter() - began_s
+        step = max(1, len(pairs) // BATCH_MAX // SAMPLED)
+        sample = [one for place, one in enumerate(pairs) if (place // BATCH_MAX) % step == 0]
+        began_s = time.perf_counter()
+        campaign.run(sample, lambda *_: None)
+        rate = len(sample) / (time.perf_counter() - began_s)
+        assert campaign.covered is not None, "it was recorded"
+        return Pairs(
+            singles=len(tries),
+            singles_s=singles_s,
+            pairs=len(pairs),
+            pruned=campaign.covered.pruned,
+            rate=rate,
+        )
+
+
+def shrinking(jobs: int = 2) -> tuple[float, int, int]:
+    """Shrink a failure of three faults to what is to blame: seconds, runs, faults that are left."""
+    tried = "home-1/esme/read-sua-status#1/try#1"
+    late = {"does": "delay", "at": f"{tried}/reply/wan", "by": "40s"}
+    case = explored(chosen_case(CLEAN, "full-traffic", RunOptions(engine=ASSUMES_NEW)))
+    lost = DropFault(does="drop", at="home-1/gsme/rotate-sua-key#1/try#1/request/wan")
+    case = case.with_fault("a", DuplicateFault(does="duplicate", at=f"{tried}/request/wan"))
+    case = case.with_fault("b", DelayFault.model_validate(late)).with_fault("c", lost)
+    with Workers(jobs) as workers:
+        ((_, answer),) = workers.run(try_case, (case,))
+        assert isinstance(answer, Done), answer
+        failure = failure_of(answer.value)
+        assert failure is not None, "the engine is known to be wrong there"
+        began_s = time.perf_counter()
+        shrunk = shrink(case, failure, workers)
+        return time.perf_counter() - began_s, shrunk.runs, len(shrunk.case.faults)

@@ -29,7 +29,7 @@ from hanbench.harness.explore.merging import Lookout, MetError, read_known
 from hanbench.harness.explore.trial import Trial, trial_of
 from hanbench.harness.fence import outside
 from hanbench.harness.pool import CASE_LIMIT_S
-from hanbench.harness.run_case import run_world
+from hanbench.harness.run_case import close_engines, run_world
 from hanbench.harness.scenario_faults import FaultEntry, to_fault
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.verdict import CaseResult
@@ -117,7 +117,7 @@ class _Forks:
         if self._answer_to >= 0:
             os._exit(1)  # whatever was raised: the case is run again by itself, and says it there
         if self._world is not None:
-            self._world.close_engines()
+            close_engines(self._world)
 
     def _answer(self, trial: Trial) -> None:
         with os.fdopen(self._answer_to, "wb") as pipe:

@@ -17,6 +17,7 @@ from hanbench.harness.point_grammar import PointKind
 from hanbench.harness.scenario_faults import (
     BatteryEndFault,
     ClockJumpFault,
+    ClockSkewFault,
     CorruptFault,
     CrashFault,
     Cut,
@@ -33,9 +34,11 @@ from hanbench.harness.scenario_faults import (
     ReorderFault,
     RestartFault,
     SecondEngineFault,
+    SilenceFault,
     StuckCounterFault,
     TruncateFault,
     TwiceFault,
+    UnavailableFault,
 )
 
 PAST_TIME_OUT_US = 30 * SECOND_US
@@ -48,6 +51,10 @@ LONG_CUT_US = 26 * HOUR_US
 JUMP_US = 26 * HOUR_US
 """Longer than any lock-out and than a mirror keeps anything."""
 
+SKEW_US = 4 * HOUR_US
+"""In a day: so that a lock-out and the time in a mirror end hours too soon or too late."""
+
+_SKEWED = frozenset({Phase.WAN, Phase.MIRROR})
 _BUFFERED = frozenset({Phase.WAN, Phase.MIRROR, Phase.BEFORE_SEND})
 _ON_THE_WAN = frozenset({Phase.WAN})
 
@@ -218,12 +225,36 @@ def _clock_jump(when: Jump, place: Place, premises: Premises) -> FaultEntry:
     )
 
 
+def _clock_skew(when: Jump, place: Place, premises: Premises) -> FaultEntry:
+    is_in_the_hub = place.point.phase is Phase.MIRROR
+    of = premises.hub if is_in_the_hub else place.point.device
+    return ClockSkewFault.model_validate(
+        {"does": "clock-skew", "of": of, "at": place.name, "when": when, "by": _us(SKEW_US)}
+    )
+
+
 def _twice(heard: Heard, place: Place, _: Premises) -> FaultEntry:
     return TwiceFault(does="twice", at=place.name, heard=heard)
 
 
 def _second_engine(place: Place, _: Premises) -> FaultEntry:
     return SecondEngineFault(does="second-engine", at=place.name)
+
+
+def _silence(place: Place, _: Premises) -> FaultEntry | None:
+    if place.point.leg is not Leg.REQUEST:
+        return None
+    of, for_us = place.point.device, _us(CUT_US)
+    return SilenceFault.model_validate(
+        {"does": "silence", "of": of, "at": place.name, "for": for_us}
+    )
+
+
+def _unavailable(place: Place, _: Premises) -> FaultEntry:
+    party, for_us = place.point.party, _us(CUT_US)
+    return UnavailableFault.model_validate(
+        {"does": "unavailable", "party": party, "at": place.name, "for": for_us}
+    )
 
 
 def _us(duration_us: int) -> str:
@@ -256,12 +287,16 @@ HAZARDS: tuple[Hazard, ...] = (
     Hazard("frame counter stuck", _CARRIED, _stuck_counter, _ON_THE_WAN),
     Hazard("clock jumps ahead", _CARRIED, partial(_clock_jump, "ahead"), _BUFFERED),
     Hazard("clock jumps back", _CARRIED, partial(_clock_jump, "back"), _BUFFERED),
+    Hazard("clock runs fast", _CARRIED, partial(_clock_skew, "ahead"), _SKEWED),
+    Hazard("clock runs slow", _CARRIED, partial(_clock_skew, "back"), _SKEWED),
+    Hazard("steady traffic lost for 2 h", _CARRIED, _silence, _ON_THE_WAN),
     Hazard("power cut before", _COMMITTED, partial(_power_cut, "before")),
     Hazard("power cut, torn", _COMMITTED, partial(_power_cut, "torn")),
     Hazard("power cut after", _COMMITTED, partial(_power_cut, "after")),
     Hazard("party fails", _CALLED, _fail),
     Hazard("party never answers", _CALLED, _never),
     Hazard("party is an hour late", _CALLED, _late),
+    Hazard("party away for 2 h", _CALLED, _unavailable),
     Hazard("party asked twice, first heard", _CALLED, partial(_twice, "first")),
     Hazard("party asked twice, second heard", _CALLED, partial(_twice, "second")),
     Hazard("engine killed before", _JOURNALLED, partial(_crash, "before")),

@@ -21,7 +21,7 @@ from hanbench.harness.explore.state import StateWatch, kind_of
 from hanbench.harness.explore.trial import CONVERGES_WITHIN_US, Trial, is_failure, trial_of
 from hanbench.harness.invariants import INVARIANTS
 from hanbench.harness.judge import run_end
-from hanbench.harness.run_case import run_world
+from hanbench.harness.run_case import close_engines, run_world
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.verdict import Verdict
 from hanbench.harness.world import World
@@ -110,7 +110,7 @@ class Lookout:
 
     def close(self) -> None:
         """Let the engines of a run go that was ended."""
-        self._world.close_engines()
+        close_engines(self._world)
 
     def merged(self, case: Case, end: KnownEnd) -> Trial:
         """Say what came of a run that was ended."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TypeVar
 
 from hanbench.harness.case import Case, RunOptions, expand
@@ -18,10 +19,22 @@ from hanbench.harness.zoo.specimen import FaultyEngine, Specimen
 
 CLEAN = "secure/clean-two-fuel"
 SUITES = ("secure", "rules")
+AT_ONCE = 8
+"""Cases of a specimen between two looks at whether it is caught."""
 COMPANIONS_MAX = 100
 """The day of a thousand homes would take longer than all the rest, and no mistake needs so many."""
 
 T = TypeVar("T")
+
+
+class Against(Enum):
+    """What each specimen is run against, in words for whoever reads the score."""
+
+    KNOWN = "the known case of each"
+    UNTIL_CAUGHT = "secure and rules, until a case catches it; the known case comes last"
+    ALL = "every case of secure and rules"
+
+
 Ended = Callable[[Specimen, Tried], None]
 
 
@@ -125,6 +138,62 @@ def visit(rounds: Sequence[Round], workers: Workers | None, ended: Ended) -> tup
     return tuple(_visit(one.specimen, seen[one.specimen.name]) for one in rounds)
 
 
+def visit_until_caught(
+    ones: Sequence[Specimen], shelf: Shelf, workers: Workers | None, ended: Ended
+) -> tuple[Visit, ...]:
+    """Run each specimen against the suites, a few cases at a time, until one of them catches it.
+
+    Every case of the clean migration comes first, and does not end it. The case that is known to
+    catch a specimen comes last: so it is seen whether another would have.
+    """
+    seen: dict[str, list[Tried]] = {one.name: [] for one in ones}
+    stages = {one.name: _stages(one, shelf) for one in ones}
+    left = list(ones)
+    while left:
+        rounds = [Round(one, next(stages[one.name], ())) for one in left]
+        rounds = [Round(one.specimen, _put_apart(one.cases, workers)) for one in rounds]
+        jobs = [(one, case) for one in rounds for case in one.cases]
+        for place, answer in _run(try_one, [case for _, case in jobs], workers):
+            one, case = jobs[place]
+            said = answer.value if isinstance(answer, Done) else _unfinished(case, answer)
+            seen[one.specimen.name].append(said)
+            ended(one.specimen, said)
+        left = [
+            one.specimen
+            for one in rounds
+            if one.cases and not any(case.sightings for case in seen[one.specimen.name])
+        ]
+    return tuple(_visit(one, seen[one.name]) for one in ones)
+
+
+def _stages(specimen: Specimen, shelf: Shelf) -> Iterator[tuple[Case, ...]]:
+    """Yield the cases to try, a few at a time: clean ones, others, sweeps, the known one."""
+    known = shelf.known(specimen)[-1]
+    cases = [case for case in shelf.all(specimen) if case.name != known.name]
+    clean = [case for case in cases if case.scenario_name == CLEAN]
+    yield tuple(clean)
+    others = [case for case in cases if case.scenario_name != CLEAN and not case.sweep_kind]
+    for start in range(0, len(others), AT_ONCE):
+        yield tuple(others[start : start + AT_ONCE])
+    for case in cases:
+        if case.sweep_kind:
+            yield (case,)
+    yield (known,)
+
+
+def _put_apart(cases: tuple[Case, ...], workers: Workers | None) -> tuple[Case, ...]:
+    """Return the cases with those of a sweep in its place."""
+    swept = [case for case in cases if case.sweep_kind]
+    if not swept:
+        return cases
+    answers = dict(_run(sweep_one, swept, workers))
+    apart: list[Case] = [case for case in cases if not case.sweep_kind]
+    for place in range(len(swept)):
+        answer = answers[place]
+        apart += answer.value if isinstance(answer, Done) else ()
+    return tuple(apart) or cases
+
+
 def try_one(case: Case) -> Tried:
     """Run a case that has a specimen in it; what a worker sends back is small."""
     return tried(case, run_one(case).result)
@@ -159,5 +228,6 @@ def _visit(specimen: Specimen, cases: Sequence[Tried]) -> Visit:
         ),
         minimal=smallest(sightings, known),
         is_as_known=any(is_known(one, known) for one in sightings),
+        is_known_tried=any(case.case == known.case for case in cases),
         broke=tuple(sorted(f"{case.case}: {case.broke}" for case in cases if case.broke)),
     )

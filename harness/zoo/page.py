@@ -5,12 +5,13 @@ from pathlib import Path
 
 from hanbench.harness.report.templates import write_index
 from hanbench.harness.report.templates import write_page as write_filled
+from hanbench.harness.zoo.keeping import Against
 from hanbench.harness.zoo.sightings import Visit
 
 PACKAGE = "hanbench.harness.zoo"
 
 
-def write_page(path: Path, visits: Sequence[Visit], *, whole: bool) -> None:
+def write_page(path: Path, visits: Sequence[Visit], *, against: Against) -> None:
     """Write the page, and the contents of its folder."""
     rooms = [
         (title, [one for one in visits if one.kind == kind])
@@ -23,7 +24,10 @@ def write_page(path: Path, visits: Sequence[Visit], *, whole: bool) -> None:
         visits=visits,
         rooms=[(title, ones) for title, ones in rooms if ones],
         survivors=[one for one in visits if not one.is_caught],
-        strays=[one for one in visits if one.is_caught and not one.is_as_known],
-        whole=whole,
+        strays=[
+            one for one in visits if one.is_caught and one.is_known_tried and not one.is_as_known
+        ],
+        against=against.value,
+        whole=against is not Against.KNOWN,
     )
     write_index(path.parent)

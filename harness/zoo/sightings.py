@@ -73,6 +73,8 @@ class Visit:
     """By the known finding in the known case, or else in the smallest case that caught it."""
     is_as_known: bool
     """Whether the known case caught it, and by the known finding."""
+    is_known_tried: bool = True
+    """Whether the known case was run at all: not where another caught it before."""
     broke: tuple[str, ...] = ()
     """What was said where it crashed."""
 

@@ -17,7 +17,14 @@ from hanbench.harness.pool import Workers, default_jobs
 from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.run_meta import versions
 from hanbench.harness.terminal import make_console
-from hanbench.harness.zoo.keeping import Shelf, chosen, rounds_of, visit
+from hanbench.harness.zoo.keeping import (
+    Against,
+    Shelf,
+    chosen,
+    rounds_of,
+    visit,
+    visit_until_caught,
+)
 from hanbench.harness.zoo.page import write_page
 from hanbench.harness.zoo.sightings import Tried, Visit
 from hanbench.harness.zoo.specimen import FaultyEngine, Specimen
@@ -30,7 +37,7 @@ PAGE = "zoo.html"
 def run_zoo(
     names: Sequence[str],
     *,
-    whole: bool,
+    against: Against,
     jobs: int | None = None,
     out: Path | None = None,
     as_data: bool = False,
@@ -48,15 +55,15 @@ def run_zoo(
         workers = None
         if jobs != 0:
             workers = ending.enter_context(Workers(jobs or default_jobs()))
-        visits = _visit(ones, workers, shown, whole=whole, quiet=as_data)
+        visits = _visit(ones, workers, shown, against=against, quiet=as_data)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-        (out / RESULTS).write_text(as_json(visits, whole=whole), encoding="utf-8")
-        write_page(out / PAGE, visits, whole=whole)
+        (out / RESULTS).write_text(as_json(visits, against=against), encoding="utf-8")
+        write_page(out / PAGE, visits, against=against)
     if as_data:
-        shown.print(as_json(visits, whole=whole), markup=False, soft_wrap=True)
+        shown.print(as_json(visits, against=against), markup=False, soft_wrap=True)
     else:
-        show(shown, visits, whole=whole)
+        show(shown, visits, against=against)
         if out is not None:
             shown.print(f"report  {escape(str(out / PAGE))}", soft_wrap=True)
     return EXIT_OK if all(map(is_well, visits)) else EXIT_UNEXPECTED
@@ -64,7 +71,8 @@ def run_zoo(
 
 def is_well(one: Visit) -> bool:
     """Whether a specimen is what it should be: caught as known and, an engine, clean when clean."""
-    return one.is_caught and one.is_as_known and (one.kind == "device" or one.is_clean_passed)
+    is_as_known = one.is_as_known or not one.is_known_tried
+    return one.is_caught and is_as_known and (one.kind == "device" or one.is_clean_passed)
 
 
 def list_zoo(console: Console | None = None) -> int:
@@ -77,13 +85,13 @@ def list_zoo(console: Console | None = None) -> int:
     return EXIT_OK
 
 
-def as_json(visits: Sequence[Visit], *, whole: bool) -> str:
+def as_json(visits: Sequence[Visit], *, against: Against) -> str:
     """Return the results of a visit, format version 1."""
     return json.dumps(
         {
             "zoo": FORMAT,
             "versions": versions(),
-            "against": "every case of secure and rules" if whole else "the known case of each",
+            "against": against.value,
             "score": score(visits),
             "specimens": [
                 {**asdict(one), "is_caught": one.is_caught, "run_again": one.run_again}
@@ -102,19 +110,21 @@ def score(visits: Sequence[Visit]) -> dict[str, int]:
         "devices": sum(one.kind == "device" for one in visits),
         "caught": sum(one.is_caught for one in visits),
         "survived": sum(not one.is_caught for one in visits),
-        "not-as-known": sum(one.is_caught and not one.is_as_known for one in visits),
+        "not-as-known": sum(
+            one.is_caught and one.is_known_tried and not one.is_as_known for one in visits
+        ),
         "engines-that-fail-clean": sum(
             one.kind == "engine" and not one.is_clean_passed for one in visits
         ),
     }
 
 
-def show(console: Console, visits: Sequence[Visit], *, whole: bool) -> None:
+def show(console: Console, visits: Sequence[Visit], *, against: Against) -> None:
     """Print the table, what is not as it should be, and the score."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("specimen", "", "clean", "caught by", "clause", "minimal case"):
         table.add_column(heading, no_wrap=True, overflow="fold")
-    if whole:
+    if against is not Against.KNOWN:
         table.add_column("cases", no_wrap=True)
     for one in visits:
         row = [
@@ -125,16 +135,17 @@ def show(console: Console, visits: Sequence[Visit], *, whole: bool) -> None:
             escape(one.clause),
             escape(one.minimal.case) if one.minimal else "",
         ]
-        table.add_row(*row, *([f"{one.caught_in} of {one.tried}"] if whole else []))
+        table.add_row(
+            *row, *([f"{one.caught_in} of {one.tried}"] if against is not Against.KNOWN else [])
+        )
     console.print(table)
     for one in visits:
         for trouble in troubles(one):
             console.print(f"[red]{escape(one.name)}[/]: {escape(trouble)}", soft_wrap=True)
     counts = score(visits)
-    against = "every case of secure and rules" if whole else "the known case of each"
     console.print(
         f"{counts['caught']} of {counts['specimens']} caught ({counts['engines']} engines, "
-        f"{counts['devices']} devices and parties), against {against}",
+        f"{counts['devices']} devices and parties), against {against.value}",
         soft_wrap=True,
     )
 
@@ -144,7 +155,7 @@ def troubles(one: Visit) -> list[str]:
     says = []
     if not one.is_caught:
         says.append(f"survives: {one.mistake}")
-    elif not one.is_as_known:
+    elif one.is_known_tried and not one.is_as_known:
         says.append(f"{one.known_case} no longer catches it by {one.known_finding}")
     if one.kind == "engine" and not one.is_clean_passed:
         says.append("fails clean-two-fuel: a mistake that anybody sees")
@@ -156,21 +167,27 @@ def _visit(
     workers: Workers | None,
     console: Console,
     *,
-    whole: bool,
+    against: Against,
     quiet: bool,
 ) -> tuple[Visit, ...]:
-    rounds = rounds_of(ones, Shelf(), workers, whole=whole)
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False),
     )
+    shelf = Shelf()
+    is_counted = against is not Against.UNTIL_CAUGHT
+    whole = against is Against.ALL
+    rounds = rounds_of(ones, shelf, workers, whole=whole) if is_counted else ()
+    total = sum(len(one.cases) for one in rounds) if is_counted else None
     hidden = quiet or not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
-        task = progress.add_task("", total=sum(len(one.cases) for one in rounds))
+        task = progress.add_task("", total=total)
 
         def ended(specimen: Specimen, said: Tried) -> None:
             progress.update(task, advance=1, description=f"{specimen.name} in {said.case}")
 
+        if against is Against.UNTIL_CAUGHT:
+            return visit_until_caught(ones, shelf, workers, ended)
         return visit(rounds, workers, ended)

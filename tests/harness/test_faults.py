@@ -145,9 +145,9 @@ def test_a_timed_partition_begins_when_the_world_says_so() -> None:
     window = Fault(does=FaultKind.PARTITION, of="gsme", from_us=5, until_us=9)
     setting = Setting(window, Fault(does=FaultKind.PARTITION, of="esme", from_us=5))
 
-    assert [fault.of for _, fault in setting.plan.timed_partitions()] == ["gsme", "esme"]
-    setting.plan.begin_partition(0, Instant(5))
-    setting.plan.begin_partition(1, Instant(5))
+    assert [fault.of for _, fault in setting.plan.timed_windows()] == ["gsme", "esme"]
+    setting.plan.begin_window(0, Instant(5))
+    setting.plan.begin_window(1, Instant(5))
     assert setting.cut == [("gsme", Instant(9)), ("esme", None)]
 
 

@@ -18,7 +18,16 @@ from hanbench.harness.errors import ScenarioError
 from hanbench.harness.parts import OURS, Parts, load_parts
 from hanbench.harness.pool import Workers
 from hanbench.harness.zoo.catalogue import specimens
-from hanbench.harness.zoo.keeping import CLEAN, Round, Shelf, chosen, rounds_of, visit
+from hanbench.harness.zoo.keeping import (
+    CLEAN,
+    Against,
+    Round,
+    Shelf,
+    chosen,
+    rounds_of,
+    visit,
+    visit_until_caught,
+)
 from hanbench.harness.zoo.page import write_page
 from hanbench.harness.zoo.sightings import Visit
 from hanbench.harness.zoo.specimen import FaultyEngine, Specimen, Swaps
@@ -125,7 +134,7 @@ def test_the_command_says_what_caught_each_and_the_score(tmp_path: Path) -> None
 
     code = run_zoo(
         ["assumes_new_once_sent", "executes_a_duplicate"],
-        whole=False,
+        against=Against.KNOWN,
         jobs=0,
         out=tmp_path,
         console=shown,
@@ -145,10 +154,12 @@ def test_the_command_says_what_caught_each_and_the_score(tmp_path: Path) -> None
 def test_results_as_json_are_the_same_as_those_that_are_written() -> None:
     shown = console()
 
-    run_zoo(["tells_no_supplier"], whole=False, jobs=0, as_data=True, console=shown)
+    run_zoo(["tells_no_supplier"], against=Against.KNOWN, jobs=0, as_data=True, console=shown)
 
     printed = json.loads(shown.file.getvalue())  # type: ignore[attr-defined]
-    assert printed == json.loads(as_json([visited(chosen(["tells_no_supplier"])[0])], whole=False))
+    assert printed == json.loads(
+        as_json([visited(chosen(["tells_no_supplier"])[0])], against=Against.KNOWN)
+    )
 
 
 def test_the_list_names_each_with_what_it_can_be_run_as() -> None:
@@ -167,7 +178,7 @@ def test_a_name_that_is_none_is_refused_with_the_nearest() -> None:
 def test_the_page_shows_survivors_first_and_has_no_script(tmp_path: Path) -> None:
     caught, survivor = visited(chosen(["ignores_a_stop"])[0]), visited(makes_no_mistake)
 
-    write_page(tmp_path / "zoo.html", [caught, survivor], whole=True)
+    write_page(tmp_path / "zoo.html", [caught, survivor], against=Against.ALL)
 
     html = (tmp_path / "zoo.html").read_text()
     assert "<script" not in html
@@ -213,6 +224,30 @@ def test_the_command_that_a_specimen_is_shown_with_runs_it_again(tmp_path: Path)
     )
     assert again.returncode == 0
     assert "reproduced" in again.stdout
+
+
+def test_a_specimen_is_run_until_another_case_than_its_known_one_catches_it() -> None:
+    specimen = chosen(["assumes_new_once_sent"])[0]
+
+    one = visit_until_caught([specimen], SHELF, None, lambda _specimen, _tried: None)[0]
+
+    assert is_well(one), troubles(one)
+    assert one.minimal is not None
+    assert one.minimal.case != specimen.known.case
+    assert one.tried < len(SHELF.all(specimen))
+    assert not one.is_known_tried
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_shipped_suites_catch_the_whole_zoo_and_its_engines_are_clean_when_all_is_well() -> (
+    None
+):
+    with Workers(2) as workers:
+        visits = visit_until_caught(specimens(), SHELF, workers, lambda _specimen, _tried: None)
+
+    assert [(one.name, troubles(one)) for one in visits if not is_well(one)] == []
+    assert all(one.minimal is not None for one in visits)
 
 
 @pytest.mark.soak

@@ -9,9 +9,11 @@ import pytest
 
 from hanbench.harness.case import Case, RunOptions
 from hanbench.harness.errors import ScenarioError
+from hanbench.harness.explore.batches import run_last_tries
 from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, failures
 from hanbench.harness.explore.coverage import table_of
 from hanbench.harness.explore.hazards import HAZARDS, Hazard
+from hanbench.harness.explore.merging import KNOWN
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
@@ -47,6 +49,29 @@ async def assume_new(work, meter):
 def engine():
     rotation._resolve = assume_new
     return AsyncEngine(migrate)
+'''
+
+
+ENDS_ITS_PROCESS = '''
+"""An engine that takes its process with it when its second Instruction in a row has no answer."""
+import os
+
+from hanbench.harness.engine.adapter import AsyncEngine
+from hanbench.harness.engine.reference.migrate import migrate
+
+
+class Ending(AsyncEngine):
+    silent = 0
+
+    def turn(self, event, now_us):
+        self.silent += event.type == "timed_out"
+        if self.silent > 1:
+            os._exit(7)
+        return super().turn(event, now_us)
+
+
+def engine():
+    return Ending(migrate)
 '''
 
 
@@ -178,6 +203,8 @@ def test_a_phase_that_there_is_not_is_named():
         run_phase("rotations")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_cases_of_three_faults_are_drawn_by_the_seed_and_go_on_where_they_were_ended(
     tmp_path, workers
 ):
@@ -233,11 +260,64 @@ def test_a_pruned_pair_ends_as_the_case_that_stands_for_it(tmp_path, workers, va
         for pair, stand_in in pruned.stand_ins
         if end_of(by_name[pair.name]) != end_of(by_name[stand_in.name])
     )
+    merged = [(one, trial) for one, trial in pruned.covered.tried if "goes_on_as" in trial]  # type: ignore[union-attr]
+    differing += Counter(
+        one.possibilities[-1].hazard
+        for one, trial in merged
+        if end_of(by_name[one.name]) != end_of(trial)
+    )
 
+    assert len(merged) > 20
     assert len(pruned.stand_ins) > 100
     # How far a migration comes before it is given up may differ; whether it is right must not.
     assert differing.total() / len(pruned.stand_ins) < DIFFERING_MAX, differing
     assert failures(covered) == [], "nothing that was pruned hid a failure"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_pair_that_branches_off_says_what_it_says_when_it_is_run_from_its_start(
+    tmp_path, workers
+):
+    only = "gsme/rotate-sua-key#1/try#1/request/wan"
+    few = [hazard for hazard in HAZARDS if hazard.name in FEW]
+    phase = run_phase("rotation")
+    campaign = campaign_of(case_of(), tmp_path, workers, only, few, faults=2, phase=phase)
+    explored_by(campaign)
+    pairs = campaign.pairs()
+    # A few of each of several trunks, at points of every kind.
+    some = [one for place, one in enumerate(pairs) if place % (len(pairs) // 16) == 0]
+    known = (tmp_path / KNOWN).resolve()
+
+    def said(states: Path | None, *, branches: bool) -> dict[str, Trial]:
+        came = run_last_tries(campaign.case, some, workers, states, branches=branches)
+        return {one.name: trial for one, trial in came}
+
+    branched = said(known, branches=True)
+    assert branched == said(known, branches=False)
+    assert len(branched) == len(some) > 12
+    assert 2 < sum("goes_on_as" in trial for trial in branched.values()) < len(some)
+    assert said(None, branches=True) == said(None, branches=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_branch_that_dies_is_run_again_by_itself_and_blamed(tmp_path, monkeypatch):
+    (tmp_path / f"{BAD}.py").write_text(ENDS_ITS_PROCESS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    case = case_of(engine=f"{BAD}:engine")
+    lost, retried = "home-1/gsme/rotate-sua-key#1/try#1/request/wan", "no-op#1/try#1/request/wan"
+    drop = next(hazard for hazard in HAZARDS if hazard.name == "drop")
+    with Workers(1) as own:
+        campaign = campaign_of(case, tmp_path, own, lost, [drop], faults=2)
+        explored_by(campaign)
+        pairs = [one for one in campaign.pairs() if retried in one.name or "esme" in one.name][:4]
+        came = dict(run_last_tries(campaign.case, pairs, own, None))
+
+    blamed = [one for one, trial in came.items() if trial["verdict"] == "fail"]
+    assert f"home-1/gsme/{retried}" in [one.possibilities[-1].place.name for one in blamed]
+    assert came[blamed[0]]["findings"][0]["name"] == "engine-broke"
+    assert len(came) == len(pairs) > len(blamed), "the others of its batch are not lost with it"
 
 
 def test_a_planted_mistake_is_found_by_single_faults(tmp_path, monkeypatch):
@@ -313,3 +393,17 @@ def test_a_line_that_is_none_is_named(tmp_path):
 
     with pytest.raises(ScenarioError, match="line 2: not a line of an exploration"):
         Store(path, subject_of(case))
+
+
+def test_a_dead_router_and_a_meter_out_of_reach_matter_where_there_are_routers(tmp_path, workers):
+    case = chosen_case("han/meter-behind-a-dying-repeater", "", RunOptions())
+    chosen = [one for one in HAZARDS if one.name in ("router dead for 2 h", "drop")]
+    only = "esme/rotate-sua-key#1/try#1/request"
+
+    covered = explored_by(campaign_of(case, tmp_path, workers, only, chosen))
+
+    table = table_of(covered, [one.possibilities[0] for one, _ in covered.tried], chosen)
+    dead = next(row for row in table.rows if row.hazard == "router dead for 2 h")
+    assert dead.run == dead.fired > 0
+    assert dead.failed == 0
+    assert dead.mattered > 0
