@@ -7,7 +7,7 @@ from hanbench.harness.cli import cli
 WIDTH = 88
 HEAD = """# The command line
 
-Written from the commands' own `--help`.
+Written from the commands' own `--help`. [Exit codes](../exit-codes.md) have a page.
 
 """
 
