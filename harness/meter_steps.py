@@ -5,9 +5,19 @@ from collections.abc import Callable, Mapping, MutableMapping
 from hanbench.emulator.events import AlertRaised, LogWritten
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import PartyError
-from hanbench.harness.scenario_meter import Instruct, MeterStep, ReceiveN55, TypeVended
+from hanbench.harness.scenario_meter import (
+    CheckLog,
+    Instruct,
+    MeterStep,
+    PressMeter,
+    ReceiveN55,
+    Route,
+    TypeMany,
+    TypeVended,
+)
 from hanbench.harness.world import World
 from hanbench.protocol import instruction as instructions
+from hanbench.protocol.answer import UtrnResult
 from hanbench.protocol.instruction import (
     ArmSupply,
     DisableSupply,
@@ -17,6 +27,11 @@ from hanbench.protocol.instruction import (
     ReadSuaStatus,
 )
 
+ROUTES: Mapping[Route, tuple[str, str, Mapping[str, str]]] = {
+    "smso-web": ("SMSO", "web_vend", {}),
+    "psp-smso": ("PSP", "top_up", {"route": "smso"}),
+    "dcc": ("PSP", "top_up", {"route": "dcc"}),
+}
 FIRST_REQUEST_ID = 0x7E00_0000
 """Away from the request ids of any engine and of a customer's codes."""
 _KINDS: Mapping[str, Callable[..., Instruction]] = {
@@ -30,19 +45,48 @@ _KINDS: Mapping[str, Callable[..., Instruction]] = {
 
 def act(world: World, step: MeterStep, vended: MutableMapping[str, str], now: Instant) -> str:
     """Take a step, and say what came of it."""
-    if isinstance(step, ReceiveN55):
-        return _receive(world, step, vended, now)
-    if isinstance(step, TypeVended):
-        digits = vended.get(step.code)
-        if digits is None:
-            return f"no code {step.code} has been vended"
-        return world.home.meters[step.device].enter_code(digits, "keypad", now).result.words
+    match step:
+        case CheckLog():
+            return _check_log(world, step)
+        case ReceiveN55():
+            return _receive(world, step, vended, now)
+        case TypeMany():
+            return _type_many(world, step, now)
+        case PressMeter():
+            meter = world.home.meters[step.device]
+            (meter.press_a if step.button == "A" else meter.press_b)(now)
+            return ""
+        case TypeVended():
+            digits = vended.get(step.code)
+            if digits is None:
+                return f"no code {step.code} has been vended"
+            return world.home.meters[step.device].enter_code(digits, "keypad", now).result.words
+
+
+def sold(world: World, device: str, pence: int, route: Route, now: Instant) -> str | None:
+    """Return the code that somebody vends; None: nobody does by that route."""
+    party, operation, more = ROUTES[route]
+    asked = {"installation": world.installation, "device": device, "pence": pence, **more}
+    said = world.organisations.call(party, operation, asked, now)
+    return None if isinstance(said, PartyError) else str(said["utrn"])
+
+
+def _check_log(world: World, step: CheckLog) -> str:
+    sought = AlertRaised if step.expect == "alerted" else LogWritten | AlertRaised
     is_noted = any(
-        isinstance(event, LogWritten | AlertRaised)
-        and (event.device, event.code) == (step.device, step.code)
+        isinstance(event, sought) and (event.device, event.code) == (step.device, step.code)
         for event in world.trace.events
     )
+    if step.expect == "alerted":
+        return "alerted" if is_noted else "not-alerted"
     return "noted" if is_noted else "not-noted"
+
+
+def _type_many(world: World, step: TypeMany, now: Instant) -> str:
+    meter = world.home.meters[step.device]
+    codes = [sold(world, step.device, step.pence, step.route, now) for _ in range(step.count)]
+    results = [meter.enter_code(code, "keypad", now).result for code in codes if code is not None]
+    return str(results.count(UtrnResult.ACCEPTED))
 
 
 def _receive(world: World, step: ReceiveN55, vended: MutableMapping[str, str], now: Instant) -> str:

@@ -180,6 +180,10 @@ def _s1sp(
             file_set_failures=dict.fromkeys(case.scenario.parties.s1sp.file_set_fails, 1),
             utrn_period_started_at=dco.utrn_period_started_at,
             n55=_n55_conduct(case),
+            last_sequences={
+                (case.installation.name, device): last
+                for device, last in case.scenario.parties.s1sp.last_sequence.items()
+            },
             vends_early=case.scenario.parties.s1sp.vends_early,
         )
     )

@@ -27,6 +27,8 @@ class Seen:
     """By Installation and meter, how many N55 alerts have not come."""
     requested: dict[tuple[str, str], list[Instant]] = field(default_factory=dict)
     """By Installation and meter, when each service request 2.2 was acknowledged."""
+    file_sets: dict[tuple[str, str], list[bool]] = field(default_factory=dict)
+    """By party and Installation, whether each Required File Set of it was passed."""
     notified: dict[tuple[str, str], str] = field(default_factory=dict)
     """By Installation and device, the supplier that it was handed over to by 6.21."""
 

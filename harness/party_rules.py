@@ -11,6 +11,7 @@ from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import Home
 from hanbench.harness import alert_rules as alerts
+from hanbench.harness import file_set_rules as file_sets
 from hanbench.harness.party_call import Asked, Fault, Rule
 
 PERIOD_US = 336 * HOUR_US
@@ -264,6 +265,10 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("COMMISSIONING_PARTY", "check"): _checked,
     ("S1SP", "issue_utrn"): _dcc_route,
     ("S1SP", "n55_alerts"): alerts.received,
+    ("S1SP", "process_signed_file_set"): file_sets.by_s1sp,
+    ("S1SP", "process_file_set"): file_sets.by_s1sp_by_names,
+    ("S1SP", "frame"): file_sets.framed,
+    ("DCO", "process_signed_file_set"): file_sets.by_dco,
     ("SUPPLIER", "request_stop"): _stop,
     ("PSP", "top_up"): _paid,
 }

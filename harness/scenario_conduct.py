@@ -63,6 +63,8 @@ class S1spBehaviour(Entry):
     """By meter, how long after the acknowledgement its N55 alerts arrive."""
     n55_twice: tuple[Name, ...] = ()
     """The meters whose N55 alerts arrive twice."""
+    last_sequence: dict[Name, Annotated[int, Field(ge=0, le=0x7FFF)]] = Field(default_factory=dict)
+    """By meter, the last UTRN sequence that it has seen before the scenario begins."""
     n55_for_another: dict[Name, Name] = Field(default_factory=dict)
     """By meter, the meter whose code stands in the first N55 about it."""
 

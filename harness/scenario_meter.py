@@ -8,6 +8,9 @@ from hanbench.emulator.logs import ROUTES
 from hanbench.harness.file_fields import Name
 from hanbench.harness.step_timing import TimedStep
 
+Route = Literal["smso-web", "psp-smso", "dcc"]
+"""Who vends (domain.md 1.6): the SMSO's web page, a PSP by the SMSO, or the DCC."""
+
 _OF_THE_HUB = ("8F12", "819D")
 
 
@@ -33,7 +36,8 @@ class CheckLog(TimedStep):
     device: Name
     code: Annotated[str, AfterValidator(_known_code)]
     """The alert or event code, such as `8F3D`."""
-    expect: Literal["noted", "not-noted"] = "noted"
+    expect: Literal["noted", "not-noted", "alerted"] = "noted"
+    """`noted`: in a log or as an alert; `alerted`: as an alert that went up."""
 
 
 class TypeVended(TimedStep):
@@ -57,4 +61,24 @@ class ReceiveN55(TimedStep):
     """How many have come."""
 
 
-MeterStep = CheckLog | TypeVended | ReceiveN55
+class TypeMany(TimedStep):
+    """A customer buys many codes one after the other, and types each at once."""
+
+    do: Literal["type-many"]
+    device: Name = Field(description="the name of a meter")
+    count: Annotated[int, Field(gt=0, le=1000)]
+    pence: Annotated[int, Field(gt=0, le=65_535)] = 1
+    route: Route = "dcc"
+    expect: Annotated[int, Field(ge=0)]
+    """How many are accepted."""
+
+
+class PressMeter(TimedStep):
+    """Somebody presses a button of a meter; B soon after A closes a supply that is armed."""
+
+    do: Literal["press-meter"]
+    device: Name = Field(description="the name of a meter")
+    button: Literal["A", "B"]
+
+
+MeterStep = CheckLog | TypeVended | ReceiveN55 | TypeMany | PressMeter

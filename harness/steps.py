@@ -21,7 +21,15 @@ from hanbench.harness.forgery import by_dco_alone, by_s1sp_alone, forged_command
 from hanbench.harness.han_actions import act
 from hanbench.harness.han_steps import HAN_STEPS, HanStep, LogDevice, Press
 from hanbench.harness.meter_steps import instruct
-from hanbench.harness.scenario_meter import CheckLog, Instruct, MeterStep, ReceiveN55, TypeVended
+from hanbench.harness.scenario_meter import (
+    CheckLog,
+    Instruct,
+    MeterStep,
+    PressMeter,
+    ReceiveN55,
+    TypeMany,
+    TypeVended,
+)
 from hanbench.harness.scenario_process import HandIn, ProcessStep
 from hanbench.harness.scenario_steps import (
     ActAlone,
@@ -45,11 +53,6 @@ from hanbench.protocol.instruction import SetTariff as SetTariffInstruction
 REFUSED = "refused"
 CODE = "$"
 """Begins the name of a code that was vended before, among keys to press."""
-_ROUTES = {
-    "smso-web": ("SMSO", "web_vend", {}),
-    "psp-smso": ("PSP", "top_up", {"route": "smso"}),
-    "dcc": ("PSP", "top_up", {"route": "dcc"}),
-}
 TOP_UP_REQUEST_ID = 0x7F00_0000
 """Above the request ids of any engine, so that a customer's code is never taken for its own."""
 
@@ -192,7 +195,7 @@ class StepPlan:
         return act(self._world, step, now)
 
     def _vend(self, step: Vend, now: Instant) -> str:
-        sold = self._sold(step, now)
+        sold = meter_steps.sold(self._world, step.device, step.pence, step.route, now)
         if sold is None:
             return REFUSED
         self._vended[step.code] = sold
@@ -219,20 +222,8 @@ class StepPlan:
         return self._world.message_id(octets)
 
     def _top_up(self, step: TopUp, now: Instant) -> str:
-        sold = self._sold(step, now)
+        sold = meter_steps.sold(self._world, step.device, step.pence, step.route, now)
         return REFUSED if sold is None else self._enter(step, sold, now)
-
-    def _sold(self, step: TopUp | Vend, now: Instant) -> str | None:
-        """Return the code that somebody vends; None: nobody does by that route."""
-        party, operation, more = _ROUTES[step.route]
-        arguments = {
-            "installation": self._world.installation,
-            "device": step.device,
-            "pence": step.pence,
-            **more,
-        }
-        sold = self._world.organisations.call(party, operation, arguments, now)
-        return None if isinstance(sold, PartyError) else str(sold["utrn"])
 
     def _enter(self, step: TopUp, digits: str, now: Instant) -> str:
         meter = self._world.home.meters[step.device]
@@ -326,9 +317,11 @@ class StepPlan:
                 return ", ".join(f"{name} {getattr(step, name)}" for name in asked), entry.result
             case Resubmit():
                 return "started", entry.result
-            case RequestRollback() | WrongCodes():
+            case RequestRollback() | WrongCodes() | PressMeter():
                 return "", ""
-            case LogDevice() | Vend() | CheckLog() | TypeVended() | ReceiveN55() as step:
+            case (
+                LogDevice() | Vend() | CheckLog() | TypeVended() | ReceiveN55() | TypeMany() as step
+            ):
                 return str(step.expect), entry.result
             case _ as step:
                 wanted = process_steps.expected(step) if isinstance(step, ProcessStep) else ""

@@ -8,6 +8,7 @@ import pytest
 from tests.ablations import (
     device_breaks,
     key_breaks,
+    meter_rule_breaks,
     rule_breaks,
     test_broken_parties,
     test_broken_process,
@@ -22,6 +23,7 @@ BREAKS: list[Break] = [
     *rule_breaks.BREAKS,
     *device_breaks.BREAKS,
     *vending_breaks.BREAKS,
+    *meter_rule_breaks.BREAKS,
     *key_breaks.BREAKS,
 ]
 ELSEWHERE = {

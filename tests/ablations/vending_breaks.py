@@ -94,7 +94,7 @@ def opens_gas_from_afar(patch: Patch) -> None:
     patch.setattr(Metering, "enable_supply", enable)
 
 
-def _never_notes(code: str) -> Callable[[Patch], None]:
+def never_notes(code: str) -> Callable[[Patch], None]:
     def broken(patch: Patch) -> None:
         note = MeterLogs.note
 
@@ -156,14 +156,14 @@ BREAKS = [
     ),
     Break("domain/10.8-top-up", smso_drops_the_rolled_back, "secure/power-cut-torn-commit"),
     Break("domain/10.8-lock-out-kept", a_restart_ends_a_lock_out, UNFETCHED),
-    Break("alert/8F1D", _never_notes("8F1D"), UNFETCHED),
+    Break("alert/8F1D", never_notes("8F1D"), UNFETCHED),
     Break("alert/819D", _hub_never_says(0x819D), UNFETCHED),
-    Break("alert/8F3E", _never_notes("8F3E"), TRACES),
-    Break("alert/8F60", _never_notes("8F60"), TRACES),
+    Break("alert/8F3E", never_notes("8F3E"), TRACES),
+    Break("alert/8F60", never_notes("8F60"), TRACES),
     Break("alert/8F3D-hub", _hub_never_says(0x8F3D), TRACES),
-    Break("alert/810E", _never_notes("810E"), TRACES),
+    Break("alert/810E", never_notes("810E"), TRACES),
     Break("alert/8F12", _hub_never_says(0x8F12), "rules/third-party-display-added"),
-    Break("alert/81C4", _never_notes("81C4"), "han/ppmid-top-up-words"),
+    Break("alert/81C4", never_notes("81C4"), "han/ppmid-top-up-words"),
     Break("seed0/web-vend-ends", web_page_after_the_start, WEB),
     Break("seed0/account-switch", smso_goes_by_the_key_and_not_by_the_account, WEB),
     Break("seed0/dcc-only", smso_vends_for_ever, WEB),
@@ -172,9 +172,9 @@ BREAKS = [
     Break("device/duplicate", takes_a_code_twice, LATE),
     Break("domain/10.8-utrn-unguarded", credit_wants_a_code, LOCKED),
     Break("domain/10.8-wrong-version", a_wrong_version_counts, LOCKED),
-    Break("alert/8F3D", _never_notes("8F3D"), LOCKED),
-    Break("alert/81C5", _never_notes("81C5"), LOCKED),
+    Break("alert/8F3D", never_notes("8F3D"), LOCKED),
+    Break("alert/81C5", never_notes("81C5"), LOCKED),
     Break("device/gas-opened-by-hand", opens_gas_from_afar, GAS),
-    Break("alert/8F32", _never_notes("8F32"), GAS),
-    Break("alert/8F70", _never_notes("8F70"), GAS),
+    Break("alert/8F32", never_notes("8F32"), GAS),
+    Break("alert/8F70", never_notes("8F70"), GAS),
 ]
