@@ -6,7 +6,7 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.vending_breaks import never_notes
 
-from hanbench.emulator import gsme, prepayment, utrn_entry
+from hanbench.emulator import gsme, prepayment, utrn_effect, utrn_entry
 from hanbench.emulator.instant import MINUTE_US, SECOND_US
 from hanbench.emulator.parties import dco, s1sp
 from hanbench.emulator.parties.file_set import DCO_CONDITIONS, S1SP_CONDITIONS, Finding
@@ -73,7 +73,7 @@ def s1sp_serves_whom_it_does_not_know(patch: Patch) -> None:
 
 
 def has_no_word_for_a_full_account(patch: Patch) -> None:
-    patch.setattr(utrn_entry, "_TOO_MUCH_IN_ALL", "")
+    patch.setattr(utrn_effect, "_TOO_MUCH_IN_ALL", "")
 
 
 REFUSED, RUN_OUT = "rules/codes-that-are-refused", "rules/credit-runs-out"
