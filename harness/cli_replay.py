@@ -111,6 +111,7 @@ def replay(
         where = (step or bool(commands), commands, until, break_on)
         code = _walk(file, where, engine, scheme)
     elif file is not None:
+        _check_replay(file)
         from hanbench.harness.replaying import replay_file  # noqa: PLC0415
 
         code = replay_file(Path(file), engine=engine, out=out)
@@ -118,6 +119,15 @@ def replay(
         assert log is not None
         code = _tell(log, keys, scheme, (case_name, installation, seed))
     raise click.exceptions.Exit(code)
+
+
+def _check_replay(file: str) -> None:
+    """Say what can be done with a scenario's name, which is no replay file."""
+    if not Path(file).suffix and not Path(file).exists():
+        raise click.UsageError(
+            f"{file!r} is no replay file; a scenario is run by `hanbench run`, and looked into by "
+            "--step, --until or --break-on"
+        )
 
 
 def _walk(file: str, where: tuple[bool, str, str, str], engine: str | None, scheme: str) -> int:

@@ -43,7 +43,7 @@ def details(event: Event) -> tuple[str, ...]:
             verdict = "WRONG: " if wrong else ""
             return (f"{verdict}in truth {event.truth}{moves}", f"because {event.evidence}")
         case h.FaceShown():
-            return event.lines
+            return tuple("\n".join(line.rstrip() for line in event.lines).rstrip().split("\n"))
         case _:
             return ()
 

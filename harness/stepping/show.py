@@ -96,7 +96,8 @@ class Show:
             words = "nothing" if believed is None else believed.key
             is_wrong = words in ("OLD", "NEW") and words != held.truth
             colour = "bold red" if is_wrong else "magenta"
-            candidates = "" if believed is None else f" ({', '.join(believed.candidates)})"
+            held_possible = () if believed is None else believed.candidates
+            candidates = f" ({', '.join(held_possible)})" if held_possible else ""
             truth = f"truth [bold]{held.truth:<7}[/] {held.words:<10}"
             belief = f"belief {_styled(words, colour)}{escape(candidates)}"
             self._row("keys", f"{escape(names[meter]):<{columns}}  {truth}  {belief}")

@@ -1,9 +1,11 @@
 """A recording looks at a run and changes nothing; any state of it can be had again."""
 
+import sys
 import time
 
 import pytest
 from tests.harness.stepping.recorded import COMMIT, recorded
+from tests.tracked_files import ROOT
 
 from hanbench.emulator.instant import Instant
 from hanbench.harness.case import RunOptions
@@ -115,6 +117,17 @@ def test_the_truth_changes_once_for_each_meter() -> None:
     ]
 
     assert [meter for _, meter in changed] == [("home-1", "gsme"), ("home-1", "esme")]
+
+
+def test_an_engine_in_another_process_is_walked_through_as_one_in_this_is() -> None:
+    engine = f"exec:{sys.executable} {ROOT / 'fixtures' / 'engines' / 'cautious.py'}"
+    recording = Recording(chosen_case("clean-two-fuel", options=RunOptions(engine=engine)), kept=8)
+
+    there = recording.states(100)
+    recording.states(20)
+
+    assert recording.states(100) == there
+    assert recording.reruns == 3
 
 
 def test_an_engine_with_its_own_clock_cannot_be_stepped_through() -> None:
