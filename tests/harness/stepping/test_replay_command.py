@@ -17,7 +17,9 @@ from tests.harness.sums.command import hanbench
 from hanbench.harness.case import expand
 from hanbench.harness.loader import Library
 from hanbench.harness.replay_file import write_replay
+from hanbench.harness.replaying import replay_file
 from hanbench.harness.run_case import run_case
+from hanbench.harness.running import Bench
 from hanbench.harness.stepping.keyboard import ASKS, KEYS, walk_by_keys
 from hanbench.harness.stepping.walk import Walk
 from hanbench.harness.suites import select
@@ -42,14 +44,16 @@ def test_a_pipe_walks_through_a_replay_file(replay: Path) -> None:
 
 
 def test_a_replay_tells_when_its_faults_struck_and_how_to_look_into_it(replay: Path) -> None:
-    ran = hanbench("replay", replay)
+    text = io.StringIO()
 
-    assert ran.code == 0
-    assert (
-        "  fault      duplicate by 10min at home-1/gsme/rotate-sua-key#1/try#1/request/wan"
-        in ran.text
+    code = replay_file(replay, bench=Bench(None), console=Console(file=text, width=200))
+
+    assert code == 0
+    struck = (
+        "duplicate by 10min at home-1/gsme/rotate-sua-key#1/try#1/request/wan, struck at 00:30:0"
     )
-    assert f"look in  hanbench replay {replay} --step" in ran.text
+    assert struck in text.getvalue()
+    assert f"look in  hanbench replay {replay} --step" in text.getvalue()
 
 
 def test_the_end_of_the_pipe_ends_the_walk(replay: Path) -> None:
