@@ -29,6 +29,8 @@ class Seen:
     """By Installation and meter, when each service request 2.2 was acknowledged."""
     file_sets: dict[tuple[str, str], list[bool]] = field(default_factory=dict)
     """By party and Installation, whether each Required File Set of it was passed."""
+    executed: dict[str, bool] = field(default_factory=dict)
+    """The Signed Pre-Commands that were taken."""
     notified: dict[tuple[str, str], str] = field(default_factory=dict)
     """By Installation and device, the supplier that it was handed over to by 6.21."""
 

@@ -263,6 +263,8 @@ class HandIn(TimedStep):
     """12.2: the type that is notified; None: the device's own."""
     signs: Literal["SUPPLIER", "REQUESTING_PARTY"] = "SUPPLIER"
     """Whose key signs the Pre-Command."""
+    again: bool = False
+    """Whether the same Signed Pre-Command is handed in once more when its result has come."""
     expect: Annotated[str, Field(pattern=r"^(I0|no-result|[A-Z][A-Z0-9_]+)$")] = "I0"
     """`I0`, a response code that refuses it, or `no-result`."""
 

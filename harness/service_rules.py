@@ -19,6 +19,7 @@ _CLAUSES = {
     "E4": "srv/roles",
     "E12": "srv/variants",
     "BAD_PRE_COMMAND": "srv/variants",
+    "EXECUTED_BEFORE": "s1sr/11.1(a)",
     "E11": "srv/device-type",
     "E19": "srv/device-type",
     "E120204": "srv/device-type",
@@ -36,6 +37,7 @@ def _requested(asked: Asked) -> Iterator[Fault]:
         if asked.result["responds_at_us"] <= asked.now:
             says = f"the DSP acknowledges {row.reference} and has its result at once"
             yield "srv/acknowledged", "DSP", asked.device, says
+        yield from _executed_twice(asked)
         for clause, what in wrong:
             says = f"the DSP takes {row.reference} from {sender}: {what}"
             yield clause, "DSP", asked.device, says
@@ -45,6 +47,14 @@ def _requested(asked: Asked) -> Iterator[Fault]:
         clause = _CLAUSES.get(asked.refusal, "srv/order")
         says = f"{sender} hands in {row.reference} for {asked.device}: {asked.refusal}"
         yield clause, "SUPPLIER", asked.device, says
+
+
+def _executed_twice(asked: Asked) -> Iterator[Fault]:
+    octets = str(asked.arguments.get("pre_command") or "")
+    if octets and asked.seen.executed.setdefault(octets, False):
+        says = f"the DSP executes one Signed Pre-Command for {asked.device} twice"
+        yield "s1sr/11.1(a)", "DSP", asked.device, says
+    asked.seen.executed[octets] = True
 
 
 def _wrong(asked: Asked, row: ServiceRequest) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ The result comes later, so what came of the step is told through a call-back whe
 import json
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from hanbench.emulator.events import PartyCalled
 from hanbench.emulator.instant import Instant
@@ -22,6 +23,14 @@ from hanbench.protocol.migration import signature
 
 NO_RESULT = "no-result"
 Ended = Callable[[str], None]
+
+
+class _Taken(NamedTuple):
+    """A request that was acknowledged, and what was signed with it."""
+
+    variant: int
+    signed: Json
+    request_id: str
 
 
 def hand_in(world: World, step: HandIn, now: Instant, ended: Ended) -> None:
@@ -43,18 +52,20 @@ def _send(
         ended(answer.code)
         return
     due = Instant(int(answer["responds_at_us"]))
-    world.agenda.at(due, partial(_answered, world, step, variant, str(answer["request_id"]), ended))
+    taken = _Taken(variant, signed, str(answer["request_id"]))
+    world.agenda.at(due, partial(_answered, world, step, taken, ended))
 
 
-def _answered(
-    world: World, step: HandIn, variant: int, request_id: str, ended: Ended, now: Instant
-) -> None:
-    asked = {"installation": world.installation, "request_id": request_id}
+def _answered(world: World, step: HandIn, taken: _Taken, ended: Ended, now: Instant) -> None:
+    asked = {"installation": world.installation, "request_id": taken.request_id}
     answer = _call(world, "response", asked, now)
     if isinstance(answer, PartyError) or answer["code"] != "I0":
         ended(NO_RESULT)
-    elif variant == TRANSFORM and step.variant is None:
+    elif taken.variant == TRANSFORM and step.variant is None:
         _send(world, step, SIGNED[0], _signed(answer["pre_command"], step), now, ended)
+    elif step.again:
+        once = step.model_copy(update={"again": False})
+        _send(world, once, taken.variant, taken.signed, now, ended)
     else:
         if step.request == "8.11":
             _log(world, step.device, now)

@@ -90,6 +90,10 @@ class Dsp:
         self._taken: dict[str, _Taken] = {}
         self._pre_commands: dict[str, tuple[str, MeterId]] = {}
         """By the octets: the reference, and which device it is for."""
+        self._counters: dict[str, int] = {}
+        """By the octets of a Pre-Command, the counter of the request that it was made of."""
+        self._executed: dict[MeterId, int] = {}
+        """The Execution Counter of each device (S1SR, clause 11.1(a))."""
         self._handed_over: dict[MeterId, str] = {}
         self._lost = Refusals(setup.lost_responses)
         self._bound = (bind(of.REQUEST, self._request), bind(of.RESPONSE, self._response))
@@ -130,6 +134,7 @@ class Dsp:
         if device.type not in row.device_types:
             yield "E11", f"{device.name} is a {device.type}"
         yield from self._of_notification(asked, subject)
+        yield from self._of_counter(asked)
         if not self._overlooks("status"):
             yield from self._of_status(asked, subject)
         if asked.variant in SIGNED and self._problem_with_signature(asked):
@@ -185,6 +190,12 @@ class Dsp:
         if other and not self._setup.inventory.is_commissioned(home.name, named):
             yield other, f"{named or 'the other device'} is not Commissioned"
 
+    def _of_counter(self, asked: of.DuisRequest) -> Iterator[tuple[str, str]]:
+        """What was signed once is executed once, and never after what was made later."""
+        counter = self._counters.get(asked.pre_command or "", 0)
+        if 0 < counter <= self._executed.get((asked.installation, asked.device), 0):
+            yield of.EXECUTED_BEFORE.code, f"counter {counter} is not above the last one executed"
+
     def _overlooks(self, check: Overlooked) -> bool:
         return check in self._setup.overlooks
 
@@ -215,6 +226,7 @@ class Dsp:
             text = f"{request_id} {row.reference} {home.name}/{asked.device}"
             pre_command = (_PRE_COMMAND + text.encode()).hex()
             self._pre_commands[pre_command] = (asked.reference, (home.name, asked.device))
+            self._counters[pre_command] = number
         else:
             self._act(asked, row, now)
         self._taken[request_id] = _Taken(
@@ -232,6 +244,9 @@ class Dsp:
 
     def _act(self, asked: of.DuisRequest, row: ServiceRequest, now: Instant) -> None:
         status = self._setup.inventory.status_of(asked.installation, asked.device)
+        if asked.pre_command in self._counters:
+            counter = self._counters[asked.pre_command]
+            self._executed[asked.installation, asked.device] = counter
         if asked.reference == "6.21":
             self._handed_over[asked.installation, asked.device] = asked.sender
         gives = row.gives

@@ -44,6 +44,12 @@ BAD_PRE_COMMAND = ErrorMeaning(
     "(which response code says so is not public).",
 )
 
+EXECUTED_BEFORE = ErrorMeaning(
+    "EXECUTED_BEFORE",
+    "The counter of the Signed Pre-Command is not above the Execution Counter of the device (which "
+    "response code says so is not public).",
+)
+
 
 class DuisRequest(OfDevice):
     """A service request about one device of an Installation."""
@@ -112,7 +118,7 @@ REQUEST = Operation(
     purpose="Hand in a service request that adds a device of the Installation.",
     arguments=DuisRequest,
     result=Acknowledged,
-    errors=(NO_SUCH_INSTALLATION, *_CODES, BAD_PRE_COMMAND),
+    errors=(NO_SUCH_INSTALLATION, *_CODES, BAD_PRE_COMMAND, EXECUTED_BEFORE),
     stated="A supplier may add third-party devices afterwards by a combination of 12.2, 8.11, "
     "6.21, 8.7.1, 8.7.2 and 8.1.1 (TMAD v5.1 conclusions). Roles, criticality, command variants, "
     "I99 and the general response codes are those of DUIS 5.4.",

@@ -283,6 +283,10 @@ def _does_nothing(reference: str) -> Callable[[Patch], None]:
     return broken
 
 
+def executes_what_was_executed(patch: Patch) -> None:
+    patch.setattr(Dsp, "_of_counter", lambda *_: iter(()))
+
+
 DISPLAY_ADDED, METER_ADDED = "rules/third-party-display-added", "rules/third-party-meter-added"
 CANCELLED = "rules/cancelled-before-and-after-the-file"
 # With no attempt in the case nothing can be lost: the unrelated one migrates nothing.
@@ -316,6 +320,7 @@ BREAKS = [
     Break("tmad/3.7", ppct_waits_for_approval, "rules/no-epcl-entry"),
     Break("tmad/3.14E", separation_after_the_standstill, "rules/separation-date"),
     Break("tmad/3.14E", separation_from_the_first_entry, "rules/separation-date"),
+    Break("s1sr/11.1(a)", executes_what_was_executed, "rules/signed-request-sent-twice"),
     Break("tmad/authorised", starts_whatever_the_mcc_says, "rules/malformed-authorisation", BARE),
     Break("files/whole-or-not", takes_the_good_lines_of_a_file, "rules/malformed-authorisation"),
     Break("files/signature", believes_any_signature, "rules/files-not-in-order"),
