@@ -340,6 +340,7 @@ def keep(path: Path, figures: list[Figure], calibration_s: float) -> None:
 GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "migrations": migrations,
     "attached": attached,
+    "pytest": by_pytest,
     "idle": idle_homes,
     "frames": frames,
     "decode": decoding,
@@ -347,6 +348,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "homes": many_homes,
     "days": days,
     "explore": exploring,
+    "report": reporting,
 }
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import pytest
 from hanbench.harness.case import expand
 from hanbench.harness.case_work import run_one
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.loader import Library
+from hanbench.harness.loader import Library, fixtures_folder
 from hanbench.harness.new_scenario import NEW_SCENARIO, write_new_scenario
+from hanbench.harness.new_tests import write_new_tests
 from hanbench.harness.pool import Done, run_here
 from hanbench.harness.results import exit_code
 
@@ -57,3 +58,15 @@ def test_a_place_that_cannot_be_written_is_a_clear_message(tmp_path: Path) -> No
 
     with pytest.raises(ScenarioError, match="cannot be written"):
         write_new_scenario(tmp_path / "file" / "new.yaml")
+
+
+def test_the_new_tests_are_those_that_the_page_shows_and_replace_nothing(tmp_path: Path) -> None:
+    write_new_tests(tmp_path / "test_mine.py")
+
+    shipped = fixtures_folder("pytest") / "test_my_engine.py"
+    assert (tmp_path / "test_mine.py").read_text() == shipped.read_text()
+    with pytest.raises(ScenarioError, match="is there already; name another file, or give --force"):
+        write_new_tests(tmp_path / "test_mine.py")
+    write_new_tests(tmp_path / "test_mine.py", may_replace=True)
+    with pytest.raises(ScenarioError, match="cannot be written"):
+        write_new_tests(tmp_path / "nowhere" / "test_mine.py")
