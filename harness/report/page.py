@@ -73,6 +73,8 @@ class ReportPage:
     answer: Answer
     gate: GateView
     counts: tuple[tuple[str, int], ...]
+    asked_for: tuple[str, ...]
+    """Verdicts other than `pass` that all of their cases were expected to have."""
     harms: tuple[Harm, ...]
     urgent: tuple[CaseLine, ...]
     ways: tuple[Way, ...]
@@ -126,6 +128,7 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, gate: GateView) -> Report
         answer=answer(results, meta, gate),
         gate=gate,
         counts=_counts(results),
+        asked_for=_asked_for(results),
         harms=harms(results),
         urgent=tuple(lines[one.case] for one in by_urgency(results)),
         ways=ways(by_urgency(results)),
@@ -167,6 +170,11 @@ def _lines(results: Sequence[CaseResult]) -> dict[str, CaseLine]:
 def _counts(results: Sequence[CaseResult]) -> tuple[tuple[str, int], ...]:
     number = Counter(result.verdict for result in results)
     return tuple((verdict.value, number[verdict]) for verdict in Verdict)
+
+
+def _asked_for(results: Sequence[CaseResult]) -> tuple[str, ...]:
+    unasked = {one.verdict for one in results if needs_attention(one)}
+    return tuple(one.value for one in Verdict if one is not Verdict.PASS and one not in unasked)
 
 
 def _scenarios(lines: Sequence[CaseLine]) -> tuple[ScenarioLines, ...]:

@@ -9,6 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 LETTER = 6.3
 """How wide a letter of a label is, about: the widest of the usual system fonts at 11 px."""
 BOLD = 7.4
+SHRUNK = 0.82
+"""How much smaller a picture may be drawn to fit its page: an 11 px letter is 9 px then."""
 
 
 def element(name: str, content: str = "", **attributes: object) -> str:
@@ -62,7 +64,10 @@ def badge(x: float, y: float, number: int, class_: str) -> str:
 
 
 def picture(width: float, height: float, parts: list[str], title: str, class_: str) -> str:
-    """Return the whole picture in its own size; what is around it scrolls."""
+    """Return the whole picture in its own size, or a little smaller where that makes it fit.
+
+    What is around it scrolls.
+    """
     return element(
         "svg",
         element("title", escape(title)) + "".join(parts),
@@ -71,6 +76,7 @@ def picture(width: float, height: float, parts: list[str], title: str, class_: s
         width=f"{width:g}",
         height=f"{height:g}",
         role="img",
+        style=f"min-width:{SHRUNK * width:.0f}px",
     )
 
 

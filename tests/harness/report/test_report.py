@@ -160,6 +160,8 @@ def test_a_finding_that_was_asked_for_is_told_and_is_no_failure() -> None:
     page = page_of([asked])
 
     assert page.answer.word == "Yes"
+    assert "fail" in page.asked_for
+    assert "fail" not in page_of([asked, confidently_wrong()]).asked_for, "one is not"
     assert page.urgent == ()
     assert [case.result.case for case in page.asked] == [asked.result.case]
     assert page.asked[0].place.is_own

@@ -231,3 +231,19 @@ def test_paper_has_the_evidence_that_is_folded_on_the_screen(page: "Page", folde
 
     drawn = "document.querySelector('svg.seq').getBoundingClientRect().height"
     assert page.evaluate(drawn) > 100
+
+
+def test_the_diagram_is_seen_whole_on_a_desk_and_at_its_own_size_on_a_phone(
+    page: "Page", folder: Path
+) -> None:
+    page.goto((folder / FRAMED).as_uri())
+    around = "document.querySelector('#happened ~ figure .scroll')"
+    room = f"(one => [one.scrollWidth, one.clientWidth])({around})"
+    drawn = "document.querySelector('svg.seq').getBoundingClientRect().width"
+
+    needs, has = page.evaluate(room)
+    on_a_desk = page.evaluate(drawn)
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    assert needs <= has, "the meters' lanes are not out of sight"
+    assert page.evaluate(drawn) > on_a_desk
