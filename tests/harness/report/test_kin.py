@@ -1,6 +1,7 @@
 """The pages of the other commands: of one family with the report, and true to their data."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from hanbench.harness.report.model_page import write_model_page
 from hanbench.harness.report.templates import PAGES
 from hanbench.harness.report.verification_page import write_verification
 from hanbench.harness.run_folder import create_run_folder
+from hanbench.harness.verify.request import VerifyRequest, verify
+from hanbench.harness.verify.settings import SETTINGS
 
 KIN = [name for name in PAGES if name != "verdicts.html"]  # that of a long run alone
 
@@ -146,20 +149,22 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["verify", "smso-refuses-hand-over", "-k", "not [", "--jobs", "1", "--out", "out"],
-        ["check", "--model", "--log", "x", "--out", "out"],
-    ],
-)
-def test_the_commands_write_them(
-    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_verify_writes_its_page_and_its_data(tmp_path: Path) -> None:
+    request = VerifyRequest(
+        what=("smso-refuses-hand-over",), expression="not [", jobs=1, out=tmp_path / "out"
+    )
 
-    done = CliRunner().invoke(cli, words)
+    assert verify(request, settings=SETTINGS[:1]) == 0
 
-    assert done.exit_code == (0 if words[0] == "verify" else 2)
-    assert (tmp_path / "out" / "verification.html").is_file() is (words[0] == "verify")
+    data = json.loads((tmp_path / "out" / "verification.json").read_text())
+    assert list(data["cases"]) == ["secure/smso-refuses-hand-over"]
+    assert "secure/smso-refuses-hand-over" in text_of(tmp_path / "out", "verification.html")
     assert not broken_links(tmp_path)
+
+
+def test_a_page_of_a_log_that_is_checked_is_refused() -> None:
+    for words in (["check", "--log", "x", "--out", "out"], ["replay", "--log", "x", "--out", "y"]):
+        done = CliRunner().invoke(cli, words)
+
+        assert done.exit_code == 2
+        assert "--out is for" in done.output
