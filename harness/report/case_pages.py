@@ -33,7 +33,7 @@ OWN_DRAWN_MAX = 4_000_000
 """Characters of sequence diagrams on the pages of failures: all of them, unless a suite is red."""
 DRAWN_MAX = 1_000_000
 """The same of the cases that are as expected: a whole suite is to fit into a mail."""
-FRAMED_MAX = 40
+FRAMED_MAX = 30
 """Failures whose frames are explained; the pages of the others say how to do it."""
 FRAMES_MAX = 700
 """Frames that are explained in one report; a single failure takes at most its page's share."""
