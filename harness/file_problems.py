@@ -171,7 +171,9 @@ def _description(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     field = next(named, None)
     if field is None or field.description is not None:
         return field.description or "" if field is not None else ""
-    return " or ".join(str(word) for word in get_args(field.annotation))
+    # Of other types the arguments are types, which say nothing to whoever wrote the file.
+    words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    return " or ".join(str(word) for word in words)
 
 
 def _holder(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:

@@ -25,9 +25,10 @@ from hanbench.harness.run_meta import bench_version
 from hanbench.harness.scenario import Scenario
 from hanbench.harness.story_lines import story_lines
 from hanbench.harness.verdict import CaseRun
-from hanbench.harness.yaml_source import read_yaml
+from hanbench.harness.yaml_source import Source, read_yaml
 
 STORY_LINES_MAX = 20_000
+VERSION = 1
 _HEAD = "# Run again with `hanbench replay {name}`. Every fault is named by its cause.\n"
 
 
@@ -113,6 +114,7 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
         ScenarioError: it cannot be read, or is not a replay file of this version.
     """
     source = read_yaml(path)
+    _check_version(source)
     recorded = read_model(ReplayFile, source)
     installation = recorded.installation
     keys, keys_path = read_keys(installation, source, path)
@@ -169,6 +171,17 @@ def _first_difference(story: Sequence[str], lines: Sequence[str], *, is_whole: b
 
 def _line_at(lines: Sequence[str], step: int) -> str:
     return lines[step] if step < len(lines) else "(the story has ended)"
+
+
+def _check_version(source: Source) -> None:
+    """Refuse another version by its name alone: what else is missing there says nothing."""
+    version = source.data.get("replay", VERSION) if isinstance(source.data, dict) else VERSION
+    if version != VERSION:
+        line = source.position(("replay",)).line
+        raise ScenarioError(
+            f"{source.name}:{line}: replay: this file is of version {version}; "
+            f"this hanbench reads version {VERSION}"
+        )
 
 
 def _plain(case: Case, run: CaseRun) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def test_a_replay_that_breaks_the_bench_exits_with_3(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (("replay: 1", "replay: 2"), "replay: expected 1, got 2"),
+        (("replay: 1", "replay: 2"), "replay: this file is of version 2"),
         (("engine: reference", "enigne: reference"), "did you mean 'engine'?"),
         (("liberty-100:", "liberty-101:"), "a model in it is not one of this version"),
     ],
@@ -226,3 +226,14 @@ def test_a_recording_of_the_strangest_words_is_read_as_it_was_written(tmp_path: 
     recorded, _ = read_replay(tmp_path / "r.yaml")
     assert recorded.observed.findings[0].detail == strange
     assert read_yaml(tmp_path / "r.yaml").problems == ()
+
+
+def test_a_file_of_another_version_is_refused_by_its_version_alone(tmp_path):
+    path = tmp_path / "later.yaml"
+    path.write_text("# of next year\nreplay: 2\nnew: words\n", "utf-8")
+
+    with pytest.raises(ScenarioError) as refused:
+        read_replay(path)
+
+    says = f"{path}:2: replay: this file is of version 2; this hanbench reads version 1"
+    assert str(refused.value) == says
