@@ -111,6 +111,9 @@ def _check_xml(data: bytes, path: Path) -> str:
     root = _ROOT.search(data)
     name = root.group(1).decode() if root is not None else ""
     form = by_name.get(name)
+    if root is None:
+        # No root can be made out: the reader says why, a byte-order mark or no XML at all.
+        XML_FORMATS[0].read(data, path.name)
     if form is None:
         hint = did_you_mean(name, tuple(by_name))
         raise ScenarioError(f"{path}:1: schema: unknown root element {name!r}; {hint}")

@@ -38,7 +38,9 @@ def test_a_bad_file_ends_in_its_rules_and_exit_code_2(tmp_path: Path) -> None:
     ("name", "octets", "says"),
     [
         ("a.xml", b"<MigrationComonFile/>", "did you mean 'MigrationCommonFile'?"),
-        ("b.xml", b"", "b.xml:1: schema: unknown root element ''"),
+        ("b.xml", b"", "b.xml:1: xml: Document is empty"),
+        ("b.xml", "<a/>".encode("utf-16"), "b.xml:1: byte-order-mark: "),
+        ("b.xml", b"<a/>", "b.xml:1: schema: unknown root element 'a'"),
         ("c.xml", b"<!DOCTYPE x><MigrationCommonFile/>", "c.xml:1: doctype: a document type"),
         ("d.csv", b"", "d.csv: name: expected MA_..."),
     ],
