@@ -104,10 +104,10 @@ def test_what_is_wrong_is_named(arguments: tuple[str, ...], code: int, says: str
 
 
 def test_a_device_of_another_home_goes_by_its_home() -> None:
-    recording = recorded("rules/daily-limit")
+    recording = recorded("rules/uneconomic-model")
     other = recording.world.companions[0].installation
 
-    ran = hanbench("device", f"{other}/esme", "--scenario", "rules/daily-limit", "--json")
+    ran = hanbench("device", f"{other}/esme", "--scenario", "rules/uneconomic-model", "--json")
 
     assert json.loads(ran.text)["installation"] == other
 

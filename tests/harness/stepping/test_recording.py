@@ -17,7 +17,7 @@ from hanbench.harness.stepping.chosen_case import chosen_case
 from hanbench.harness.stepping.places import find_point
 from hanbench.harness.stepping.recording import Recording
 
-WITH_COMPANIONS = "rules/daily-limit"
+WITH_COMPANIONS = "rules/uneconomic-model"
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_a_comment_is_no_command_and_quit_ends() -> None:
 
 
 def test_devices_of_several_homes_are_told_apart() -> None:
-    walk, text = walked("end", "goto end", "show belief", named="rules/daily-limit")
+    walk, text = walked("end", "goto end", "show belief", named="rules/uneconomic-model")
 
     assert "/esme" in text
     assert walk.recording.world.companions
