@@ -25,6 +25,7 @@ from hanbench.harness.report.verification_page import Verification, write_verifi
 from hanbench.harness.run_case import run_case
 from hanbench.harness.verify.partings import Difference, Parting
 from hanbench.harness.verify.settings import SETTINGS
+from hanbench.harness.zoo.keeping import Against
 from hanbench.harness.zoo.page import write_page as write_zoo_page
 from hanbench.harness.zoo.sightings import Sighting, Visit
 
@@ -34,7 +35,7 @@ POINT = "home-1/gsme/rotate-sua-key#1/try#1/reply/wan"
 def write_kin(folder: Path) -> None:
     """Write a page of each of the other commands into the folder of a run."""
     write_exploration_page(folder, made_exploration(), [made_story_parting()])
-    write_zoo_page(folder / "zoo.html", [made_visit()], whole=True)
+    write_zoo_page(folder / "zoo.html", [made_visit()], against=Against.ALL)
     write_verification(folder, made_verification(differs=True), "{}")
     write_model_page(folder, small_judgement(), parted_agreement(), 1.5)
     write_replay_of(folder)
