@@ -66,16 +66,17 @@ class Agenda:
 
     def step(self) -> bool:
         """Do the next thing and move time to it; return False when nothing is left."""
-        if self.next_instant() is None:
-            return False
-        when, _, entry = heapq.heappop(self._heap)
-        self.now = max(self.now, when)
-        callback = entry.take()
-        if callback is None:
-            return False
-        self.events_run += 1
-        callback(self.now)
-        return True
+        heap = self._heap
+        while heap:
+            when, _, entry = heapq.heappop(heap)
+            callback = entry.take()
+            if callback is None:
+                continue  # called off
+            self.now = max(self.now, when)
+            self.events_run += 1
+            callback(self.now)
+            return True
+        return False
 
     def run_due(self, now: Instant, limit: int = 1_000_000) -> int:
         """Do all that is due by `now`, at most `limit` things; return how many were done.

@@ -7,6 +7,7 @@ and the device's name, so adding a device moves no other.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from hanbench.emulator.comms_hub import CommsHub, HubSetup, mirror_parameters
 from hanbench.emulator.consumption import ELECTRICITY_SHAPE, GAS_SHAPE, ConsumptionCurve
@@ -303,10 +304,7 @@ class HomeBuilder:
         midnight = datetime(epoch.year, epoch.month, epoch.day, tzinfo=UTC)
         return ConsumptionCurve(
             daily=daily,
-            day_permille=tuple(
-                700 + draw(self._case.seed, name, "daily use", day, bits=16) % 600
-                for day in range(CURVE_DAYS)
-            ),
+            day_permille=_day_permille(self._case.seed, name),
             shape=ELECTRICITY_SHAPE if is_electric else GAS_SHAPE,
             since_midnight_us=int((epoch - midnight).total_seconds() * SECOND_US) % DAY_US,
         )
@@ -323,6 +321,13 @@ class HomeBuilder:
             forward_delay_us=repeater.forward_delay_us,
             own=OwnClusters(ZclSender(entry.eui64, self._policy), basic_of(self._profiles[name])),
         )
+
+
+@lru_cache(maxsize=1024)  # every case of a suite draws the same for its meters
+def _day_permille(seed: int, meter: str) -> tuple[int, ...]:
+    """Draw how much of its middle use a meter measures on each day."""
+    days = range(CURVE_DAYS)
+    return tuple(700 + draw(seed, meter, "daily use", day, bits=16) % 600 for day in days)
 
 
 def _sleeps(entry: DeviceEntry) -> bool:

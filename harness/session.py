@@ -114,7 +114,7 @@ class EngineSession:
             return False
         if self.asked_every_us:
             return False  # its own clock may wake it
-        return all(entry is None for entry in self._pending.values())
+        return not any(self._pending.values())  # an entry is true, and asked at every event
 
     @property
     def pending_count(self) -> int:

@@ -9,6 +9,7 @@ All fields are big-endian.
 
 import enum
 import functools
+import struct
 from dataclasses import asdict, dataclass
 
 import construct as c
@@ -142,6 +143,8 @@ _ANSWER = Layout(
         c.Terminated,
     ),
 )
+_HEAD, _LENGTH = struct.Struct(">BIQH"), struct.Struct("B")
+"""The same up to the payload, and the length of the MAC: a tenth of the time to write."""
 _READING = Layout(
     "register reading",
     c.Struct("register" / enumerated(Register, c.Int8ub), "value" / c.Int64sb, c.Terminated),
@@ -180,7 +183,12 @@ _UTRN = Layout(
 
 def encode(answer: AnswerMessage) -> bytes:
     """Write an answer; raise `EncodeError` if a part is too long."""
-    return _ANSWER.encode(asdict(answer))
+    payload, mac = answer.payload, answer.mac
+    try:
+        head = _HEAD.pack(answer.outcome, answer.key_version, answer.last_counter, len(payload))
+        return b"".join((head, payload, _LENGTH.pack(len(mac)), mac))
+    except struct.error:
+        return _ANSWER.encode(asdict(answer))  # it says which field does not fit
 
 
 @functools.lru_cache(maxsize=DECODED_KEPT)

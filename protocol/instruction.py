@@ -357,6 +357,7 @@ _COMMAND = Layout(
 trace, trace_command = _INSTRUCTIONS.trace, _COMMAND.trace  # where each field lies
 
 
+@functools.lru_cache(maxsize=DECODED_KEPT)
 def encode(instruction: Instruction) -> bytes:
     """Write the canonical bytes; raise `EncodeError` if a parameter does not fit."""
     return _INSTRUCTIONS.encode(instruction)
@@ -388,11 +389,7 @@ def encode_command(command: Command) -> bytes:
 
 @functools.lru_cache(maxsize=DECODED_KEPT)
 def decode_command(data: bytes) -> Command:
-    """Read what an INSTRUCTION envelope carries; the Instruction in it stays encoded.
-
-    Raises:
-        DecodeError: unless every octet is accounted for.
-    """
+    """Read a command, the Instruction in it still encoded; raise `DecodeError` as `decode` does."""
     raw = _COMMAND.decode(data)
     if raw.authorisation is None:
         return Command(raw.instruction)

@@ -8,6 +8,7 @@ the file: read, and written again. Big-endian:
     tag "HAN-MIG-SIG1" 00 | signer EUI-64 | r 32 | s 32
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ from hanbench.protocol.layout import Layout
 
 _TAG = b"HAN-MIG-SIG1\0"
 _SCALAR_OCTETS = 32
+SIGNED_KEPT = 256
+"""How many signatures are kept: the runs of an exploration sign the same files."""
 _LAYOUT = Layout(
     "signature",
     c.Struct(
@@ -60,6 +63,7 @@ class Signer:
     private_key: ec.EllipticCurvePrivateKey
 
 
+@functools.lru_cache(maxsize=SIGNED_KEPT)
 def sign(canonical: bytes, signer: Signer) -> Signature:
     """Sign the canonical octets of a file."""
     r, s = decode_dss_signature(signer.private_key.sign(canonical, _SIGN))

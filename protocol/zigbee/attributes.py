@@ -124,6 +124,34 @@ NUMBERS: dict[int, NumberShape] = {
 }
 """The types that hold a whole number, by their octet: what a fast path may read by itself."""
 
+
+def read_number(data: bytes, at: int) -> tuple[AttributeValue, int] | None:
+    """Read a type octet and its whole number, and return where the next octet lies.
+
+    None where the layout has to: another type, or octets that are missing.
+    """
+    shape = NUMBERS.get(data[at]) if at < len(data) else None
+    if shape is None:
+        return None
+    end = at + 1 + shape.octets
+    if end > len(data):
+        return None
+    value = int.from_bytes(data[at + 1 : end], "little", signed=shape.is_signed)
+    return AttributeValue(shape.type, value), end
+
+
+def write_number(typed: AttributeValue) -> bytes | None:
+    """Write a type octet and its whole number; None where the layout has to, or says why not."""
+    shape = NUMBERS.get(typed.type)
+    if shape is None or not isinstance(typed.value, int):
+        return None
+    try:
+        octets = typed.value.to_bytes(shape.octets, "little", signed=shape.is_signed)
+    except OverflowError:
+        return None
+    return bytes((shape.type,)) + octets
+
+
 # ZCL 2.6.1: an analogue type has a reportable change, a discrete one (bitmap, string, ...) has not.
 _ANALOGUE = (*range(DataType.UINT8, DataType.INT64 + 1), DataType.UTC)
 

@@ -6,6 +6,7 @@ collected in han.md section 6. Little-endian; lists run to the end of the frame.
 
 import enum
 import functools
+import struct
 from dataclasses import dataclass
 
 import construct as c
@@ -152,11 +153,9 @@ def decode(frame: ZclFrame) -> GeneralCommand:
     """
     if frame.frame_type is not FrameType.GENERAL:
         raise DecodeError("a cluster command is no general command", field="zcl.frame_type")
-    if frame.command_id == GeneralCommandId.REPORT_ATTRIBUTES:
-        reported = _decode_numbers(frame.payload)
-        if reported:
-            return ReportAttributes(reported)
-    return _COMMANDS.decode(bytes([frame.command_id]) + frame.payload)
+    return _decode_plain(frame.command_id, frame.payload) or _COMMANDS.decode(
+        bytes([frame.command_id]) + frame.payload
+    )
 
 
 def encode(
@@ -167,11 +166,7 @@ def encode(
     disable_default_response: bool = True,
 ) -> ZclFrame:
     """Return the frame for a general command; raise `EncodeError` if a field does not fit."""
-    numbers = _encode_numbers(command) if isinstance(command, ReportAttributes) else None
-    if numbers:
-        data = bytes((GeneralCommandId.REPORT_ATTRIBUTES,)) + numbers
-    else:
-        data = _COMMANDS.encode(command)
+    data = _encode_plain(command) or _COMMANDS.encode(command)
     return ZclFrame(
         frame_type=FrameType.GENERAL,
         direction=direction,
@@ -183,42 +178,92 @@ def encode(
 
 
 @functools.lru_cache(maxsize=DECODED_KEPT)  # each display of a home gets the same report
-def _decode_numbers(payload: bytes) -> tuple[Attribute, ...] | None:
-    """Read a report of whole numbers, as steady traffic is, at a tenth of the layout's cost.
+def _decode_plain(command_id: int, payload: bytes) -> GeneralCommand | None:
+    """Read what steady traffic is, reads and reports of whole numbers, at a tenth of the cost.
 
-    None for any other, and for a malformed one: the layout reads it, or says what is wrong.
+    None for anything else, and for what is malformed: the layout reads it, or says what is wrong.
     """
+    match command_id:
+        case GeneralCommandId.REPORT_ATTRIBUTES:
+            reported = _decode_numbers(payload)
+            return ReportAttributes(reported) if reported else None
+        case GeneralCommandId.READ_ATTRIBUTES:
+            count, odd = divmod(len(payload), 2)
+            return None if odd else ReadAttributes(struct.unpack(f"<{count}H", payload))
+        case GeneralCommandId.READ_ATTRIBUTES_RESPONSE:
+            results = _decode_results(payload)
+            return ReadAttributesResponse(results) if results else None
+        case _:
+            return None
+
+
+def _decode_numbers(payload: bytes) -> tuple[Attribute, ...] | None:
     found = []
-    at, end = 0, len(payload)
-    while at < end:
-        shape = attributes.NUMBERS.get(payload[at + 2]) if at + 3 <= end else None
-        if shape is None or at + 3 + shape.octets > end:
+    at = 0
+    while at < len(payload):
+        read = attributes.read_number(payload, at + 2)
+        if read is None:
             return None
         number = int.from_bytes(payload[at : at + 2], "little")
-        at += 3
-        raw = payload[at : at + shape.octets]
-        value = int.from_bytes(raw, "little", signed=shape.is_signed)
-        found.append(Attribute(number, AttributeValue(shape.type, value)))
-        at += shape.octets
+        typed, at = read
+        found.append(Attribute(number, typed))
+    return tuple(found)
+
+
+def _decode_results(payload: bytes) -> tuple[ReadResult, ...] | None:
+    found = []
+    at = 0
+    while at < len(payload):
+        number = int.from_bytes(payload[at : at + 2], "little")
+        status = _STATUSES.get(payload[at + 2]) if at + 2 < len(payload) else None
+        if status is ZclStatus.SUCCESS:
+            read = attributes.read_number(payload, at + 3)
+            if read is None:
+                return None
+            typed, at = read
+            found.append(ReadResult(number, status, typed))
+        elif status is None:
+            return None
+        else:
+            found.append(ReadResult(number, status))
+            at += 3
     return tuple(found)
 
 
 @functools.lru_cache(maxsize=DECODED_KEPT)
-def _encode_numbers(report: ReportAttributes) -> bytes | None:
-    parts = []
-    for attribute in report.attributes:
-        shape = attributes.NUMBERS.get(attribute.typed.type)
-        value = attribute.typed.value
-        if shape is None or not isinstance(value, int) or not 0 <= attribute.id <= 0xFFFF:
+def _encode_plain(command: GeneralCommand) -> bytes | None:
+    """Write what `_decode_plain` reads; None for anything else, and for what does not fit."""
+    parts: list[tuple[int, bytes, AttributeValue | None]]
+    match command:
+        case ReportAttributes(attributes=reported):
+            parts = [(it.id, b"", it.typed) for it in reported]
+            prefix = _REPORT
+        case ReadAttributesResponse(results=results):
+            parts = [(it.id, bytes((it.status,)), it.typed) for it in results]
+            prefix = _READ_RESPONSE
+        case ReadAttributes(ids=ids):
+            parts = [(number, b"", None) for number in ids]
+            prefix = _READ
+        case _:
             return None
-        try:
-            octets = value.to_bytes(shape.octets, "little", signed=shape.is_signed)
-        except OverflowError:
+    octets = [prefix]
+    for number, status, typed in parts:
+        value = b"" if typed is None else attributes.write_number(typed)
+        if value is None or not 0 <= number <= 0xFFFF:
             return None  # the layout says which attribute does not fit
-        parts.append(attribute.id.to_bytes(2, "little") + bytes((shape.type,)) + octets)
-    return b"".join(parts)
+        octets.append(number.to_bytes(2, "little") + status + value)
+    return b"".join(octets)
 
 
+_STATUSES = {int(status): status for status in ZclStatus}
+_READ, _READ_RESPONSE, _REPORT = (
+    bytes((number,))
+    for number in (
+        GeneralCommandId.READ_ATTRIBUTES,
+        GeneralCommandId.READ_ATTRIBUTES_RESPONSE,
+        GeneralCommandId.REPORT_ATTRIBUTES,
+    )
+)
 _STATUS = enumerated(ZclStatus, fields.U8)
 _ATTRIBUTE = fields.record(Attribute, c.Struct("id" / fields.U16, "typed" / attributes.TYPED_VALUE))
 _READ_RESULT = fields.record(

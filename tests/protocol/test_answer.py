@@ -1,6 +1,7 @@
 """Answers and their payloads, there and back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,6 +114,22 @@ def test_outcomes_and_results_are_printed_in_words() -> None:
 def test_a_log_text_over_255_octets_has_no_bytes() -> None:
     with pytest.raises(EncodeError, match="text"):
         codec.encode_log_page(LogPage(1, (LogLine(0, 0, "x" * 256),)))
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("key_version", {"key_version": 1 << 32}),
+        ("last_counter", {"last_counter": -1}),
+        ("payload", {"payload": bytes(1 << 16)}),
+        ("mac", {"mac": bytes(256)}),
+    ],
+)
+def test_an_answer_that_does_not_fit_has_no_bytes_and_names_the_field(field, change) -> None:
+    fits = AnswerMessage(Outcome.ACCEPTED, 1, 2, b"\x01", bytes(8))
+
+    with pytest.raises(EncodeError, match=field):
+        codec.encode(replace(fits, **change))
 
 
 def test_an_unknown_outcome_is_named_as_the_field_at_fault() -> None:

@@ -16,8 +16,15 @@ from hanbench.protocol.zigbee.aps import ApsFrame
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.nwk import NwkFrame
 from hanbench.protocol.zigbee.security import AuxHeader, KeyId
-from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame
-from hanbench.protocol.zigbee.zcl_general import Attribute, ReportAttributes
+from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
+from hanbench.protocol.zigbee.zcl_general import (
+    Attribute,
+    GeneralCommand,
+    ReadAttributes,
+    ReadAttributesResponse,
+    ReadResult,
+    ReportAttributes,
+)
 
 U8, U16, U32, U64 = (st.integers(0, (1 << bits) - 1) for bits in (8, 16, 32, 64))
 COUNTER = st.integers(0, 0xFFFF_FFFE)
@@ -109,9 +116,22 @@ def _value(shape: attributes.NumberShape) -> st.SearchStrategy[AttributeValue]:
 NUMBER = st.sampled_from(sorted(attributes.NUMBERS)).flatmap(
     lambda number: _value(attributes.NUMBERS[number])
 )
+FAILED = st.sampled_from([one for one in ZclStatus if one is not ZclStatus.SUCCESS])
+RESULT = st.builds(ReadResult, U16, st.just(ZclStatus.SUCCESS), NUMBER) | st.builds(
+    ReadResult, U16, FAILED, NONE
+)
 REPORT = st.lists(st.builds(Attribute, U16, NUMBER), min_size=1, max_size=6).map(
     lambda found: ReportAttributes(tuple(found))
 )
+RESPONSE = st.lists(RESULT, min_size=1, max_size=6).map(
+    lambda found: ReadAttributesResponse(tuple(found))
+)
+READ = st.lists(U16, max_size=6).map(lambda found: ReadAttributes(tuple(found)))
+COMMAND = REPORT | RESPONSE | READ
+NEARLY = st.tuples(COMMAND, st.integers(0, 40)).map(
+    lambda drawn: zcl_general._COMMANDS.encode(drawn[0])[1 : 1 + drawn[1]]
+)
+"""The payload of a command, cut short as a rule."""
 
 
 @given(MAC)
@@ -149,13 +169,21 @@ def test_a_zcl_frame_without_a_manufacturer_is_read_as_by_the_layout(frame: ZclF
     assert zcl._decode_common(octets) == zcl._decode_any(octets) == frame
 
 
-@given(REPORT)
-def test_a_report_of_numbers_is_read_and_written_as_by_the_layout(report: ReportAttributes) -> None:
-    command = zcl_general._COMMANDS.encode(report)
+@given(COMMAND)
+def test_numbers_are_read_and_written_as_by_the_layout(command: GeneralCommand) -> None:
+    octets = zcl_general._COMMANDS.encode(command)
 
-    assert zcl_general._encode_numbers(report) == command[1:]
-    assert zcl_general._decode_numbers(command[1:]) == report.attributes
-    assert zcl_general._COMMANDS.decode(command) == report
+    assert zcl_general._encode_plain(command) == octets
+    assert zcl_general._decode_plain(octets[0], octets[1:]) == command
+    assert zcl_general._COMMANDS.decode(octets) == command
+
+
+@given(st.sampled_from([0x00, 0x01, 0x0A]), st.binary(max_size=24) | NEARLY)
+def test_what_is_no_message_is_never_read_by_the_fast_path(number: int, payload: bytes) -> None:
+    read = zcl_general._decode_plain(number, payload)
+
+    if read is not None:
+        assert zcl_general._COMMANDS.decode(bytes([number]) + payload) == read
 
 
 @pytest.mark.parametrize(
@@ -164,9 +192,10 @@ def test_a_report_of_numbers_is_read_and_written_as_by_the_layout(report: Report
         ReportAttributes((Attribute(0x1_0000, AttributeValue(DataType.UINT8, 1)),)),
         ReportAttributes((Attribute(0, AttributeValue(DataType.UINT8, 256)),)),
         ReportAttributes((Attribute(0, AttributeValue(DataType.UINT8, "one")),)),
+        ReadAttributes((0x1_0000,)),
     ],
 )
-def test_a_report_that_does_not_fit_is_refused_by_name(report: ReportAttributes) -> None:
+def test_a_command_that_does_not_fit_is_refused_by_name(report: GeneralCommand) -> None:
     with pytest.raises(EncodeError):
         zcl_general.encode(report, Direction.SERVER_TO_CLIENT, sequence=1)
 
@@ -176,14 +205,36 @@ def test_a_report_of_text_is_left_to_the_layout() -> None:
 
     frame = zcl_general.encode(report, Direction.SERVER_TO_CLIENT, sequence=1)
 
-    assert zcl_general._encode_numbers(report) is None
-    assert zcl_general._decode_numbers(frame.payload) is None
+    assert zcl_general._encode_plain(report) is None
+    assert zcl_general._decode_plain(0x0A, frame.payload) is None
     assert zcl_general.decode(frame) == report
 
 
-def test_a_number_cut_short_is_left_to_the_layout() -> None:
-    assert zcl_general._decode_numbers(b"\x00\x00\x25\x01") is None
-    assert zcl_general._decode_numbers(b"\x00\x00") is None
+def test_a_response_of_text_is_left_to_the_layout() -> None:
+    text = AttributeValue(DataType.TEXT, "Secure")
+    response = ReadAttributesResponse((ReadResult(4, ZclStatus.SUCCESS, text),))
+
+    frame = zcl_general.encode(response, Direction.SERVER_TO_CLIENT, sequence=1)
+
+    assert zcl_general._encode_plain(response) is None
+    assert zcl_general._decode_plain(0x01, frame.payload) is None
+    assert zcl_general.decode(frame) == response
+
+
+@pytest.mark.parametrize(
+    ("number", "payload"),
+    [
+        (0x0A, b"\x00\x00\x25\x01"),
+        (0x0A, b"\x00\x00"),
+        (0x0A, b""),
+        (0x00, b"\x00\x00\x01"),
+        (0x01, b"\x00\x00\x00\x25\x01"),
+        (0x01, b"\x00\x00"),
+        (0x01, b"\x00\x00\x42"),
+    ],
+)
+def test_what_is_cut_short_or_unknown_is_left_to_the_layout(number: int, payload: bytes) -> None:
+    assert zcl_general._decode_plain(number, payload) is None
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,8 @@ def test_an_xml_message_survives_its_octets_and_is_valid_by_its_xsd(
     @given(drawn)
     def holds(message) -> None:
         data = encode(message)
+
+        assert etree.tostring(etree.fromstring(data), method="c14n2") == data, "it is canonical"
         assert decode(data) == message
         valid.assertValid(etree.fromstring(data))
 
