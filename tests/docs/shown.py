@@ -67,8 +67,13 @@ def looks_typed(block: str) -> bool:
 
 def inline_commands(page: Path) -> list[str]:
     """Return each `hanbench ...` in the sentences of a page."""
-    prose = _FENCE.sub("", (ROOT / page).read_text(encoding="utf-8"))
+    prose = _prose(page)
     return [" ".join(found.split()) for found in _INLINE.findall(prose)]
+
+
+def indented_commands(page: Path) -> list[str]:
+    """Return the lines of a page that show a command by indenting it, so that nothing runs it."""
+    return re.findall(r"(?m)^ {4}(?:\$ |hanbench |pytest |make |python3? ).*$", _prose(page))
 
 
 def is_as_shown(shown: tuple[str, ...], printed: str) -> bool:
@@ -78,6 +83,10 @@ def is_as_shown(shown: tuple[str, ...], printed: str) -> bool:
     lines = "".join(f"{_plain(line)}\n" for line in printed.splitlines() if line.strip())
     pattern = "".join(_line_pattern(line) for line in shown if line.strip())
     return re.fullmatch(pattern, lines) is not None
+
+
+def _prose(page: Path) -> str:
+    return _FENCE.sub("", (ROOT / page).read_text(encoding="utf-8"))
 
 
 def _line_pattern(line: str) -> str:

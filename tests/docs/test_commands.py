@@ -13,6 +13,7 @@ from shown import (
     Command,
     File,
     blocks,
+    indented_commands,
     inline_commands,
     is_as_shown,
     looks_typed,
@@ -136,6 +137,7 @@ def test_every_command_that_is_not_run_is_shown_somewhere() -> None:
 @pytest.mark.parametrize("page", pages(), ids=str)
 def test_no_command_hides_in_a_block_that_is_not_run(page: Path) -> None:
     assert COMMANDS_IN_DISGUISE & {kind for kind, _ in blocks(page)} == set()
+    assert indented_commands(page) == []
     assert not any(looks_typed(text) for kind, text in blocks(page) if kind in ("", "text"))
 
 

@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs" / "pytest-plugin.md").read_text()
 
 
 def test_every_example_of_the_page_passes(project: pytest.Pytester) -> None:
-    examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    examples = re.findall(r"```python[^\n]*\n(.*?)```", PAGE, re.DOTALL)
     for number, example in enumerate(examples):
         (project.path / f"test_{number}.py").write_text(example)
 
