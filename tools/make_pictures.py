@@ -38,7 +38,7 @@ class Picture(NamedTuple):
 
 TAKEN = {
     "report": Picture("run/report.html", "main", 1000, 760),
-    "failure": Picture("run/failures/secure-rotation-response-lost.html", "#truth", 1000, 760),
+    "failure": Picture("run/failures/secure-rotation-response-lost.html", "#truth", 1280, 620),
     "faces": Picture("shown/cases/han-display-shows-what-it-reads.html", ".faces", 1000, 455),
     "exploration": Picture("explored/exploration.html", "main", 1000, 760),
 }

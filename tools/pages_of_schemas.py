@@ -22,6 +22,19 @@ Schema = dict[str, Any]
 CHOICES_IN_A_CELL = 6
 DURATION = "duration"
 EUI64 = "EUI-64"
+_EVERYWHERE = {
+    "scenario": {
+        "at": "when: an instant of the scenario, or the point where a fault strikes",
+        "after": "when: after this has happened, such as `outcome`",
+        "delay": "how long after that",
+        "clause": "the clause that it breaks if it comes out otherwise",
+        "do": "which step",
+        "does": "which fault",
+        "device": "the name of a device of the Installation",
+        "expect": "what should come of it",
+    },
+}
+"""What keys mean that have one meaning in every part of a page, where the code says no more."""
 _PATTERNS = {
     r"^\d+(\.\d+)?(us|ms|s|min|h|d)$": DURATION,
     "^([0-9A-Fa-f]{2}[-:]?){7}[0-9A-Fa-f]{2}$": EUI64,
@@ -200,7 +213,8 @@ class _PageWriter:
             schema["properties"].items(), key=lambda item: item[0] not in required
         ):
             standing = "required" if key in required else _default(part)
-            meaning = meanings.get(key) or ("" if _is_plain(part) else part.get("description", ""))
+            said = meanings.get(key) or ("" if _is_plain(part) else part.get("description", ""))
+            meaning = said or _EVERYWHERE.get(self.name, {}).get(key, "")
             shown = self.kind(part)
             if shown.count("](") > CHOICES_IN_A_CELL:
                 shown = "see below"
