@@ -226,7 +226,7 @@ def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
                         detail=f"{name}: {key} is {found[key] or 'not stated'}, not {value}",
                         expected=str(value),
                         truth=ended.truth,
-                        believed=f"{ended.belief}: {ended.evidence}",
+                        believed=f"{ended.belief}: {ended.evidence}" if ended.belief else "nothing",
                     )
                 )
     for entry, expected, came in steps.unmet():

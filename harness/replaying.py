@@ -95,7 +95,7 @@ def show_comparison(
         _say(console, f"  [red]- {escape(comparison.recorded)}[/]")
         _say(console, f"  [green]+ {escape(comparison.replayed)}[/]")
     elif not _is_reproduced(recorded, result, comparison):
-        _say(console, "[red]not reproduced[/]")
+        _say(console, f"[red]not reproduced[/]: {_why_not(recorded, comparison)}")
     elif comparison.is_same_trace:
         _say(console, "[green]reproduced[/]: every octet and every event is the recorded one")
     else:
@@ -103,3 +103,12 @@ def show_comparison(
             console,
             "[green]reproduced[/]: the story is the recorded one, though octets on the wire differ",
         )
+
+
+def _why_not(recorded: ReplayFile, comparison: Comparison) -> str:
+    """Say what stands against a replay whose every recorded line came again."""
+    if comparison.is_same_story:
+        return "the story is the recorded one, but its verdict is another"
+    if recorded.story_is_whole:
+        return "every line of the story is as recorded, but not its hash: the file was edited"
+    return "the stories part behind the lines that the file holds"

@@ -1,5 +1,6 @@
 """Replay files: a case, what it gave, and where a replay parts from it."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,7 +162,27 @@ def test_another_verdict_over_the_same_story_is_not_reproduced(tmp_path: Path) -
     code, text = shown(path, Bench(None, run=run_scripted))
 
     assert code == 1
-    assert "not reproduced" in text
+    assert "not reproduced: the story is the recorded one, but its verdict is another" in text
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "says"),
+    [
+        (True, "every line of the story is as recorded, but not its hash: the file was edited"),
+        (False, "the stories part behind the lines that the file holds"),
+    ],
+)
+def test_a_hash_that_is_not_that_of_the_story_is_told(
+    tmp_path: Path, *, is_whole: bool, says: str
+) -> None:
+    path, _, _ = a_recording(tmp_path)
+    text = re.sub(r"(story_hash: *)[0-9a-f]{8}", r"\g<1>00000000", path.read_text("utf-8"))
+    path.write_text(re.sub(r"story_is_whole: true", f"story_is_whole: {is_whole}".lower(), text))
+
+    code, text = shown(path, Bench(None, run=lambda case: scripted_run(case, Verdict.FAIL)))
+
+    assert code == 1
+    assert f"not reproduced: {says}" in text
 
 
 def test_a_replay_that_breaks_the_bench_exits_with_3(tmp_path: Path) -> None:
