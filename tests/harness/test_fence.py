@@ -86,7 +86,7 @@ def test_the_transport_may_reach_outside_for_a_moment() -> None:
             time.time()
 
 
-def test_nobody_but_the_transport_goes_outside() -> None:
+def test_nobody_but_the_transport_and_the_fork_of_an_exploration_goes_outside() -> None:
     root = Path(__file__).parents[2]
     sources = [path for layer in ("emulator", "harness") for path in (root / layer).rglob("*.py")]
     using = {
@@ -99,6 +99,7 @@ def test_nobody_but_the_transport_goes_outside() -> None:
         "harness/fence.py",
         "harness/engine/wire/http.py",
         "harness/engine/wire/process.py",
+        "harness/explore/branches.py",
     }
 
 

@@ -180,4 +180,5 @@ def test_a_run_in_real_time_says_so_and_lets_the_engine_see_the_clock(
     assert results.cases[0].claimed == "not-started"
     page = Path("run/report.html").read_text()
     assert "<b>Not deterministic.</b>" in page
-    assert "--real-time 1000" in page
+    (failure,) = Path("run/failures").glob("*.html")
+    assert "--real-time 1000" in failure.read_text()
