@@ -97,7 +97,9 @@ class Retelling:
         self._cut: tuple[Phase, Commit] | None = None
         self._keys = keyring_of(case)
         self._stand = MeterStand(case, HAN_SUA_M1, METER, commit=self._fate, keyring=self._keys)
-        self._parties = build_organisations(case, self._keys, HAN_SUA_M1, lambda *_: None)
+        self._parties = build_organisations(
+            case, self._keys, HAN_SUA_M1, lambda *_: None, lambda *_: True
+        )
         self._truth = TruthReader(HOME, {METER: self._stand.meter})
         self._base = case.installation.devices[METER].sua.last_counter - scope.stale_by
         self._letters: list[tuple[bytes, bytes]] = []

@@ -52,6 +52,7 @@ from hanbench.protocol.sua import SuaScheme
 
 FOR_GOOD = 1 << 30
 LastContact = Callable[[str, str], Instant | None]
+IsReachable = Callable[[str, Instant], bool]
 
 
 def build_organisations(
@@ -59,6 +60,7 @@ def build_organisations(
     keyring: Keyring,
     scheme: SuaScheme,
     last_contact_at: LastContact,
+    is_reachable: IsReachable,
     *,
     make_smso: type[Smso] = Smso,
 ) -> Organisations:
@@ -93,11 +95,12 @@ def build_organisations(
         accounts=accounts,
         mcc=mcc,
         epcl=_epcl(case, premises, firmware),
-        dsp=_dsp(cases, premises, inventory),
+        dsp=_dsp(cases, premises, inventory, is_reachable),
         installing_supplier=InstallingSupplier(firmware),
         firmware=firmware,
         network_certificates=certificates,
         premises=premises,
+        is_reachable=is_reachable,
     )
 
 
@@ -199,7 +202,9 @@ def _n55_conduct(case: Case) -> N55Conduct:
     )
 
 
-def _dsp(cases: Sequence[Case], premises: Premises, inventory: Inventory) -> Dsp:
+def _dsp(
+    cases: Sequence[Case], premises: Premises, inventory: Inventory, is_reachable: IsReachable
+) -> Dsp:
     """Every supplier of a meter is a user in the roles of a supplier; others the scenario names."""
     suppliers = dict.fromkeys(name for home in premises.homes for name in home.suppliers)
     users: dict[str, tuple[Role, ...]] = dict.fromkeys(suppliers, SUPPLIER_ROLES)
@@ -210,6 +215,7 @@ def _dsp(cases: Sequence[Case], premises: Premises, inventory: Inventory) -> Dsp
             inventory=inventory,
             users=users | stated.users,
             trusted=supplier_keys(),
+            is_reachable=is_reachable,
             overlooks=stated.overlooks,
             lost_responses={cases[0].installation.name: stated.lost_responses},
         )

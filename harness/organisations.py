@@ -51,6 +51,8 @@ class Organisations:
     firmware: FirmwareRegister
     network_certificates: NetworkCertificates
     premises: Premises
+    is_reachable: Callable[[str, Instant], bool]
+    """Whether the WAN reaches the hub of an Installation: the truth, which no party is told."""
     observers: list[Observer] = field(default_factory=list)
 
     def call(

@@ -6,7 +6,13 @@ from hanbench.emulator.parties.inventory import SmiChange
 from hanbench.emulator.parties.inventory_operations import SmiStatus
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import PremisesDevice
-from hanbench.emulator.parties.service_requests import REQUESTS, SUPPLIER_ROLES, ServiceRequest
+from hanbench.emulator.parties.service_requests import (
+    NON_DEVICE,
+    REQUESTS,
+    SUPPLIER_ROLES,
+    TRANSFORM,
+    ServiceRequest,
+)
 from hanbench.harness.organisations import ENGINE
 from hanbench.harness.party_call import Asked, Fault, Rule
 
@@ -67,6 +73,10 @@ def _wrong(asked: Asked, row: ServiceRequest) -> Iterator[tuple[str, str]]:
     if device.type not in row.device_types:
         yield "srv/device-type", f"{device.name} is a {device.type}"
     yield from _wrong_order(asked, row)
+    if asked.arguments["variant"] not in (NON_DEVICE, TRANSFORM) and not (
+        asked.parties.is_reachable(asked.home, asked.now)
+    ):
+        yield "srv/reachable", "the WAN does not reach the hub"
 
 
 def _wrong_sender(asked: Asked, row: ServiceRequest) -> Iterator[tuple[str, str]]:

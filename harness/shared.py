@@ -2,6 +2,7 @@
 
 from hanbench.emulator.agenda import Agenda
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.wan import Wan
 from hanbench.harness.case import Case
 from hanbench.harness.keyring import Keyring
 from hanbench.harness.organisation_building import build_organisations
@@ -20,10 +21,17 @@ class Shared:
         self.keyring = Keyring(f"{case.installation.name}/{case.seed}", case.home.keys)
         self.heard: dict[tuple[str, str], Instant] = {}
         """When the head-ends last heard each device (Installation, name)."""
+        self.wans: dict[str, Wan] = {}
+        """By Installation, the link to its hub, from when its home is built."""
         self.is_alone = not case.companions
         self.parts = load_parts(case.parts)
         self.organisations = build_organisations(
-            case, self.keyring, scheme, self._last_contact, make_smso=self.parts.smso
+            case,
+            self.keyring,
+            scheme,
+            self._last_contact,
+            self._is_reachable,
+            make_smso=self.parts.smso,
         )
         self.party_watch = PartyWatch((case, *case.companions), self.organisations)
 
@@ -33,3 +41,7 @@ class Shared:
 
     def _last_contact(self, installation: str, device: str) -> Instant | None:
         return self.heard.get((installation, device))
+
+    def _is_reachable(self, installation: str, now: Instant) -> bool:
+        wan = self.wans.get(installation)
+        return wan is None or not wan.is_cut(now)

@@ -188,6 +188,7 @@ class World:
             names=self._device_names | {S1SP_EUI64: "S1SP", SMSO_EUI64: "SMSO"},
             jitter=jitter,
         )
+        self.shared.wans[self.installation] = self.medium
         self.han = Han(
             self.installation,
             neighbourhood=self.home.neighbourhood,

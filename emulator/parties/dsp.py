@@ -36,7 +36,7 @@ USER_EUI64 = Eui64(0x90B3D51F30010000)
 RESULT_AFTER_US = 30 * SECOND_US
 _PRE_COMMAND = b"HAN-PRE-M1\0"
 _OTHER_CODES = {"8.7.1": "E080702", "8.7.2": "E080721"}
-Overlooked = Literal["role", "supplier", "variant", "status"]
+Overlooked = Literal["role", "supplier", "variant", "status", "reach"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +139,8 @@ class Dsp:
             yield from self._of_status(asked, subject)
         if asked.variant in SIGNED and self._problem_with_signature(asked):
             yield of.BAD_PRE_COMMAND.code, self._problem_with_signature(asked)
-        if asked.variant not in (NON_DEVICE, TRANSFORM) and not self._setup.is_reachable(
-            home.name, now
-        ):
+        is_sent = asked.variant not in (NON_DEVICE, TRANSFORM) and not self._overlooks("reach")
+        if is_sent and not self._setup.is_reachable(home.name, now):
             yield "E20", f"the hub of {home.name} does not answer"
 
     def _of_sender(

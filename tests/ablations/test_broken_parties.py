@@ -194,6 +194,13 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
     (dsp_checks_nothing, "srv/device-type", "DSP", "service-requests-refused", "stop-late"),
     (dsp_checks_nothing, "srv/order", "DSP", "critical-requests-refused", "stop-late"),
     (
+        dsp_checks_nothing,
+        "srv/reachable",
+        "DSP",
+        "service-request-while-the-wan-is-down",
+        "stop-late",
+    ),
+    (
         inventory_enters_everything,
         "domain/smi-path",
         "INVENTORY",
