@@ -14,7 +14,7 @@ test: setup debian    ## the tests, without the slow ones
 test-full: setup debian  ## all tests with coverage, types, layers and style
 	$(PYTHON) tools/check --slow
 
-soak: setup           ## what takes many minutes: the whole zoo, the wide scopes, every suite verified
+soak: setup           ## what takes many minutes: the zoo against every case, the wide scopes, the full agreement
 	$(PYTHON) -m pytest -n 2 -m soak --timeout=3600 $(ARGS)
 
 check: setup          ## what a developer runs before each commit

@@ -238,7 +238,7 @@ def test_a_specimen_is_run_until_another_case_than_its_known_one_catches_it() ->
     assert not one.is_known_tried
 
 
-@pytest.mark.soak
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_the_shipped_suites_catch_the_whole_zoo_and_its_engines_are_clean_when_all_is_well() -> (
     None
