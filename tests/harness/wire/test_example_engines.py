@@ -2,12 +2,15 @@
 
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.suite_cases import case_of, swept
 from wired_engines import ENGINES, hashes, node, run_by, serving
 
+from hanbench.harness.engine.wire.http import EngineServer, parse_address
+from hanbench.harness.engine.wire.remote import Peer
 from hanbench.harness.verdict import Verdict
 
 CLEAN = [
@@ -54,6 +57,18 @@ def test_in_process_over_stdio_and_over_http_they_tell_one_story(variant: str) -
     assert hashes(run_by(javascript(), case)) == in_process, "they are twins"
     with serving(node(), "cautious.mjs", "--http", "0", folder=ENGINES) as address:
         assert hashes(run_by(address, case)) == in_process
+
+
+@pytest.mark.parametrize("name", ["cautious.py", "cautious.mjs"])
+def test_a_server_answers_a_second_worker_while_the_first_keeps_its_connection(name: str) -> None:
+    program = sys.executable if name.endswith(".py") else node()
+    with serving(program, name, "--http", "0", folder=ENGINES) as address:
+        workers = [Peer(partial(EngineServer, parse_address(address)), limit_s=60.0) for _ in "12"]
+
+        assert [one.hello().port for one in workers] == [1, 1]
+
+        for one in workers:
+            one.close()
 
 
 @pytest.mark.parametrize(
