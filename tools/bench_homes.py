@@ -11,6 +11,7 @@ which a shared machine's speed changes by a half.
 import dataclasses
 import gc
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -68,6 +69,10 @@ def compare(number: int = HOMES) -> Homes:
 
 def _work(connection: Connection, turns: Callable[[int], Turns], number: int) -> None:
     """Take a turn when told to, and tell the CPU seconds that it took and the frames it sent."""
+    if hasattr(os, "sched_setaffinity"):
+        # Only one works at a time, so both can have the same processor: two of a shared machine may
+        # differ by a fifth for minutes, which would stand in the ratio.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     for turn in _alone(1):
         turn()  # what is compiled and read once is no part of a frame's cost
     gc.collect()
