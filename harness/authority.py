@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from hanbench.emulator.events import InstructionJudged, KeyChanged, PartyCalled
 from hanbench.harness.engine.port import KeyBelief
 from hanbench.harness.events import Believed
-from hanbench.harness.oracle import ROTATING, RunEnd
+from hanbench.harness.judging.oracle import ROTATING, RunEnd
 from hanbench.harness.verdict import Finding
 from hanbench.protocol.instruction import InstructionType
 

@@ -14,11 +14,11 @@ from rich.markup import escape
 
 from hanbench.harness.engines import find_object
 from hanbench.harness.errors import HarnessError
-from hanbench.harness.loader import fixture_names
-from hanbench.harness.results import EXIT_HARNESS_ERROR, EXIT_OK
-from hanbench.harness.run_meta import bench_version
+from hanbench.harness.files.loader import fixture_names
+from hanbench.harness.running.results import EXIT_HARNESS_ERROR, EXIT_OK
+from hanbench.harness.running.run_meta import bench_version
+from hanbench.harness.running.suites import suite_files, suite_names
 from hanbench.harness.schemes import installed_schemes
-from hanbench.harness.suites import suite_files, suite_names
 
 PYTHON_MIN = (3, 11)
 _TOOL_WAIT_S = 10

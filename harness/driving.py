@@ -9,7 +9,7 @@ from typing import Protocol
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.harness.session import waits_for_nothing
-from hanbench.harness.steps import StepPlan
+from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.world import World
 
 SETTLE_US = 45 * SECOND_US

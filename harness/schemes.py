@@ -10,7 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from hanbench.harness.engines import find_object
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
+from hanbench.harness.files.file_problems import did_you_mean
 from hanbench.protocol.sua import SuaScheme
 
 GROUP = "hanbench.schemes"

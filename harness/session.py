@@ -35,7 +35,7 @@ from hanbench.harness.engine.port import (
 )
 from hanbench.harness.engine.watchdog import TurnWatch
 from hanbench.harness.errors import Breakage, EngineError
-from hanbench.harness.faults import JournalVerdict
+from hanbench.harness.faults.plan import JournalVerdict
 
 ACTIONS_PER_TURN_MAX = 1_000
 TURNS_MAX = 50_000

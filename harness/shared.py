@@ -3,11 +3,11 @@
 from hanbench.emulator.agenda import Agenda
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.wan import Wan
-from hanbench.harness.case import Case
-from hanbench.harness.keyring import Keyring
-from hanbench.harness.organisation_building import build_organisations
+from hanbench.harness.homes.keyring import Keyring
+from hanbench.harness.judging.party_watch import PartyWatch
+from hanbench.harness.parties.organisation_building import build_organisations
 from hanbench.harness.parts import load_parts
-from hanbench.harness.party_watch import PartyWatch
+from hanbench.harness.running.case import Case
 from hanbench.harness.trace import Trace
 from hanbench.protocol.sua import SuaScheme
 

@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from hanbench.emulator.instant import Instant, after
-from hanbench.harness.capture_source import capture_of
-from hanbench.harness.case import Case
+from hanbench.harness.captures.source import capture_of
 from hanbench.harness.driving import Driving
 from hanbench.harness.engines import MakeEngine
-from hanbench.harness.judge import judge, under_way
+from hanbench.harness.files.scenario_steps import Step
+from hanbench.harness.judging.judge import judge, under_way
 from hanbench.harness.real_time import open_fence
-from hanbench.harness.run_case import rare_collections, set_up, wind_up
-from hanbench.harness.scenario_steps import Step
-from hanbench.harness.steps import TakenStep
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_case import rare_collections, set_up, wind_up
+from hanbench.harness.steps.taking import TakenStep
 from hanbench.harness.verdict import CaseResult, CaseRun, Finding
 from hanbench.protocol.sua import SuaScheme
 

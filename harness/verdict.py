@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hanbench.emulator.events import Event
-from hanbench.harness.capture import CaptureRun
+from hanbench.harness.captures.writing import CaptureRun
 
 
 class Verdict(enum.StrEnum):

@@ -14,10 +14,7 @@ from hanbench.emulator.instant import MILLISECOND_US, Instant
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.runner import Runner
 from hanbench.emulator.wan import Wan
-from hanbench.harness.authorisation import authorisation_of
 from hanbench.harness.canonical_json import canonical
-from hanbench.harness.case import Case
-from hanbench.harness.codes_sent import CodesSent
 from hanbench.harness.engine.port import Believe, CallParty, ClaimOutcome, Json, Send
 from hanbench.harness.engines import MakeEngine
 from hanbench.harness.envelope_names import code_of, read_envelope, role_of
@@ -31,19 +28,22 @@ from hanbench.harness.events import (
     Journalled,
     OutcomeClaimed,
 )
-from hanbench.harness.fault_points import PointNames
-from hanbench.harness.faults import Fault, FaultPlan, JournalVerdict
-from hanbench.harness.home import Fates, HomeBuilder, hub_parameters
-from hanbench.harness.mishaps import Mishaps
-from hanbench.harness.oracle import Evidence
-from hanbench.harness.organisations import ENGINE, S1SP_EUI64, SMSO_EUI64
-from hanbench.harness.process_watch import ProcessWatch
-from hanbench.harness.radio_range import out_of_range
+from hanbench.harness.faults.mishaps import Mishaps
+from hanbench.harness.faults.plan import Fault, FaultPlan, JournalVerdict
+from hanbench.harness.faults.points import PointNames
+from hanbench.harness.homes.home import Fates, HomeBuilder, hub_parameters
+from hanbench.harness.homes.radio_range import out_of_range
+from hanbench.harness.judging.codes_sent import CodesSent
+from hanbench.harness.judging.oracle import Evidence
+from hanbench.harness.judging.process_watch import ProcessWatch
+from hanbench.harness.judging.truth import TruthReader
+from hanbench.harness.judging.under_way import UnderWay
+from hanbench.harness.parties.authorisation import authorisation_of
+from hanbench.harness.parties.organisations import ENGINE, S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.running.case import Case
 from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
 from hanbench.harness.shared import Shared
 from hanbench.harness.streams import uniform_us
-from hanbench.harness.truth import TruthReader
-from hanbench.harness.under_way import UnderWay
 from hanbench.protocol.sua import SuaScheme
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 

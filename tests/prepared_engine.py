@@ -6,12 +6,12 @@ from typing import TypeVar
 from tests.suite_cases import driven
 
 from hanbench.emulator.events import Event
-from hanbench.harness.case import Case
 from hanbench.harness.engine.adapter import AsyncEngine, Port
 from hanbench.harness.engine.port import AuthorisedMeter, EndState
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.journal import recall
 from hanbench.harness.engine.reference.work import Work
+from hanbench.harness.running.case import Case
 from hanbench.harness.world import World
 
 E = TypeVar("E", bound=Event)

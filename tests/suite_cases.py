@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from hanbench.harness.case import Case, expand
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.engines import MakeEngine
 from hanbench.harness.fence import fence
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.rogue_smso import RogueSmso
-from hanbench.harness.run_case import drive, run_with
-from hanbench.harness.scenario_faults import to_fault
-from hanbench.harness.steps import StepPlan
-from hanbench.harness.sweep import expand_sweep
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.files.scenario_faults import to_fault
+from hanbench.harness.parties.rogue_smso import RogueSmso
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import drive, run_with
+from hanbench.harness.running.sweep import expand_sweep
+from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.verdict import CaseResult
 from hanbench.harness.world import World
 from hanbench.protocol.sua import HAN_SUA_M1

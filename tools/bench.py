@@ -35,10 +35,10 @@ from rich.console import Console
 from rich.table import Table
 
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.harness.case import Case, expand
 from hanbench.harness.engines import load_engine
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import rare_collections, run_case
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import rare_collections, run_case
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.world import World
 from hanbench.protocol.zigbee.certificates import Suite

@@ -5,15 +5,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from hanbench.harness.case import RunOptions
 from hanbench.harness.explore.batches import BATCH_MAX
 from hanbench.harness.explore.campaign import Bounds, Campaign
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import explored, try_case
-from hanbench.harness.pool import Done, Workers
-from hanbench.harness.scenario_faults import DelayFault, DropFault, DuplicateFault
+from hanbench.harness.files.scenario_faults import DelayFault, DropFault, DuplicateFault
+from hanbench.harness.running.case import RunOptions
+from hanbench.harness.running.pool import Done, Workers
 from hanbench.harness.shrink.shrinker import failure_of, shrink
 
 CLEAN = "secure/clean-two-fuel"

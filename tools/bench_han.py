@@ -14,14 +14,14 @@ from hanbench.emulator.node.cbke_session import CbkeSession
 from hanbench.emulator.node.credentials import Credentials
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.surroundings import hash_of
-from hanbench.harness.authorities import certificate_maker, trusted
-from hanbench.harness.capture import write_capture
 from hanbench.harness.captures.reading import read_capture
-from hanbench.harness.case import Case, expand
-from hanbench.harness.decoding import DecodeRequest, execute
+from hanbench.harness.captures.writing import write_capture
+from hanbench.harness.dissection.decoding import DecodeRequest, execute
 from hanbench.harness.engines import load_engine
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_case
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.homes.authorities import certificate_maker, trusted
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import run_case
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.world import World
 from hanbench.protocol import ieee802154

@@ -19,10 +19,10 @@ from functools import partial
 from multiprocessing.connection import Connection
 
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.harness.case import expand
 from hanbench.harness.engines import load_engine
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import rare_collections
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.running.case import expand
+from hanbench.harness.running.run_case import rare_collections
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.world import World
 

@@ -17,9 +17,9 @@ import pytest
 
 TESTS = """
 import pytest
-from hanbench.harness.case import expand
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.case import expand
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.running.run_case import run_case
 
 path = fixtures_folder("scenarios") / "secure" / "clean-two-fuel.yaml"
 LOADED = Library().scenario(path, name="secure/clean-two-fuel")

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from hanbench.harness.capture import write_capture
-from hanbench.harness.case import Case, expand
-from hanbench.harness.loader import Library, fixtures_folder
+from hanbench.harness.captures.writing import write_capture
+from hanbench.harness.files.loader import Library, fixtures_folder
 from hanbench.harness.report import write_report
-from hanbench.harness.run_case import rare_collections, run_case
-from hanbench.harness.run_meta import RunMeta, versions
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import rare_collections, run_case
+from hanbench.harness.running.run_meta import RunMeta, versions
 from hanbench.harness.verdict import CaseRun
 
 CASES = 1_000

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from hanbench.harness.case import Case
 from hanbench.harness.engine.wire.reach import peer_of
 from hanbench.harness.engines import load_engine
-from hanbench.harness.run_case import rare_collections, run_with
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_case import rare_collections, run_with
 from hanbench.harness.schemes import load_scheme
 
 SERVE = "hanbench.harness.engine.serve"

@@ -1,6 +1,6 @@
 """One short file of a format for its reference page; a test reads each with the bench's reader."""
 
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.loader import fixtures_folder
 
 _FIXTURES = fixtures_folder("")
 

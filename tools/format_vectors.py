@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.loader import fixtures_folder
 from hanbench.protocol import instruction, utrn, wan
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.identifiers import Eui64

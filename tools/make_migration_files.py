@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from hanbench.harness.check_table import load_check_table
+from hanbench.harness.parties.check_table import load_check_table
 from hanbench.protocol.migration import xsd
 from hanbench.protocol.migration.formats import CSV_FORMATS, XML_FORMATS, CsvFormat, XmlFormat
 from hanbench.protocol.migration.xml_shape import NAMESPACE, Element

@@ -11,16 +11,16 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from hanbench.harness.cluster_security import ClusterSecurity
 from hanbench.harness.engine.port import EngineEvent, Turn
 from hanbench.harness.engine.wire.messages import BenchMessage, Reply
-from hanbench.harness.engine_profile import EngineProfile
 from hanbench.harness.explore.record import Exploration
+from hanbench.harness.files.engine_profile import EngineProfile
+from hanbench.harness.files.installation import Installation, KeyFile
+from hanbench.harness.files.scenario import Scenario
 from hanbench.harness.gate.baseline import Baseline
-from hanbench.harness.installation import Installation, KeyFile
-from hanbench.harness.replay_file import ReplayFile
-from hanbench.harness.results import Results
-from hanbench.harness.scenario import Scenario
+from hanbench.harness.homes.cluster_security import ClusterSecurity
+from hanbench.harness.replay.replay_file import ReplayFile
+from hanbench.harness.running.results import Results
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 FORMATS: dict[str, object] = {

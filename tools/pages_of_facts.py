@@ -10,11 +10,11 @@ from pathlib import Path
 from page_words import cell
 
 from hanbench.emulator.model import ModelProfile, parse_model
-from hanbench.harness.assumptions import SCHEME, TRAFFIC, TRANSPORT
-from hanbench.harness.clauses import Clause, load_clauses
-from hanbench.harness.cluster_security import load_cluster_security
-from hanbench.harness.loader import fixture_names, fixtures_folder
-from hanbench.harness.yaml_source import read_yaml
+from hanbench.harness.files.loader import fixture_names, fixtures_folder
+from hanbench.harness.files.yaml_source import read_yaml
+from hanbench.harness.homes.cluster_security import load_cluster_security
+from hanbench.harness.judging.assumptions import SCHEME, TRAFFIC, TRANSPORT
+from hanbench.harness.judging.clauses import Clause, load_clauses
 
 HEAD = Path(__file__).parent / "page_texts" / "stated-and-modelled.md"
 

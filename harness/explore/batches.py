@@ -5,12 +5,12 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from hanbench.harness.case import Case
 from hanbench.harness.explore.branches import Batch, can_branch, try_branches
 from hanbench.harness.explore.merging import try_until_known
 from hanbench.harness.explore.trial import Trial, lost, try_case, try_last
 from hanbench.harness.explore.tries import Try
-from hanbench.harness.pool import Broken, Workers
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.pool import Broken, Workers
 
 BATCH_MAX = 48
 """Branches of one trunk: enough that the trunk costs little, few enough to keep all workers busy

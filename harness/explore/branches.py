@@ -23,14 +23,14 @@ from pathlib import Path
 from time import monotonic
 
 from hanbench.emulator.instant import Instant
-from hanbench.harness.case import Case
 from hanbench.harness.engines import ELSEWHERE, load_engine
 from hanbench.harness.explore.merging import Lookout, MetError, read_known
 from hanbench.harness.explore.trial import Trial, trial_of
 from hanbench.harness.fence import outside
-from hanbench.harness.pool import CASE_LIMIT_S
-from hanbench.harness.run_case import close_engines, run_world
-from hanbench.harness.scenario_faults import FaultEntry, to_fault
+from hanbench.harness.files.scenario_faults import FaultEntry, to_fault
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.pool import CASE_LIMIT_S
+from hanbench.harness.running.run_case import close_engines, run_world
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.verdict import CaseResult
 from hanbench.harness.world import World

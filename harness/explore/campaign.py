@@ -15,7 +15,6 @@ fault from the run that was recorded with those before it.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hanbench.harness.case import Case
 from hanbench.harness.explore.batches import run_last_tries, run_tries
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility, possibilities
 from hanbench.harness.explore.merging import KNOWN, write_known
@@ -30,7 +29,8 @@ from hanbench.harness.explore.trial import (
     read_places,
 )
 from hanbench.harness.explore.tries import Try
-from hanbench.harness.pool import Workers
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.pool import Workers
 from hanbench.harness.streams import draw
 from hanbench.harness.verdict import Verdict
 

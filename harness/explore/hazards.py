@@ -13,8 +13,8 @@ from typing import Literal
 from hanbench.emulator.fates import Leg, Phase
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
 from hanbench.harness.explore.places import Place, Premises
-from hanbench.harness.point_grammar import PointKind
-from hanbench.harness.scenario_faults import (
+from hanbench.harness.faults.point_grammar import PointKind
+from hanbench.harness.files.scenario_faults import (
     BatteryEndFault,
     ClockJumpFault,
     ClockSkewFault,

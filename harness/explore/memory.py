@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from hanbench.harness.case import Case
-from hanbench.harness.run_folder import RUNS, slug
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_folder import RUNS, slug
 
 FAILING = RUNS / "failing"
 

@@ -15,13 +15,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from hanbench.emulator.instant import Instant, after
-from hanbench.harness.case import Case
 from hanbench.harness.engines import load_engine
 from hanbench.harness.explore.state import StateWatch, kind_of
 from hanbench.harness.explore.trial import CONVERGES_WITHIN_US, Trial, is_failure, trial_of
-from hanbench.harness.invariants import INVARIANTS
-from hanbench.harness.judge import run_end
-from hanbench.harness.run_case import close_engines, run_world
+from hanbench.harness.judging.invariants import INVARIANTS
+from hanbench.harness.judging.judge import run_end
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_case import close_engines, run_world
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.verdict import Verdict
 from hanbench.harness.world import World

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from hanbench.harness.case import Case
-from hanbench.harness.case_work import run_one
 from hanbench.harness.events import FaultFired
-from hanbench.harness.pool import Done, Workers
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.case_work import run_one
+from hanbench.harness.running.pool import Done, Workers
 from hanbench.harness.shrink.simpler import with_scenario
 from hanbench.harness.story_lines import story_lines
 from hanbench.harness.verdict import CaseRun

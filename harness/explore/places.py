@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hanbench.emulator.instant import Instant
-from hanbench.harness.authorisation import authorisation_of
-from hanbench.harness.case import Case
-from hanbench.harness.fault_points import PointSeen
-from hanbench.harness.point_grammar import Point, parse_point
+from hanbench.harness.faults.point_grammar import Point, parse_point
+from hanbench.harness.faults.points import PointSeen
+from hanbench.harness.parties.authorisation import authorisation_of
+from hanbench.harness.running.case import Case
 
 UNANNOUNCED = "/unannounced#"
 """In the name of a point of an envelope that the bench did not see being sent: none to come by."""

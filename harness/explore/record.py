@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from hanbench.harness.case import Case
 from hanbench.harness.explore.campaign import Covered, failures
 from hanbench.harness.explore.coverage import Row, Table
 from hanbench.harness.explore.trial import Trial, fingerprint
 from hanbench.harness.explore.tries import Try
-from hanbench.harness.run_meta import versions
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_meta import versions
 from hanbench.harness.shrink.shrinker import Shrunk
 
 EXPLORATION = "exploration.json"

@@ -10,7 +10,6 @@ from time import monotonic
 from rich.console import Console
 from rich.markup import escape
 
-from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.campaign import (
@@ -31,23 +30,24 @@ from hanbench.harness.explore.show import counting, show_coverage, show_failing
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
 from hanbench.harness.explore.tries import Try
-from hanbench.harness.interruption import ignore_interrupts, terminable
-from hanbench.harness.loader import Library
-from hanbench.harness.name_filter import parse_filter
-from hanbench.harness.pool import Workers, default_jobs
-from hanbench.harness.results import (
+from hanbench.harness.files.loader import Library
+from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions, expand
+from hanbench.harness.running.interruption import ignore_interrupts, terminable
+from hanbench.harness.running.name_filter import parse_filter
+from hanbench.harness.running.pool import Workers, default_jobs
+from hanbench.harness.running.results import (
     EXIT_HARNESS_ERROR,
     EXIT_INCONCLUSIVE,
     EXIT_INTERRUPTED,
     EXIT_OK,
     EXIT_UNEXPECTED,
 )
-from hanbench.harness.run_folder import REPLAY, RUNS, slug
+from hanbench.harness.running.run_folder import REPLAY, RUNS, slug
+from hanbench.harness.running.suites import select
+from hanbench.harness.running.terminal import make_console
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.shrink.outcome import write_shrunk
 from hanbench.harness.shrink.shrinker import Shrunk, failure_of, shrink
-from hanbench.harness.suites import select
-from hanbench.harness.terminal import make_console
 from hanbench.harness.verdict import Verdict
 
 SHRUNK_MAX = 5

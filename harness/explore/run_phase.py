@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.places import Place
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.loader import fixtures_folder
 
 FILE = "run-phases.yaml"
 

@@ -17,7 +17,7 @@ from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.engine.port import Json
 from hanbench.harness.events import Believed, EngineSent
-from hanbench.harness.oracle import ROTATING
+from hanbench.harness.judging.oracle import ROTATING
 from hanbench.harness.world import World
 
 _COUNTS = re.compile(r"(?<!/han)#[0-9]+")

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from hanbench.harness.case import Case
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.trial import Trial
-from hanbench.harness.run_meta import bench_version
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_meta import bench_version
 
 FORMAT = 1
 EXPLORED = "explored.jsonl"

@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.harness.case import Case
 from hanbench.harness.engines import load_engine
 from hanbench.harness.events import FaultFired
 from hanbench.harness.explore.places import Place, places_of
 from hanbench.harness.explore.state import StateWatch
-from hanbench.harness.judge import ANY
-from hanbench.harness.pool import Broken
-from hanbench.harness.run_case import run_world
-from hanbench.harness.scenario import Expect
+from hanbench.harness.files.scenario import Expect
+from hanbench.harness.judging.judge import ANY
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.pool import Broken
+from hanbench.harness.running.run_case import run_world
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.trace import story_digest
 from hanbench.harness.verdict import CaseResult, Finding, Verdict

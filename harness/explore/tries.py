@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from hanbench.harness.case import Case
 from hanbench.harness.explore.hazards import Possibility
+from hanbench.harness.running.case import Case
 
 
 @dataclass(frozen=True, slots=True)

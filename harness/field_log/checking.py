@@ -6,15 +6,15 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.emulator.instant import Instant, format_instant
-from hanbench.harness.case import Case
 from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
 from hanbench.harness.field_log.entries import Exchange, FieldLog
 from hanbench.harness.field_log.home_of_log import case_of_log, known_home
 from hanbench.harness.field_log.proofs import Prover
 from hanbench.harness.field_log.rules import NEED_MORE, RULES, LogFinding
-from hanbench.harness.invariants import INVARIANTS
-from hanbench.harness.oracle import RunEnd, judge_outcome
-from hanbench.harness.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
+from hanbench.harness.judging.invariants import INVARIANTS
+from hanbench.harness.judging.oracle import RunEnd, judge_outcome
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
 from hanbench.protocol.sua import SuaScheme
 
 

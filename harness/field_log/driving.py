@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from hanbench.emulator.fates import Commit, Moment, Phase
 from hanbench.emulator.instant import Instant
-from hanbench.harness.case import Case
 from hanbench.harness.field_log.dialogue import Answered, Asked, Dialogue
 from hanbench.harness.field_log.entries import Exchange, PowerLoss
-from hanbench.harness.keyring import Keyring
-from hanbench.harness.meter_stand import MeterStand, keyring_of
+from hanbench.harness.homes.keyring import Keyring
+from hanbench.harness.homes.meter_stand import MeterStand, keyring_of
+from hanbench.harness.running.case import Case
 from hanbench.protocol import answer as answers
 from hanbench.protocol import wan
 from hanbench.protocol.answer import AnswerMessage

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from hanbench.emulator.model import DeviceType
 from hanbench.harness.field_log.found_devices import FoundDevice
-from hanbench.harness.yaml_source import KeyPath, Problem, Source
+from hanbench.harness.files.yaml_source import KeyPath, Problem, Source
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, parse_eui64
 

@@ -3,11 +3,11 @@
 from functools import cache
 from pathlib import Path
 
-from hanbench.harness.bare_case import bare_case
-from hanbench.harness.case import Case, Home
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.field_log.entries import Exchange, FieldLog
-from hanbench.harness.loader import Library, find_file, fixture_names, fixtures_folder
+from hanbench.harness.files.loader import Library, find_file, fixture_names, fixtures_folder
+from hanbench.harness.running.bare_case import bare_case
+from hanbench.harness.running.case import Case, Home
 from hanbench.protocol.identifiers import Eui64, format_eui64
 
 _KIND = "installations"

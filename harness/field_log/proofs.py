@@ -7,11 +7,11 @@ master keys of its home; a key whose rotation the log does not hold leaves its a
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hanbench.harness.case import Case
 from hanbench.harness.field_log.dialogue import Answered, Asked, Dialogue
 from hanbench.harness.field_log.rules import LogFinding
-from hanbench.harness.meter_stand import keyring_of
-from hanbench.harness.stolen_keys import read_transcript
+from hanbench.harness.homes.meter_stand import keyring_of
+from hanbench.harness.parties.stolen_keys import read_transcript
+from hanbench.harness.running.case import Case
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan
 from hanbench.protocol.errors import SecurityError

@@ -8,7 +8,7 @@ from hanbench.harness.field_log.driving import Driven, drive
 from hanbench.harness.field_log.entries import FieldLog
 from hanbench.harness.field_log.home_of_log import case_of_log
 from hanbench.harness.field_log.reading import choose
-from hanbench.harness.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
+from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
 from hanbench.protocol.sua import SuaScheme
 
 

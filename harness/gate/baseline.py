@@ -13,11 +13,11 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from ruamel.yaml import YAML
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_fields import Entry
-from hanbench.harness.file_problems import read_model
+from hanbench.harness.files.file_fields import Entry
+from hanbench.harness.files.file_problems import read_model
+from hanbench.harness.files.yaml_source import read_yaml
 from hanbench.harness.gate.fingerprint import fingerprint, in_words
-from hanbench.harness.results import Results
-from hanbench.harness.yaml_source import read_yaml
+from hanbench.harness.running.results import Results
 
 UNEXPLAINED = "TODO: why is this failure accepted, and who sees to it?"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.gate.fingerprint import fingerprint, in_words
-from hanbench.harness.results import Results
+from hanbench.harness.running.results import Results
 from hanbench.harness.verdict import CaseResult
 
 SPEED_MATTERS = 1.5

@@ -11,7 +11,7 @@ from typing import Any
 
 from hanbench.harness.gate.fingerprint import fingerprint, in_words
 from hanbench.harness.gate.judgement import Line
-from hanbench.harness.results import Results
+from hanbench.harness.running.results import Results
 from hanbench.harness.verdict import CaseResult, Verdict
 
 ANNOTATIONS_MAX = 10

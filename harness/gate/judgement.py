@@ -7,7 +7,7 @@ from datetime import date
 
 from hanbench.harness.gate.baseline import Baseline, KnownFailure, known_by_case
 from hanbench.harness.gate.fingerprint import fingerprint, in_words
-from hanbench.harness.results import Results
+from hanbench.harness.running.results import Results
 from hanbench.harness.verdict import CaseResult, Verdict
 
 

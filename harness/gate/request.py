@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.finished_run import results_of
 from hanbench.harness.gate.baseline import read_baseline, write_baseline
 from hanbench.harness.gate.comparison import SPEED_MATTERS, Comparison
 from hanbench.harness.gate.comparison import compare as compare_results
 from hanbench.harness.gate.formats import annotations, ctrf, markdown, sarif
 from hanbench.harness.gate.judgement import refusals
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
-from hanbench.harness.terminal import make_console
+from hanbench.harness.running.finished_run import results_of
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.terminal import make_console
 
 ACCEPTED_FOR = timedelta(days=90)
 """How long a failure that goes into a new baseline is accepted."""

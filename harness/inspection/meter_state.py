@@ -10,7 +10,7 @@ from hanbench.emulator.sua_slots import KeySlot
 from hanbench.emulator.utrn_cache import NO_FLOOR
 from hanbench.harness.inspection.node_state import Names, node_sections
 from hanbench.harness.inspection.state import Section, Value, key_shown, when
-from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.parties.organisations import S1SP_EUI64, SMSO_EUI64
 from hanbench.protocol.errors import MissingKeyError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyUsage

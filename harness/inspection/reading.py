@@ -6,7 +6,7 @@ from hanbench.harness.inspection.hub_state import hub_sections
 from hanbench.harness.inspection.meter_state import meter_sections
 from hanbench.harness.inspection.node_state import Names
 from hanbench.harness.inspection.state import DeviceState, Section
-from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.parties.organisations import S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.world import World
 from hanbench.protocol.identifiers import format_eui64
 

@@ -2,7 +2,7 @@
 
 Source: modelled [M] (domain.md 10.2, 10.3, 10.8), written from those pages and not from the bench:
 nothing in this package imports the emulator, the protocol or the harness, and its words are its
-own. So it can contradict them, and `harness/model_agreement.py` looks whether it does.
+own. So it can contradict them, and `harness/model_agreement/agreement.py` looks whether it does.
 
     state      what can be: meter, wire, ledger of the DCO, view of the engine
     meter      what a meter makes of a letter, and of a power cut while it does

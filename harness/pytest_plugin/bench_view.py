@@ -14,9 +14,8 @@ import pytest
 from hanbench.emulator.durations import parse_duration
 from hanbench.emulator.events import Event
 from hanbench.emulator.instant import Instant, after, format_instant
-from hanbench.harness.case import Case
-from hanbench.harness.engine_profile import objections
 from hanbench.harness.errors import NotAsExpected
+from hanbench.harness.files.engine_profile import objections
 from hanbench.harness.pytest_plugin.attaching import REPLAY
 from hanbench.harness.pytest_plugin.choosing import Choice, step_of
 from hanbench.harness.pytest_plugin.engine_view import EngineView, as_view
@@ -30,9 +29,10 @@ from hanbench.harness.pytest_plugin.failures import (
 from hanbench.harness.pytest_plugin.home_view import InstallationView
 from hanbench.harness.pytest_plugin.options import Settings, settings_of
 from hanbench.harness.pytest_plugin.party_view import DcoView, PartyView, SmsoView
+from hanbench.harness.running.case import Case
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.steering import SteeredCase
-from hanbench.harness.steps import TakenStep
+from hanbench.harness.steps.taking import TakenStep
 from hanbench.harness.story_lines import story_lines
 from hanbench.harness.verdict import CaseResult, CaseRun
 from hanbench.harness.world import World

@@ -10,18 +10,18 @@ import pytest
 
 from hanbench.emulator.durations import format_duration
 from hanbench.emulator.instant import Instant
-from hanbench.harness.case import Case, Home, LoadedScenario, RunOptions, make_case
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean, read_model
-from hanbench.harness.judge import ANY
-from hanbench.harness.loader import SUFFIX, Library, find_file, fixture_names
+from hanbench.harness.files.file_problems import did_you_mean, read_model
+from hanbench.harness.files.loader import SUFFIX, Library, find_file, fixture_names
+from hanbench.harness.files.scenario import Scenario
+from hanbench.harness.files.scenario_references import reference_problems
+from hanbench.harness.files.scenario_steps import Step
+from hanbench.harness.files.yaml_source import Source
+from hanbench.harness.judging.judge import ANY
 from hanbench.harness.pytest_plugin.marks import faults_of, is_short, profiles_of, read_fault
 from hanbench.harness.pytest_plugin.options import Settings
-from hanbench.harness.scenario import Scenario
-from hanbench.harness.scenario_references import reference_problems
-from hanbench.harness.scenario_steps import Step
-from hanbench.harness.suites import select
-from hanbench.harness.yaml_source import Source
+from hanbench.harness.running.case import Case, Home, LoadedScenario, RunOptions, make_case
+from hanbench.harness.running.suites import select
 
 PROFILE_FIXTURE = "hanbench_profile"
 """The parameter of a test that is marked with more than one profile."""

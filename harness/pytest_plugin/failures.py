@@ -12,12 +12,12 @@ import pytest
 from _pytest._code.code import ReprEntry, ReprTraceback
 from rich.console import Console
 
-from hanbench.harness.case import Case
 from hanbench.harness.errors import NotAsExpected
 from hanbench.harness.pytest_plugin.options import Settings
-from hanbench.harness.replay_file import write_replay
-from hanbench.harness.run_folder import slug
-from hanbench.harness.terminal import PIPED_COLUMNS, show_case
+from hanbench.harness.replay.replay_file import write_replay
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_folder import slug
+from hanbench.harness.running.terminal import PIPED_COLUMNS, show_case
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
 
 

@@ -20,10 +20,9 @@ from _pytest._code.code import (
 )
 from typing_extensions import override
 
-from hanbench.harness.case import Case, RunOptions, expand
-from hanbench.harness.engine_profile import objections
 from hanbench.harness.errors import EngineError, NotAsExpected, ScenarioError
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.engine_profile import objections
+from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.pytest_plugin import bench_key
 from hanbench.harness.pytest_plugin.attaching import REPLAY
 from hanbench.harness.pytest_plugin.choosing import library_of
@@ -37,11 +36,12 @@ from hanbench.harness.pytest_plugin.failures import (
 )
 from hanbench.harness.pytest_plugin.options import names_engine, settings_of
 from hanbench.harness.pytest_plugin.sniffing import Kind
-from hanbench.harness.replay_file import ReplayFile, compare, read_replay
-from hanbench.harness.replaying import show_comparison
-from hanbench.harness.run_case import run_with
+from hanbench.harness.replay.replay_file import ReplayFile, compare, read_replay
+from hanbench.harness.replay.replaying import show_comparison
+from hanbench.harness.running.case import Case, RunOptions, expand
+from hanbench.harness.running.run_case import run_with
+from hanbench.harness.running.sweep import expand_sweep
 from hanbench.harness.schemes import load_scheme
-from hanbench.harness.sweep import expand_sweep
 from hanbench.harness.verdict import CaseRun
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from hanbench.emulator.events import AlertRaised, LogWritten
-from hanbench.harness.han_truth import HanTruth, han_truth
+from hanbench.harness.judging.han_truth import HanTruth, han_truth
 
 if TYPE_CHECKING:
     from hanbench.emulator.esme import Esme

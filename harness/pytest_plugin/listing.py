@@ -3,7 +3,7 @@
 import pytest
 from _pytest.main import wrap_session
 
-from hanbench.harness.clauses import load_clauses
+from hanbench.harness.judging.clauses import load_clauses
 from hanbench.harness.pytest_plugin.marks import MarkError, known_clause
 
 

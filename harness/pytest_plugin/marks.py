@@ -8,10 +8,10 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from hanbench.harness.clauses import load_clauses
+from hanbench.harness.files.scenario import EndState, Profile
+from hanbench.harness.files.scenario_faults import FaultEntry
+from hanbench.harness.judging.clauses import load_clauses
 from hanbench.harness.pytest_plugin import uses_fixtures
-from hanbench.harness.scenario import EndState, Profile
-from hanbench.harness.scenario_faults import FaultEntry
 
 PROFILES: tuple[str, ...] = get_args(Profile)
 END_STATES: tuple[str, ...] = get_args(EndState)

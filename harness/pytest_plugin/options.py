@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from hanbench.harness.engine_profile import EngineProfile
+    from hanbench.harness.files.engine_profile import EngineProfile
 
 ENGINE_HELP = "the engine under test: `reference`, MODULE:NAME, exec:COMMAND or http://HOST:PORT"
 PROFILE_HELP = "the profile file of the engine: what is outside it is skipped"
@@ -79,7 +79,7 @@ class Settings:
         if not self.profile_path:
             return None
         if "profile" not in self.found:
-            from hanbench.harness.engine_profile import read_profile  # noqa: PLC0415
+            from hanbench.harness.files.engine_profile import read_profile  # noqa: PLC0415
 
             self.found["profile"] = read_profile(self.here / self.profile_path)
         profile: EngineProfile = self.found["profile"]

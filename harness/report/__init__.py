@@ -8,15 +8,15 @@ run, and `index.html` names what stands there.
 from collections.abc import Sequence
 from pathlib import Path
 
-from hanbench.harness.clause_matrix import seen_of
+from hanbench.harness.judging.clause_matrix import seen_of
 from hanbench.harness.report.case_pages import write_case_pages
 from hanbench.harness.report.clause_page import write_clause_page
 from hanbench.harness.report.gate_view import GateView, gate_view
 from hanbench.harness.report.page import build_page
 from hanbench.harness.report.places import CLAUSE_PAGE
 from hanbench.harness.report.templates import write_index, write_page
-from hanbench.harness.run_folder import VERDICTS
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.running.run_folder import VERDICTS
+from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseRun
 
 __all__ = ["write_report"]

@@ -4,10 +4,10 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from hanbench.harness.case import REFERENCE_ENGINE
-from hanbench.harness.run_folder import REPLAY, slug
-from hanbench.harness.run_meta import RunMeta
-from hanbench.harness.suites import suite_files, suite_names
+from hanbench.harness.running.case import REFERENCE_ENGINE
+from hanbench.harness.running.run_folder import REPLAY, slug
+from hanbench.harness.running.run_meta import RunMeta
+from hanbench.harness.running.suites import suite_files, suite_names
 from hanbench.harness.verdict import CaseResult
 
 REFERENCE_SCHEME = "han-sua-m1"

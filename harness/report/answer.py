@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hanbench.harness.report.gate_view import GateView
 from hanbench.harness.report.spoken import plural
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, Verdict
 
 DEVICES = "stranded by the device"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from hanbench.emulator.events import Event
 from hanbench.emulator.instant import START, Instant
-from hanbench.harness.clauses import Clause
 from hanbench.harness.events import Believed, FaceShown, FaultFired
+from hanbench.harness.judging.clauses import Clause
 from hanbench.harness.report.answer import needs_attention, sentence
 from hanbench.harness.report.causes import Causes, causes_of
 from hanbench.harness.report.frames import FramesShown

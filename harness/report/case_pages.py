@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from hanbench.harness.clauses import load_clauses
 from hanbench.harness.errors import CaptureError
+from hanbench.harness.judging.clauses import load_clauses
 from hanbench.harness.report.again import (
     replay_command,
     run_command,
@@ -19,14 +19,14 @@ from hanbench.harness.report.folds import folded
 from hanbench.harness.report.frames import FramesShown, frames_shown, packets_of
 from hanbench.harness.report.places import Place, places_of
 from hanbench.harness.report.templates import write_page
-from hanbench.harness.run_folder import (
+from hanbench.harness.running.run_folder import (
     CAPTURE,
     CLAUSES,
     FAILURE_PAGES,
     REPORT,
     SCENARIO_PAGES,
 )
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun
 
 OWN_DRAWN_MAX = 4_000_000

@@ -6,7 +6,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.loader import fixtures_folder
 
 
 class Causes(BaseModel):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hanbench.harness.clause_matrix import (
+from hanbench.harness.judging.clause_matrix import (
     BROKEN,
     IN_DOUBT,
     KEPT,
@@ -23,11 +23,11 @@ from hanbench.harness.clause_matrix import (
     by_scenario,
     matrix,
 )
-from hanbench.harness.clauses import load_clauses
+from hanbench.harness.judging.clauses import load_clauses
 from hanbench.harness.report.places import CLAUSE_PAGE, clause_anchors, places_of_seen
 from hanbench.harness.report.spoken import plural
 from hanbench.harness.report.templates import write_page
-from hanbench.harness.run_folder import REPORT, slug
+from hanbench.harness.running.run_folder import REPORT, slug
 
 _FAMILIES = {
     "def": "Definitions of the TMAD",

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from hanbench.emulator.events import Event, FrameSent, WanPassed
 from hanbench.emulator.instant import Instant
-from hanbench.harness.capture import PREAMBLE_COMMENT
 from hanbench.harness.captures.packet import CapturedPacket
+from hanbench.harness.captures.pcapng import LINK_TYPE_USER0
 from hanbench.harness.captures.reading import read_capture
+from hanbench.harness.captures.writing import PREAMBLE_COMMENT
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import KeyTable
 from hanbench.harness.dissection.tree import Dissection, Layer, Node
-from hanbench.harness.pcapng import LINK_TYPE_USER0
 from hanbench.harness.report.spoken import clock
 from hanbench.protocol.keys import KEY_OCTETS
 

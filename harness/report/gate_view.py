@@ -11,8 +11,8 @@ from datetime import date
 
 from hanbench.harness.gate.baseline import Baseline
 from hanbench.harness.gate.judgement import Refusal, refusals
-from hanbench.harness.results import make_results
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.running.results import make_results
+from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult
 
 _WORDS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hanbench.emulator import events as e
 from hanbench.emulator.instant import START, Instant
 from hanbench.harness import events as h
-from hanbench.harness.oracle import ROTATING
+from hanbench.harness.judging.oracle import ROTATING
 from hanbench.harness.report.rows import is_wrong
 
 NEITHER = "NEITHER"

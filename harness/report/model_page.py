@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.model_agreement import Agreement
-from hanbench.harness.model_judgement import ModelJudgement
+from hanbench.harness.model_agreement.agreement import Agreement
+from hanbench.harness.model_agreement.judgement import ModelJudgement
 from hanbench.harness.report.templates import write_index, write_page
 
 PAGE = "model.html"

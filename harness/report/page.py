@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hanbench.harness.clause_matrix import BROKEN, IN_DOUBT, STATES, matrix, seen_of
-from hanbench.harness.migration_reports import Report
-from hanbench.harness.reconciliation import reports_of_run
+from hanbench.harness.judging.clause_matrix import BROKEN, IN_DOUBT, STATES, matrix, seen_of
+from hanbench.harness.judging.reconciliation import reports_of_run
+from hanbench.harness.parties.migration_reports import Report
 from hanbench.harness.report.again import scenario_of
 from hanbench.harness.report.answer import (
     Answer,
@@ -31,8 +31,8 @@ from hanbench.harness.report.gate_view import GateView
 from hanbench.harness.report.places import Place, places_of
 from hanbench.harness.report.spoken import spoken
 from hanbench.harness.report.suite_lines import SuiteLine, suite_lines
-from hanbench.harness.results import run_hashes
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.running.results import run_hashes
+from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
 
 LINES_MAX = 300

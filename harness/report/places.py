@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hanbench.harness.clause_matrix import CaseSeen
-from hanbench.harness.run_folder import CLAUSES as CLAUSE_PAGE
-from hanbench.harness.run_folder import FAILURE_PAGES, SCENARIO_PAGES, slug
+from hanbench.harness.judging.clause_matrix import CaseSeen
+from hanbench.harness.running.run_folder import CLAUSES as CLAUSE_PAGE
+from hanbench.harness.running.run_folder import FAILURE_PAGES, SCENARIO_PAGES, slug
 from hanbench.harness.verdict import CaseResult, Verdict
 
 __all__ = ["CLAUSE_PAGE", "Place", "clause_anchors", "has_own_page", "places_of", "places_of_seen"]

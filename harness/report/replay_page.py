@@ -4,9 +4,9 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
-from hanbench.harness.clauses import load_clauses
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.replay_file import Comparison, ReplayFile
+from hanbench.harness.judging.clauses import load_clauses
+from hanbench.harness.replay.replay_file import Comparison, ReplayFile
 from hanbench.harness.report.case_page import build_case
 from hanbench.harness.report.clause_page import clause_links
 from hanbench.harness.report.places import CLAUSE_PAGE, Place

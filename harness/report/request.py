@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.finished_run import read_run
 from hanbench.harness.gate.baseline import read_baseline
 from hanbench.harness.report import write_report
 from hanbench.harness.report.gate_view import gate_view
-from hanbench.harness.results import EXIT_OK
-from hanbench.harness.run_folder import REPORT
-from hanbench.harness.terminal import make_console
+from hanbench.harness.running.finished_run import read_run
+from hanbench.harness.running.results import EXIT_OK
+from hanbench.harness.running.run_folder import REPORT
+from hanbench.harness.running.terminal import make_console
 
 
 def report_again(

@@ -14,7 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from hanbench.harness.report.spoken import plural
-from hanbench.harness.run_folder import INDEX
+from hanbench.harness.running.run_folder import INDEX
 
 HERE = "hanbench.harness.report"
 MARK = ", hanbench</title>"

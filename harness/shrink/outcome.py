@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from hanbench.harness.case_work import run_one
-from hanbench.harness.pool import Broken, Workers
-from hanbench.harness.replay_file import write_replay
-from hanbench.harness.run_folder import slug
-from hanbench.harness.running import broken_run
+from hanbench.harness.replay.replay_file import write_replay
+from hanbench.harness.running.case_work import run_one
+from hanbench.harness.running.cases import broken_run
+from hanbench.harness.running.pool import Broken, Workers
+from hanbench.harness.running.run_folder import slug
 from hanbench.harness.shrink.shrinker import Shrunk
 
 

@@ -6,16 +6,16 @@ from time import monotonic
 from rich.console import Console
 from rich.markup import escape
 
-from hanbench.harness.case import REFERENCE_ENGINE
 from hanbench.harness.engines import check_engine
 from hanbench.harness.explore.trial import try_case
-from hanbench.harness.pool import Broken, Workers, default_jobs
-from hanbench.harness.replay_file import read_replay
-from hanbench.harness.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.replay.replay_file import read_replay
+from hanbench.harness.running.case import REFERENCE_ENGINE
+from hanbench.harness.running.pool import Broken, Workers, default_jobs
+from hanbench.harness.running.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.terminal import make_console
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.shrink.outcome import write_shrunk
 from hanbench.harness.shrink.shrinker import failure_of, shrink
-from hanbench.harness.terminal import make_console
 
 
 def shrink_file(

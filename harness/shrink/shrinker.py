@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from hanbench.harness.case import Case
 from hanbench.harness.explore.trial import Trial, try_case
-from hanbench.harness.pool import Done, Workers
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.pool import Done, Workers
 from hanbench.harness.shrink.simpler import Candidate, simpler
 from hanbench.harness.verdict import Verdict
 

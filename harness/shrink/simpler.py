@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any
 
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
-from hanbench.harness.case import Case, Home, case_name, default_order
-from hanbench.harness.scenario import DEFAULT_EPOCH, Scenario
-from hanbench.harness.scenario_conduct import Parties
-from hanbench.harness.scenario_faults import FaultEntry, PartitionFault, to_fault
-from hanbench.harness.scenario_process import Authorised
+from hanbench.harness.files.scenario import DEFAULT_EPOCH, Scenario
+from hanbench.harness.files.scenario_conduct import Parties
+from hanbench.harness.files.scenario_faults import FaultEntry, PartitionFault, to_fault
+from hanbench.harness.files.scenario_process import Authorised
+from hanbench.harness.running.case import Case, Home, case_name, default_order
 
 SHORTER_US = (0, SECOND_US, MINUTE_US, 10 * MINUTE_US, HOUR_US, 6 * HOUR_US, 26 * HOUR_US)
 """Lengths that say something to a reader, the shortest first."""

@@ -21,9 +21,9 @@ from hanbench.emulator import events as e
 from hanbench.emulator.events import Event
 from hanbench.harness import events as h
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
-from hanbench.harness.name_filter import parse_expression
-from hanbench.harness.point_grammar import parse_point
+from hanbench.harness.faults.point_grammar import parse_point
+from hanbench.harness.files.file_problems import did_you_mean
+from hanbench.harness.running.name_filter import parse_expression
 from hanbench.harness.stepping.event_words import device_of
 from hanbench.harness.stepping.frames import FrameTeller
 from hanbench.harness.stepping.recording import OUTCOME, Recording

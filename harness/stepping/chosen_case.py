@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-from hanbench.harness.case import REFERENCE_ENGINE, Case, RunOptions, expand
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
-from hanbench.harness.loader import Library
-from hanbench.harness.replay_file import read_replay
-from hanbench.harness.suites import select
+from hanbench.harness.files.file_problems import did_you_mean
+from hanbench.harness.files.loader import Library
+from hanbench.harness.replay.replay_file import read_replay
+from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions, expand
+from hanbench.harness.running.suites import select
 
 _VARIANT = re.compile(r"(?P<scenario>.+)\[(?P<variant>[^\]]*)\]")
 _REPLAY = re.compile(r"^replay\s*:", re.MULTILINE)

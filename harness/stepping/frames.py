@@ -3,14 +3,14 @@
 from bisect import bisect_left
 
 from hanbench.emulator.events import Event, FrameSent, KeyMade, PacketPassed, WanPassed
-from hanbench.harness.capture_source import head_of
+from hanbench.harness.captures.source import head_of
 from hanbench.harness.dissection.application import ApplicationReader
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import KeyTable, LabelledKey
 from hanbench.harness.dissection.tree import Dissection
 from hanbench.harness.inspection.node_state import called
 from hanbench.harness.inspection.reading import names_of
-from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.parties.organisations import S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.stepping.recording import Recording
 from hanbench.harness.world import World
 from hanbench.protocol.identifiers import Eui64

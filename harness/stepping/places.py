@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hanbench.emulator.instant import format_instant
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.point_grammar import parse_point
+from hanbench.harness.faults.point_grammar import parse_point
 from hanbench.harness.stepping.moments import EXPECTED, is_moment, parse_moment
 from hanbench.harness.stepping.recording import OUTCOME, Passed, Recording
 

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from hanbench.emulator.events import Event
 from hanbench.emulator.instant import Instant
-from hanbench.harness.case import Case
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import ReplayDivergence, ScenarioError
 from hanbench.harness.inspection.reading import States, states_of
-from hanbench.harness.run_case import run_world
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_case import run_world
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.story_lines import story_line
 from hanbench.harness.verdict import CaseResult

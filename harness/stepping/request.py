@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.emulator.instant import Instant, format_instant
-from hanbench.harness.case import Case
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
+from hanbench.harness.files.file_problems import did_you_mean
 from hanbench.harness.inspection.reading import States
 from hanbench.harness.inspection.show import chosen_sections, show_state
 from hanbench.harness.inspection.state import DeviceState, Section, Value, when
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.terminal import make_console
 from hanbench.harness.stepping.breaks import matches, parse_break
 from hanbench.harness.stepping.keyboard import terminal_keys, walk_by_keys
 from hanbench.harness.stepping.moments import is_moment, parse_moment
@@ -25,7 +26,6 @@ from hanbench.harness.stepping.places import END, NeverComes, Place, find_place
 from hanbench.harness.stepping.recording import KEPT, Recording
 from hanbench.harness.stepping.show import beliefs_at
 from hanbench.harness.stepping.walk import Walk
-from hanbench.harness.terminal import make_console
 
 KEPT_FOR_ONE = 4
 """States enough for one place and the one before: nobody walks on."""

@@ -8,9 +8,9 @@ from rich.markup import escape
 
 from hanbench.emulator.instant import format_instant
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
+from hanbench.harness.files.file_problems import did_you_mean
 from hanbench.harness.inspection.show import show_state
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
 from hanbench.harness.stepping.breaks import VOCABULARY, parse_break
 from hanbench.harness.stepping.event_words import device_of
 from hanbench.harness.stepping.frames import FrameTeller

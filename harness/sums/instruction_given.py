@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
+from hanbench.harness.files.file_problems import did_you_mean
 from hanbench.harness.sums.sheet import Sheet
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.errors import DecodeError, EncodeError

@@ -6,9 +6,9 @@ from pydantic import ValidationError
 
 from hanbench.emulator.model import ModelProfile, parse_model
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
-from hanbench.harness.loader import find_file, fixture_names
-from hanbench.harness.yaml_source import read_yaml
+from hanbench.harness.files.file_problems import did_you_mean
+from hanbench.harness.files.loader import find_file, fixture_names
+from hanbench.harness.files.yaml_source import read_yaml
 
 
 def meter_model(named: str, beside: Path) -> ModelProfile:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from hanbench.emulator.events import Event
-    from hanbench.harness.case import Case
+    from hanbench.harness.running.case import Case
 
 BAD_ORDER = 2
 _PADDING: list[object] = []
@@ -34,7 +34,7 @@ def main() -> int:
 def run_order(order: dict[str, Any], out: TextIO) -> None:
     """Run the cases that the order names, or tell the whole trace of one."""
     from hanbench.harness.engines import see_working_folder  # noqa: PLC0415
-    from hanbench.harness.run_case import run_case  # noqa: PLC0415
+    from hanbench.harness.running.run_case import run_case  # noqa: PLC0415
 
     see_working_folder()
     wanted = order.get("trace")
@@ -66,10 +66,10 @@ def tell(event: "Event") -> str:
 
 
 def _cases(order: dict[str, Any]) -> "Iterator[Case]":
-    from hanbench.harness.case import RunOptions, expand  # noqa: PLC0415
-    from hanbench.harness.loader import Library  # noqa: PLC0415
-    from hanbench.harness.suites import select  # noqa: PLC0415
-    from hanbench.harness.sweep import expand_sweep  # noqa: PLC0415
+    from hanbench.harness.files.loader import Library  # noqa: PLC0415
+    from hanbench.harness.running.case import RunOptions, expand  # noqa: PLC0415
+    from hanbench.harness.running.suites import select  # noqa: PLC0415
+    from hanbench.harness.running.sweep import expand_sweep  # noqa: PLC0415
 
     options = RunOptions(**order["options"])
     loaded = select(order["what"], Library())

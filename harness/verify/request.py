@@ -10,14 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from hanbench.harness.case import RunOptions, expand
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.loader import Library
-from hanbench.harness.name_filter import parse_filter
-from hanbench.harness.pool import default_jobs
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
-from hanbench.harness.suites import DEFAULT_SUITE, select
-from hanbench.harness.terminal import make_console
+from hanbench.harness.files.loader import Library
+from hanbench.harness.running.case import RunOptions, expand
+from hanbench.harness.running.name_filter import parse_filter
+from hanbench.harness.running.pool import default_jobs
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.suites import DEFAULT_SUITE, select
+from hanbench.harness.running.terminal import make_console
 from hanbench.harness.verify.partings import Difference, Parting, differences, parting
 from hanbench.harness.verify.processes import Hashes, Order, run_all, trace_of
 from hanbench.harness.verify.settings import SETTINGS, Setting, can_fix_layout

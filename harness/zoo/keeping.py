@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeVar
 
-from hanbench.harness.case import Case, RunOptions, expand
-from hanbench.harness.case_work import run_one, sweep_one
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.file_problems import did_you_mean
-from hanbench.harness.loader import Library
-from hanbench.harness.pool import Broken, Done, Workers, run_here
-from hanbench.harness.scenario_faults import CrashFault
-from hanbench.harness.suites import select
+from hanbench.harness.files.file_problems import did_you_mean
+from hanbench.harness.files.loader import Library
+from hanbench.harness.files.scenario_faults import CrashFault
+from hanbench.harness.running.case import Case, RunOptions, expand
+from hanbench.harness.running.case_work import run_one, sweep_one
+from hanbench.harness.running.pool import Broken, Done, Workers, run_here
+from hanbench.harness.running.suites import select
 from hanbench.harness.zoo.catalogue import specimens
 from hanbench.harness.zoo.sightings import Tried, Visit, is_known, smallest, tried
 from hanbench.harness.zoo.specimen import FaultyEngine, Specimen

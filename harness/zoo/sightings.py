@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hanbench.harness.case import Case
+from hanbench.harness.running.case import Case
 from hanbench.harness.verdict import CaseResult, Verdict
 from hanbench.harness.zoo.specimen import Known
 

@@ -12,11 +12,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from hanbench.harness.interruption import terminable
-from hanbench.harness.pool import Workers, default_jobs
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
-from hanbench.harness.run_meta import versions
-from hanbench.harness.terminal import make_console
+from hanbench.harness.running.interruption import terminable
+from hanbench.harness.running.pool import Workers, default_jobs
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.run_meta import versions
+from hanbench.harness.running.terminal import make_console
 from hanbench.harness.zoo.keeping import (
     Against,
     Shelf,

@@ -9,11 +9,11 @@ from functools import cache
 
 import pytest
 
-from hanbench.harness.case import Case, expand
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_with
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import run_with
 from hanbench.harness.verdict import CaseResult
 from hanbench.protocol.sua import HAN_SUA_M1
 

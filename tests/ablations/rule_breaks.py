@@ -19,13 +19,13 @@ from hanbench.emulator.parties.dco import Dco
 from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
-from hanbench.harness import migration_reports
-from hanbench.harness.authorisation_files import PASSWORD
 from hanbench.harness.engine.port import Authorisation, AuthorisedMeter, EndState, Json
 from hanbench.harness.engine.reference import entry, outcome, rotation
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.work import Work
-from hanbench.harness.migration_reports import Attempt, Report
+from hanbench.harness.parties import migration_reports
+from hanbench.harness.parties.authorisation_files import PASSWORD
+from hanbench.harness.parties.migration_reports import Attempt, Report
 from hanbench.protocol.errors import FileError
 from hanbench.protocol.migration import authorisation, protected_file, signature, xml_file
 from hanbench.protocol.migration.authorisation import MigrationAuthorisation

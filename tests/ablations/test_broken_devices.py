@@ -4,8 +4,8 @@ import dataclasses
 
 from tests.suite_cases import case_of, names, run
 
-from hanbench.harness.case import Case
-from hanbench.harness.faults import Fault, FaultKind
+from hanbench.harness.faults.plan import Fault, FaultKind
+from hanbench.harness.running.case import Case
 from hanbench.harness.verdict import Verdict
 
 POINT = "home-1/gsme/no-op#1/try#1/execute/persist-counter"

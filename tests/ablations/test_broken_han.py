@@ -15,7 +15,7 @@ from hanbench.emulator.node.leaving import Leaving
 from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.trust_centre import TrustCentre
 from hanbench.emulator.node.zdo import NodeObject
-from hanbench.harness.case import Case
+from hanbench.harness.running.case import Case
 from hanbench.harness.verdict import Verdict
 from hanbench.protocol.hub_command import Unlogged
 from hanbench.protocol.identifiers import Eui64

@@ -30,10 +30,10 @@ from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.emulator.parties.premises import Home
 from hanbench.emulator.parties.s1sp import S1sp
 from hanbench.emulator.parties.s1sp_operations import N55
-from hanbench.harness.organisations import Organisations
-from hanbench.harness.party_watch import PartyWatch
+from hanbench.harness.judging.party_watch import PartyWatch
+from hanbench.harness.parties.organisations import Organisations
 from hanbench.harness.pytest_plugin.bench_view import Bench
-from hanbench.harness.suites import suite_files
+from hanbench.harness.running.suites import suite_files
 from hanbench.harness.verdict import Verdict
 from hanbench.protocol.answer import UtrnAnswer, UtrnResult
 

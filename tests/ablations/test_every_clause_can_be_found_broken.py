@@ -16,7 +16,7 @@ from tests.ablations import (
 )
 from tests.ablations.breaks import Break, case, run
 
-from hanbench.harness.clauses import load_clauses
+from hanbench.harness.judging.clauses import load_clauses
 from hanbench.harness.zoo.catalogue import specimens
 
 BREAKS: list[Break] = [

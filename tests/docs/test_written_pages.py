@@ -14,8 +14,8 @@ from make_schemas import FORMATS
 from pages_of_commands import commands
 from pages_of_schemas import PAGES
 
-from hanbench.harness.clauses import load_clauses
 from hanbench.harness.gate.baseline import read_baseline
+from hanbench.harness.judging.clauses import load_clauses
 from hanbench.protocol import wan
 
 

@@ -21,7 +21,7 @@ from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.start_reports import BOUND
 from hanbench.emulator.zcl_sender import ZclSender
-from hanbench.harness.cluster_security import load_cluster_security
+from hanbench.harness.homes.cluster_security import load_cluster_security
 from hanbench.protocol import answer, instruction, tunnel_segments, utrn, wan
 from hanbench.protocol.answer import AnswerMessage
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress

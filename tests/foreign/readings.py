@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hanbench.harness.capture import CapturedFrame, CaptureRun, KeyChange
+from hanbench.harness.captures.writing import CapturedFrame, CaptureRun, KeyChange
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError, SecurityError
 from hanbench.protocol.identifiers import Eui64

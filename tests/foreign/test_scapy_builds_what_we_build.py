@@ -13,7 +13,7 @@ from scapy.layers.zigbee import ZigbeeNWK, ZigbeeSecurityHeader
 from tests.foreign.readings import Reading, readings
 from tests.foreign.test_tshark_reads_what_we_read import captures
 
-from hanbench.harness.capture import CapturedFrame
+from hanbench.harness.captures.writing import CapturedFrame
 
 conf.dot15d4_protocol = "zigbee"
 OF_EACH_KIND = 40

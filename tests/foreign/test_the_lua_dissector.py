@@ -7,11 +7,11 @@ import pytest
 from tests.suite_cases import case_of
 
 from hanbench.emulator.events import WanPassed
-from hanbench.harness.capture import CapturedFrame, write_capture
+from hanbench.harness.captures.writing import CapturedFrame, write_capture
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.loader import fixtures_folder
-from hanbench.harness.run_case import run_with
+from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.running.run_case import run_with
 from hanbench.harness.verdict import CaseRun
 from hanbench.protocol import answer, hub_command, instruction, wan
 from hanbench.protocol.identifiers import Eui64

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from tests.foreign.readings import Reading, readings
 
-from hanbench.harness.capture import CapturedFrame, CaptureRun, write_capture
-from hanbench.harness.case import expand
+from hanbench.harness.captures.writing import CapturedFrame, CaptureRun, write_capture
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_with
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.running.case import expand
+from hanbench.harness.running.run_case import run_with
 from hanbench.protocol.sua import HAN_SUA_M1
 from hanbench.protocol.zigbee import zcl
 from hanbench.protocol.zigbee.aps import FrameType

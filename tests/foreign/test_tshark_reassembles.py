@@ -7,7 +7,7 @@ import pytest
 from tests.emulator.node.net import HUB, Net, net
 
 from hanbench.emulator.device import Packet, Transmission
-from hanbench.harness import pcapng
+from hanbench.harness.captures import pcapng
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import KeyUsage, derive_test_key
 from hanbench.protocol.zigbee import zcl

@@ -26,13 +26,13 @@ from hanbench.emulator.events import HanChanged
 from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.zdo import NodeObject
-from hanbench.harness.case import Case
-from hanbench.harness.cluster_security import load_cluster_security
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.scenario import Expect
-from hanbench.harness.steps import StepPlan
+from hanbench.harness.files.scenario import Expect
+from hanbench.harness.homes.cluster_security import load_cluster_security
+from hanbench.harness.running.case import Case
+from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.world import World
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.sua import HAN_SUA_M1

@@ -10,11 +10,11 @@ from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
 from hanbench.emulator.device import Packet
 from hanbench.emulator.node import stack as stacks
-from hanbench.harness.case import Case, expand
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.loader import fixtures_folder
-from hanbench.harness.run_case import run_with
+from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import run_with
 from hanbench.protocol.sua import HAN_SUA_M1
 from hanbench.protocol.zigbee import zcl, zcl_general, zdo
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 import atheris  # noqa: E402
 
-with atheris.instrument_imports(include=["hanbench.protocol", "hanbench.harness.pcapng"]):
+with atheris.instrument_imports(include=["hanbench.protocol", "hanbench.harness.captures.pcapng"]):
     from tests.fuzz.targets import TARGETS, seeds, try_target
 
 OCTETS_MAX = 256

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hanbench.harness import pcapng
+from hanbench.harness.captures import pcapng
 from hanbench.harness.captures.link import unwrap
 from hanbench.harness.captures.reading import read_packets
 from hanbench.harness.errors import CaptureError

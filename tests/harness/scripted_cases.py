@@ -7,13 +7,13 @@ from pathlib import Path
 
 from hanbench.emulator.events import FrameSent
 from hanbench.emulator.instant import Instant
-from hanbench.harness.capture import CaptureRun
-from hanbench.harness.case import Case, RunOptions, expand
+from hanbench.harness.captures.writing import CaptureRun
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.events import FaultFired, OutcomeClaimed, StepTaken
-from hanbench.harness.loader import Library
-from hanbench.harness.results import unfinished
-from hanbench.harness.scenario_faults import CrashFault
+from hanbench.harness.files.loader import Library
+from hanbench.harness.files.scenario_faults import CrashFault
+from hanbench.harness.running.case import Case, RunOptions, expand
+from hanbench.harness.running.results import unfinished
 from hanbench.harness.trace import Trace
 from hanbench.harness.verdict import CaseRun, DeviceEnd, Finding, Verdict
 from hanbench.protocol.identifiers import PanId

@@ -8,7 +8,7 @@ from tests.tracked_files import ROOT
 
 from hanbench.harness.cli import cli
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.migration_file import check_file
+from hanbench.harness.files.migration_file import check_file
 from hanbench.protocol.migration import protected_file
 from hanbench.protocol.migration.file_names import parse_stamped
 

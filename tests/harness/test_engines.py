@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from tests.suite_cases import case_of
 
-from hanbench.harness.authorisation import authorisation_of
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.port import Started, Turn, Woken
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import Breakage, EngineError, ScenarioError
+from hanbench.harness.parties.authorisation import authorisation_of
 from hanbench.harness.schemes import installed_schemes, load_scheme
 from hanbench.protocol.sua import HAN_SUA_M1
 

@@ -11,7 +11,7 @@ import pytest
 from tests.harness.sums.command import hanbench
 from tests.tracked_files import ROOT
 
-from hanbench.harness import terminal
+from hanbench.harness.running import terminal
 
 PAGES = ("stepping.md", "sums.md")
 COLUMNS = 100

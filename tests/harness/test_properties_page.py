@@ -4,9 +4,9 @@ import importlib
 import re
 from pathlib import Path
 
-from hanbench.harness.adversary_steps import Adversary
-from hanbench.harness.clauses import load_clauses
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.judging.clauses import load_clauses
+from hanbench.harness.steps.adversary_steps import Adversary
 
 PAGE = (Path(__file__).parents[2] / "docs" / "properties.md").read_text(encoding="utf-8")
 

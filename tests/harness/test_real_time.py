@@ -8,16 +8,16 @@ from rich.console import Console
 from tests.suite_cases import case_of
 
 from hanbench.emulator.instant import HOUR_US, SECOND_US, Instant
-from hanbench.harness.case import Case, RunOptions
 from hanbench.harness.engine.adapter import AsyncEngine, Port
 from hanbench.harness.engine.port import ClaimOutcome, EndState, EngineEvent, Turn, WriteJournal
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.judge import judge
+from hanbench.harness.judging.judge import judge
 from hanbench.harness.real_time import Pace, asked_every_us, case_limit_s
-from hanbench.harness.results import read_results
-from hanbench.harness.run_case import drive, world_of
-from hanbench.harness.run_request import RunRequest, execute
-from hanbench.harness.steps import StepPlan
+from hanbench.harness.running.case import Case, RunOptions
+from hanbench.harness.running.results import read_results
+from hanbench.harness.running.run_case import drive, world_of
+from hanbench.harness.running.run_request import RunRequest, execute
+from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.verdict import CaseResult, Verdict
 from hanbench.protocol.sua import HAN_SUA_M1
 

@@ -9,11 +9,11 @@ from make_schemas import FOLDER, FORMATS, schema_text
 from scripted_cases import load_case, scripted_run
 from test_results import META
 
-from hanbench.harness.loader import fixtures_folder
-from hanbench.harness.new_scenario import NEW_SCENARIO
-from hanbench.harness.replay_file import write_replay
-from hanbench.harness.results import make_results
-from hanbench.harness.yaml_source import parse_yaml, read_yaml
+from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.files.yaml_source import parse_yaml, read_yaml
+from hanbench.harness.new.scenario import NEW_SCENARIO
+from hanbench.harness.replay.replay_file import write_replay
+from hanbench.harness.running.results import make_results
 
 
 def validator(name: str) -> Draft202012Validator:

@@ -29,7 +29,7 @@ from hanbench.harness.engine.port import (
     WriteJournal,
 )
 from hanbench.harness.errors import Breakage, EngineError
-from hanbench.harness.faults import JournalVerdict
+from hanbench.harness.faults.plan import JournalVerdict
 from hanbench.harness.session import (
     ACTIONS_PER_TURN_MAX,
     RESTART_DELAY_US,

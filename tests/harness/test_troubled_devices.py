@@ -10,11 +10,11 @@ from hanbench.emulator.device import Transmission
 from hanbench.emulator.events import FrameSent, LogWritten
 from hanbench.emulator.instant import MINUTE_US, Instant
 from hanbench.emulator.node.drops import Drop
-from hanbench.harness.case import expand
 from hanbench.harness.engine.port import EndState
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import drive
-from hanbench.harness.steps import StepPlan
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.running.case import expand
+from hanbench.harness.running.run_case import drive
+from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.world import World
 from hanbench.protocol import ieee802154
 from hanbench.protocol.keys import KeyUsage, derive_test_key

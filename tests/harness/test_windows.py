@@ -6,15 +6,15 @@ from tests.suite_cases import case_of
 
 from hanbench.emulator.events import FrameSent, PartyCalled
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant
-from hanbench.harness.case import Case
-from hanbench.harness.run_case import run_case
-from hanbench.harness.scenario_faults import (
+from hanbench.harness.files.scenario_faults import (
     ClockSkewFault,
     FaultEntry,
     LockOutFault,
     SilenceFault,
     UnavailableFault,
 )
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_case import run_case
 from hanbench.harness.verdict import CaseRun, Verdict
 from hanbench.harness.world import World
 

@@ -9,15 +9,15 @@ from tests.suite_cases import case_of, changed, driven, world_of
 
 from hanbench.emulator.events import PartyCalled, WanPassed
 from hanbench.emulator.instant import HOUR_US, SECOND_US
-from hanbench.harness.case import Case
 from hanbench.harness.engine.adapter import AsyncEngine, NoAnswer, PartyRefused, Port
 from hanbench.harness.engine.port import EndState, EngineEvent, KeyBelief, Received, Started, Turn
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.events import Believed, EngineSent, EngineTold, FaultFired, Journalled
-from hanbench.harness.organisations import S1SP_EUI64, SMSO_EUI64
-from hanbench.harness.run_case import drive
-from hanbench.harness.scenario_faults import FailFault, LateFault, NeverFault, PartitionFault
-from hanbench.harness.steps import StepPlan
+from hanbench.harness.files.scenario_faults import FailFault, LateFault, NeverFault, PartitionFault
+from hanbench.harness.parties.organisations import S1SP_EUI64, SMSO_EUI64
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_case import drive
+from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.world import PARTY_LATENCY_US, World
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan

@@ -20,7 +20,7 @@ from hanbench.harness.engine.port import (
     WriteJournal,
 )
 from hanbench.harness.engines import GuardedEngine
-from hanbench.harness.run_case import run_with
+from hanbench.harness.running.run_case import run_with
 from hanbench.harness.verdict import CaseResult, Verdict
 from hanbench.protocol.sua import HAN_SUA_M1
 

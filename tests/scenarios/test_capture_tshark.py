@@ -7,10 +7,10 @@ import pytest
 from tests.suite_cases import case_of
 
 from hanbench.emulator.events import FrameSent
-from hanbench.harness.capture import write_capture
+from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.run_case import run_with
+from hanbench.harness.running.run_case import run_with
 from hanbench.harness.verdict import CaseRun
 from hanbench.protocol.sua import HAN_SUA_M1
 

@@ -3,7 +3,7 @@
 import pytest
 from ruamel.yaml import YAML
 
-from hanbench.harness.loader import fixture_names, fixtures_folder
+from hanbench.harness.files.loader import fixture_names, fixtures_folder
 
 ENTRIES = YAML(typ="safe", pure=True).load(fixtures_folder("clauses.yaml").read_text())["entries"]
 SCENARIOS = sorted((fixtures_folder("scenarios")).glob("*/*.yaml"))

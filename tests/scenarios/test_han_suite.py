@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from hanbench.emulator.events import FrameSent, HanChanged
-from hanbench.harness.capture import write_capture
-from hanbench.harness.case import Case, expand
+from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.loader import Library, fixtures_folder
+from hanbench.harness.files.loader import Library, fixtures_folder
 from hanbench.harness.pytest_plugin.bench_view import Bench
-from hanbench.harness.run_case import run_with
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import run_with
 from hanbench.harness.verdict import CaseRun
 from hanbench.protocol import ieee802154
 from hanbench.protocol.sua import HAN_SUA_M1

@@ -3,7 +3,7 @@
 import pytest
 
 from hanbench.harness.pytest_plugin.bench_view import Bench
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.run_case import run_case
 
 THOUSAND = "rules/day-of-a-thousand"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hanbench.harness.loader import fixtures_folder
-from hanbench.harness.phases import load_phases
+from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.running.phases import load_phases
 
 TABLE: dict[int, tuple[str, ...]] = {
     1: ("two-clocks",),

@@ -7,7 +7,7 @@ from tests.toy_scheme import TOY
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.pytest_plugin.bench_view import Bench
-from hanbench.harness.run_case import run_with
+from hanbench.harness.running.run_case import run_with
 
 
 def test_the_suites_are_collected_as_tests(pytestconfig: pytest.Config) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hanbench.harness.case import RunOptions
 from hanbench.harness.explore.request import ExploreRequest, explore
-from hanbench.harness.results import EXIT_UNEXPECTED
+from hanbench.harness.running.case import RunOptions
+from hanbench.harness.running.results import EXIT_UNEXPECTED
 from hanbench.harness.zoo.keeping import chosen
 
 REPLY = "gsme/rotate-sua-key#1/try#1/reply/wan"

@@ -16,7 +16,7 @@ from tests.zoo.harmless import crashes_on_a_time_out, makes_no_mistake
 from hanbench.harness.engine.reference import rotation
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.parts import OURS, Parts, load_parts
-from hanbench.harness.pool import Workers
+from hanbench.harness.running.pool import Workers
 from hanbench.harness.zoo.catalogue import specimens
 from hanbench.harness.zoo.keeping import (
     CLEAN,
@@ -119,7 +119,7 @@ def test_the_command_line_and_a_run_import_nothing_of_the_zoo() -> None:
     program = (
         "import sys\n"
         "from tests.suite_cases import case_of, run\n"
-        "import hanbench.harness.cli, hanbench.harness.run_request\n"
+        "import hanbench.harness.cli, hanbench.harness.running.run_request\n"
         "run(case_of('clean-two-fuel', 'no-traffic'))\n"
         "print([one for one in sys.modules if 'zoo' in one.split('.')])\n"
     )

@@ -7,7 +7,7 @@ are the Commissioning Party's own, over this Migration Common File, and name eve
 from collections.abc import Sequence
 
 from hanbench.harness.engine.reference.work import Work
-from hanbench.harness.migration_signers import commissioning_party_keys
+from hanbench.harness.parties.migration_signers import commissioning_party_keys
 from hanbench.protocol.errors import DecodeError, SecurityError
 from hanbench.protocol.migration import commissioning, signature
 from hanbench.protocol.migration.commissioning import CommissioningOutcomes

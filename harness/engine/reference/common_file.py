@@ -8,7 +8,7 @@ killed writes the same octets again, under the same name: the Commissioning Part
 from collections.abc import Sequence
 
 from hanbench.harness.engine.port import Authorisation, Json
-from hanbench.harness.migration_signers import REQUESTING_PARTY, test_signers
+from hanbench.harness.parties.migration_signers import REQUESTING_PARTY, test_signers
 from hanbench.protocol.identifiers import parse_eui64
 from hanbench.protocol.migration import common_file, signature
 from hanbench.protocol.migration.common_file import (

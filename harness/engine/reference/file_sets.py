@@ -10,7 +10,7 @@ from typing import cast
 
 from hanbench.harness.engine.port import Authorisation, Json
 from hanbench.harness.engine.reference.common_file import common_file_name
-from hanbench.harness.migration_signers import REQUESTING_PARTY, test_signers
+from hanbench.harness.parties.migration_signers import REQUESTING_PARTY, test_signers
 from hanbench.protocol.identifiers import parse_eui64
 from hanbench.protocol.migration import file_sets, signature
 from hanbench.protocol.migration.file_sets import (

@@ -16,7 +16,7 @@ from hanbench.emulator.node.stack import Address, Neighbourhood, ZigbeeStack
 from hanbench.emulator.node.surroundings import Lots, Surroundings, hash_of
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.nvm import Nvm
-from hanbench.harness.authorities import certificate_maker, trusted
+from hanbench.harness.homes.authorities import certificate_maker, trusted
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.keys import Key, KeyUsage, derive_test_key
 from hanbench.protocol.zigbee import install_code

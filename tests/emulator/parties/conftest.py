@@ -33,8 +33,8 @@ from hanbench.emulator.parties.psp import Psp, PspSetup
 from hanbench.emulator.parties.s1sp import S1sp, S1spSetup
 from hanbench.emulator.parties.smso import Smso, SmsoConduct, SmsoSetup
 from hanbench.emulator.parties.supplier import Supplier, SupplierSetup
-from hanbench.harness.check_table import load_check_table
-from hanbench.harness.migration_signers import (
+from hanbench.harness.parties.check_table import load_check_table
+from hanbench.harness.parties.migration_signers import (
     s1sp_keys,
     supplier_keys,
     test_signers,

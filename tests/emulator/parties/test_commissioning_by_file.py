@@ -3,7 +3,7 @@
 import pytest
 from tests.emulator.parties.test_commissioning_party import HOME, check, moved, submit
 
-from hanbench.harness import migration_signers
+from hanbench.harness.parties import migration_signers
 from hanbench.protocol.migration import commissioning, signature
 
 

@@ -10,8 +10,8 @@ from tests.tracked_files import ROOT
 from hanbench.emulator.parties.check_table import parse_check_table
 from hanbench.emulator.parties.common_file_checks import KNOWN_CHECKS
 from hanbench.emulator.parties.common_file_submission import from_names
-from hanbench.harness import migration_signers
-from hanbench.harness.check_table import load_check_table
+from hanbench.harness.parties import migration_signers
+from hanbench.harness.parties.check_table import load_check_table
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.migration import common_file, signature
 from hanbench.protocol.migration.authorisation import (

@@ -8,7 +8,7 @@ from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.parties.dsp import responsible_supplier
 from hanbench.emulator.parties.premises import Home, PremisesDevice
 from hanbench.emulator.parties.service_requests import REQUESTS
-from hanbench.harness.migration_signers import test_signers as signers
+from hanbench.harness.parties.migration_signers import test_signers as signers
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.migration import signature
 

@@ -6,7 +6,7 @@ import pytest
 from tests.emulator.parties.conftest import HOME_1, HOME_2, HOME_3
 
 from hanbench.emulator.parties.file_set import Finding, process
-from hanbench.harness import migration_signers
+from hanbench.harness.parties import migration_signers
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.migration import file_sets, signature

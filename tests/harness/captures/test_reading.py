@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanbench.harness import pcapng
+from hanbench.harness.captures import pcapng
 from hanbench.harness.captures.packet import CapturedPacket
 from hanbench.harness.captures.reading import read_capture, read_packets
 from hanbench.harness.errors import CaptureError

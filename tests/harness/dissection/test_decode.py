@@ -17,16 +17,16 @@ from tests.emulator.node.net import net
 from tests.suite_cases import case_of
 
 from hanbench.emulator.device import Packet
-from hanbench.harness import pcapng
-from hanbench.harness.capture import write_capture
+from hanbench.harness.captures import pcapng
 from hanbench.harness.captures.reading import read_capture
+from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.cli import cli
 from hanbench.harness.dissection.keys import read_keys
 from hanbench.harness.dissection.render import show
 from hanbench.harness.dissection.tree import Dissection
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference.migrate import migrate
-from hanbench.harness.run_case import run_with
+from hanbench.harness.running.run_case import run_with
 from hanbench.protocol import answer, hub_command, ieee802154, instruction, wan, zep
 from hanbench.protocol.identifiers import Eui64, PanId
 from hanbench.protocol.keys import KeyUsage, derive_test_key

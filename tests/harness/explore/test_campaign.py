@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from hanbench.harness.case import Case, RunOptions
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.batches import run_last_tries
 from hanbench.harness.explore.campaign import Bounds, Campaign, Covered, failures
@@ -18,8 +17,9 @@ from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial
-from hanbench.harness.name_filter import parse_filter
-from hanbench.harness.pool import Workers
+from hanbench.harness.running.case import Case, RunOptions
+from hanbench.harness.running.name_filter import parse_filter
+from hanbench.harness.running.pool import Workers
 
 FEW = ("drop", "delay past the time-out", "power cut after", "party fails", "engine killed after")
 """Hazards of each kind, few enough that pairs can be run without pruning."""

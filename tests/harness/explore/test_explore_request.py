@@ -5,14 +5,14 @@ import json
 import pytest
 from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
 
-from hanbench.harness.case import RunOptions
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.memory import FailingSet
 from hanbench.harness.explore.record import EXPLORATION, Exploration
 from hanbench.harness.explore.request import ExploreRequest, chosen_case, explore
-from hanbench.harness.replaying import replay_file
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
-from hanbench.harness.terminal import make_console
+from hanbench.harness.replay.replaying import replay_file
+from hanbench.harness.running.case import RunOptions
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.terminal import make_console
 
 LOST = "gsme/rotate-sua-key#1/try#1/request/wan"
 

@@ -3,19 +3,19 @@
 import pytest
 from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
 
-from hanbench.harness.case import Case, RunOptions
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.trial import explored, try_case
-from hanbench.harness.pool import Workers
-from hanbench.harness.replay_file import read_replay, write_replay
-from hanbench.harness.replaying import replay_file
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED
-from hanbench.harness.running import Bench
-from hanbench.harness.scenario_faults import DelayFault, DropFault, DuplicateFault
+from hanbench.harness.files.scenario_faults import DelayFault, DropFault, DuplicateFault
+from hanbench.harness.replay.replay_file import read_replay, write_replay
+from hanbench.harness.replay.replaying import replay_file
+from hanbench.harness.running.case import Case, RunOptions
+from hanbench.harness.running.cases import Bench
+from hanbench.harness.running.pool import Workers
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.terminal import make_console
 from hanbench.harness.shrink.request import shrink_file
 from hanbench.harness.shrink.shrinker import Failure, failure_of, shrink
 from hanbench.harness.shrink.simpler import simpler
-from hanbench.harness.terminal import make_console
 
 LOST = "home-1/gsme/rotate-sua-key#1/try#1/request/wan"
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from hanbench.harness.case import Case, RunOptions
 from hanbench.harness.engine.adapter import AsyncEngine, Port
 from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.engines import load_engine
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.trial import explored
-from hanbench.harness.point_grammar import parse_point
-from hanbench.harness.run_case import run_world
-from hanbench.harness.scenario_faults import DropFault
+from hanbench.harness.faults.point_grammar import parse_point
+from hanbench.harness.files.scenario_faults import DropFault
+from hanbench.harness.running.case import Case, RunOptions
+from hanbench.harness.running.run_case import run_world
 from hanbench.harness.schemes import load_scheme
 
 NAMES = Path(__file__).with_name("points_of_clean_two_fuel.txt").read_text("utf-8").splitlines()

@@ -18,11 +18,11 @@ from tests.harness.field_log.logs import (
 
 from hanbench.emulator.events import InstructionJudged
 from hanbench.emulator.instant import Instant
-from hanbench.harness.engine_rules import judge_lock_outs
 from hanbench.harness.events import EngineSent
 from hanbench.harness.field_log.checking import check_log
 from hanbench.harness.field_log.reading import read_log
-from hanbench.harness.oracle import RunEnd
+from hanbench.harness.judging.engine_rules import judge_lock_outs
+from hanbench.harness.judging.oracle import RunEnd
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan
 from hanbench.protocol.answer import Outcome

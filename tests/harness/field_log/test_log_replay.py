@@ -19,8 +19,8 @@ from tests.harness.field_log.logs import (
 from tests.suite_cases import case_of, driven
 
 from hanbench.harness import cli
-from hanbench.harness.capture import write_capture
-from hanbench.harness.capture_source import capture_of
+from hanbench.harness.captures.source import capture_of
+from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.field_log.reading import read_log
 from hanbench.harness.field_log.replaying import replay_log

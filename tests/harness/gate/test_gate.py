@@ -9,7 +9,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.finished_run import results_of
 from hanbench.harness.gate.baseline import Baseline, KnownFailure, read_baseline, write_baseline
 from hanbench.harness.gate.comparison import compare
 from hanbench.harness.gate.fingerprint import fingerprint
@@ -17,8 +16,9 @@ from hanbench.harness.gate.formats import annotations, ctrf, line_of, markdown, 
 from hanbench.harness.gate.judgement import Refusal, refusals
 from hanbench.harness.gate.request import GateRequest, gate
 from hanbench.harness.gate.request import compare as compare_runs
-from hanbench.harness.results import EXIT_OK, EXIT_UNEXPECTED, Results, make_results
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.running.finished_run import results_of
+from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED, Results, make_results
+from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, Finding, Verdict
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"

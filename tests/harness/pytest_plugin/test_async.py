@@ -9,7 +9,7 @@ from tests.suite_cases import case_of
 from hanbench.emulator.instant import HOUR_US
 from hanbench.harness.pytest_plugin.bench_view import Bench
 from hanbench.harness.pytest_plugin.home_view import InstallationView
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.run_case import run_case
 
 
 @pytest.mark.asyncio

@@ -5,7 +5,7 @@ import re
 import pytest
 from tests.tracked_files import ROOT
 
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.pytest_plugin import FIXTURES, MARKERS
 
 PAGE = (ROOT / "docs" / "pytest-plugin.md").read_text()

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from hanbench.harness.cli import cli
-from hanbench.harness.replaying import replay_file
-from hanbench.harness.results import EXIT_OK
-from hanbench.harness.running import Bench as RunHere
+from hanbench.harness.replay.replaying import replay_file
+from hanbench.harness.running.cases import Bench as RunHere
+from hanbench.harness.running.results import EXIT_OK
 
 LYING = """
 from hanbench.harness.engine.port import EndState, KeyBelief

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hanbench.harness.loader import fixtures_folder
+from hanbench.harness.files.loader import fixtures_folder
 
 SECURE = fixtures_folder("scenarios") / "secure"
 FOREIGN = "scenario:\n  name: deploy\nexpect: all is well\n"

@@ -4,9 +4,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from hanbench.harness.files.scenario_faults import to_fault
 from hanbench.harness.pytest_plugin.bench_view import Bench
 from hanbench.harness.pytest_plugin.marks import MarkError, fault_entry, read_fault
-from hanbench.harness.scenario_faults import to_fault
 
 POINT = "home-1/gsme/rotate-sua-key#1/try#1/reply/wan"
 

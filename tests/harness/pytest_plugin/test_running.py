@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from tests.suite_cases import case_of
 
-from hanbench.harness.case import Case, expand
-from hanbench.harness.loader import Library, fixtures_folder
+from hanbench.harness.files.loader import Library, fixtures_folder
 from hanbench.harness.pytest_plugin.bench_view import Bench
-from hanbench.harness.replay_file import compare, read_replay, write_replay
-from hanbench.harness.run_case import run_case
+from hanbench.harness.replay.replay_file import compare, read_replay, write_replay
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import run_case
 
 CASES = [
     ("secure/clean-two-fuel", ""),

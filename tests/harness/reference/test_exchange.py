@@ -5,7 +5,6 @@ from tests.prepared_engine import meters, of_kind, played
 from tests.suite_cases import case_of, changed
 
 from hanbench.emulator.instant import MINUTE_US
-from hanbench.harness.authorisation import authorisation_of
 from hanbench.harness.engine.reference.exchange import (
     LISTENING_TIMEOUT_US,
     Line,
@@ -15,7 +14,8 @@ from hanbench.harness.engine.reference.exchange import (
 )
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.events import EngineSent
-from hanbench.harness.scenario_faults import CorruptFault, DelayFault, DropFault
+from hanbench.harness.files.scenario_faults import CorruptFault, DelayFault, DropFault
+from hanbench.harness.parties.authorisation import authorisation_of
 from hanbench.protocol.instruction import NoOp, ReadSuaStatus
 
 CLEAN = case_of("clean-two-fuel")

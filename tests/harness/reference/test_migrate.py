@@ -7,7 +7,6 @@ from tests.prepared_engine import of_kind
 from tests.suite_cases import case_of, changed, driven
 
 from hanbench.emulator.events import PartyCalled
-from hanbench.harness.case import Case
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference import reference_engine
 from hanbench.harness.engine.reference.migrate import TEST_TRIES
@@ -18,9 +17,10 @@ from hanbench.harness.events import (
     Journalled,
     OutcomeClaimed,
 )
-from hanbench.harness.scenario_conduct import Parties, SmsoBehaviour
-from hanbench.harness.scenario_faults import CrashFault, PartitionFault, UnavailableFault
-from hanbench.harness.scenario_steps import RequestRollback
+from hanbench.harness.files.scenario_conduct import Parties, SmsoBehaviour
+from hanbench.harness.files.scenario_faults import CrashFault, PartitionFault, UnavailableFault
+from hanbench.harness.files.scenario_steps import RequestRollback
+from hanbench.harness.running.case import Case
 from hanbench.harness.world import World
 
 CLEAN = case_of("clean-two-fuel")

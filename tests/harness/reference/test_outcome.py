@@ -7,13 +7,13 @@ from tests.prepared_engine import of_kind, prepared
 from tests.suite_cases import case_of, changed, driven
 
 from hanbench.emulator.events import PartyCalled
-from hanbench.harness.case import Case
 from hanbench.harness.engine.adapter import AsyncEngine, Port
 from hanbench.harness.engine.reference.belief import Belief, KeyName
 from hanbench.harness.engine.reference.outcome import conclude
 from hanbench.harness.engine.reference.rotation import rotate
 from hanbench.harness.events import Believed, Journalled, OutcomeClaimed
-from hanbench.harness.scenario_faults import FailFault, UnavailableFault
+from hanbench.harness.files.scenario_faults import FailFault, UnavailableFault
+from hanbench.harness.running.case import Case
 from hanbench.harness.world import World
 
 CLEAN = case_of("clean-two-fuel")

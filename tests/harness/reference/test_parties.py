@@ -14,7 +14,7 @@ from hanbench.harness.engine.reference.parties import (
     call,
 )
 from hanbench.harness.events import OutcomeClaimed
-from hanbench.harness.scenario_faults import FailFault, NeverFault, UnavailableFault
+from hanbench.harness.files.scenario_faults import FailFault, NeverFault, UnavailableFault
 
 CLEAN = case_of("clean-two-fuel")
 POINT = "home-1/party/SMSO/communications_check"

@@ -11,7 +11,7 @@ from hanbench.harness.engine.reference.resolve import PAUSES_S, fence, probe, re
 from hanbench.harness.engine.reference.rotation import _send, _successor
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.events import Believed, EngineSent
-from hanbench.harness.scenario_faults import DelayFault, DropFault, PartitionFault
+from hanbench.harness.files.scenario_faults import DelayFault, DropFault, PartitionFault
 from hanbench.harness.world import World
 
 CLEAN = case_of("clean-two-fuel")

@@ -8,7 +8,6 @@ from tests.suite_cases import case_of, changed
 
 from hanbench.emulator.events import KeyChanged, PartyCalled
 from hanbench.emulator.instant import MINUTE_US
-from hanbench.harness.case import Case
 from hanbench.harness.engine.port import KeyBelief
 from hanbench.harness.engine.reference.rotation import (
     CHECK_TRIES,
@@ -19,8 +18,9 @@ from hanbench.harness.engine.reference.rotation import (
 )
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.events import Believed, EngineSent, Journalled
-from hanbench.harness.scenario_faults import DropFault, FailFault, PartitionFault
-from hanbench.harness.scenario_steps import RequestRollback, WrongCodes
+from hanbench.harness.files.scenario_faults import DropFault, FailFault, PartitionFault
+from hanbench.harness.files.scenario_steps import RequestRollback, WrongCodes
+from hanbench.harness.running.case import Case
 from hanbench.harness.world import World
 
 CLEAN = case_of("clean-two-fuel")

@@ -9,7 +9,7 @@ from hanbench.emulator.events import PartyCalled
 from hanbench.harness.engine.reference import commissioning as by_file
 from hanbench.harness.engine.reference.file_sets import problem_of
 from hanbench.harness.events import OutcomeClaimed
-from hanbench.harness.migration_signers import (
+from hanbench.harness.parties.migration_signers import (
     commissioning_party_keys,
     s1sp_keys,
     trusted_signers,

@@ -10,7 +10,7 @@ from hanbench.harness.engine.reference.rotation import _successor, rotate
 from hanbench.harness.engine.reference.two_phase import STEP_TRIES, prepare_and_prove
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.events import EngineSent
-from hanbench.harness.scenario_faults import DropFault, PartitionFault
+from hanbench.harness.files.scenario_faults import DropFault, PartitionFault
 from hanbench.harness.world import World
 
 CASE = case_of("clean-two-fuel", "two-phase")

@@ -13,7 +13,7 @@ from hanbench.harness.engine.reference.belief import KeyName
 from hanbench.harness.engine.reference.exchange import Reading, Sent
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.events import Believed, Journalled
-from hanbench.harness.scenario_steps import RequestRollback
+from hanbench.harness.files.scenario_steps import RequestRollback
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.instruction import NoOp, ReadSuaStatus
 

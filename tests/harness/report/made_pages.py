@@ -14,15 +14,15 @@ from hanbench.harness.explore.record import (
     ShrunkCase,
     SightRow,
 )
-from hanbench.harness.model_agreement import Agreement, Disagreement
+from hanbench.harness.model_agreement.agreement import Agreement, Disagreement
+from hanbench.harness.model_agreement.judgement import ModelJudgement, judge_claims
 from hanbench.harness.model_check.exploration import explore
 from hanbench.harness.model_check.scopes import SMALL
-from hanbench.harness.model_judgement import ModelJudgement, judge_claims
-from hanbench.harness.replay_file import compare, read_replay, write_replay
+from hanbench.harness.replay.replay_file import compare, read_replay, write_replay
 from hanbench.harness.report.model_page import write_model_page
 from hanbench.harness.report.replay_page import write_replay_page
 from hanbench.harness.report.verification_page import Verification, write_verification
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.run_case import run_case
 from hanbench.harness.verify.partings import Difference, Parting
 from hanbench.harness.verify.settings import SETTINGS
 from hanbench.harness.zoo.keeping import Against

@@ -10,7 +10,7 @@ from dataclasses import replace
 from hanbench.emulator import events as e
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US, Instant
 from hanbench.harness import events as h
-from hanbench.harness.run_meta import RunMeta
+from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun, DeviceEnd, Finding, Verdict
 
 HOME = "home-1"

@@ -8,12 +8,12 @@ from tests.harness.report.html_pages import broken_links, pages_in
 from tests.harness.report.made_runs import confidently_wrong, died, made_meta, made_runs, stranded
 from tests.suite_cases import case_of
 
-from hanbench.harness.capture import write_capture
-from hanbench.harness.clauses import load_clauses
+from hanbench.harness.captures.writing import write_capture
+from hanbench.harness.judging.clauses import load_clauses
 from hanbench.harness.report import case_pages, write_report
 from hanbench.harness.report.case_page import CasePage, build_case
 from hanbench.harness.report.places import places_of
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.run_case import run_case
 from hanbench.harness.verdict import CaseRun, Verdict
 
 ENGINE = "hanbench.harness.zoo.beliefs:assumes_old_on_time_out"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import hanbench.harness
-from hanbench.harness import party_rules
+from hanbench.harness.judging import party_rules
 from hanbench.harness.report.causes import causes_of, load_causes
 
 HARNESS = Path(hanbench.harness.__file__).parent
@@ -13,7 +13,7 @@ FINDS = {"Finding"}
 """What makes a finding."""
 ELSEWHERE = {
     ("judge.py", "STRANDED"): {"stranded"},
-    ("running.py", "_NAMES[broken.reason]"): {"engine-broke", "worker-killed", "bench-broke"},
+    ("cases.py", "_NAMES[broken.reason]"): {"engine-broke", "worker-killed", "bench-broke"},
     ("device_rules.py", "_DROPPED[said]"): {"delivered-after-cancel", "delivered-after-expiry"},
     ("device_rules.py", "name"): {"answered-under-lost-key", "stale-answer"},
 }
@@ -22,7 +22,7 @@ ELSEWHERE = {
 
 def finding_calls() -> Iterator[tuple[Path, ast.expr]]:
     """Yield the name that each finding of the harness is made with."""
-    for path in sorted(HARNESS.glob("*.py")):
+    for path in sorted(HARNESS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in FINDS:
                 yield path, next(one.value for one in node.keywords if one.arg == "name")
@@ -30,7 +30,7 @@ def finding_calls() -> Iterator[tuple[Path, ast.expr]]:
 
 def process_names() -> set[str]:
     """Return the names that the watch over the process gives: literals, and one by reason."""
-    tree = ast.parse((HARNESS / "process_watch.py").read_text(encoding="utf-8"))
+    tree = ast.parse((HARNESS / "judging" / "process_watch.py").read_text(encoding="utf-8"))
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "self._broken":
@@ -66,7 +66,8 @@ def test_every_finding_that_the_judge_can_give_has_its_causes_and_nothing_else_h
 
 
 def test_the_dynamic_names_are_those_of_the_code() -> None:
-    tree = (HARNESS / "device_rules.py").read_text() + (HARNESS / "running.py").read_text()
+    files = ("judging/device_rules.py", "running/cases.py")
+    tree = "".join((HARNESS / file).read_text() for file in files)
 
     for names in ELSEWHERE.values():
         for name in names - {"stranded"}:

@@ -7,10 +7,10 @@ from click.testing import CliRunner
 from tests.harness.report.html_pages import broken_links, faults_of, tags_of
 from tests.harness.report.made_runs import confidently_wrong, made_meta, made_runs
 
-from hanbench.harness import clause_matrix
-from hanbench.harness.clause_matrix import CaseSeen
-from hanbench.harness.clauses import Clause, load_clauses
 from hanbench.harness.cli import cli
+from hanbench.harness.judging import clause_matrix
+from hanbench.harness.judging.clause_matrix import CaseSeen
+from hanbench.harness.judging.clauses import Clause, load_clauses
 from hanbench.harness.report import write_report
 from hanbench.harness.report.clause_page import build_clause_page
 from hanbench.harness.report.places import clause_anchors

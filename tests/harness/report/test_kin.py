@@ -18,13 +18,13 @@ from tests.harness.report.made_runs import made_meta, made_runs
 
 from hanbench.harness.cli import cli
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.model_agreement import Agreement
-from hanbench.harness.model_judgement import MUST_BREAK
+from hanbench.harness.model_agreement.agreement import Agreement
+from hanbench.harness.model_agreement.judgement import MUST_BREAK
 from hanbench.harness.report import write_report
 from hanbench.harness.report.model_page import write_model_page
 from hanbench.harness.report.templates import PAGES
 from hanbench.harness.report.verification_page import write_verification
-from hanbench.harness.run_folder import create_run_folder
+from hanbench.harness.running.run_folder import create_run_folder
 from hanbench.harness.verify.request import VerifyRequest, verify
 from hanbench.harness.verify.settings import SETTINGS
 

@@ -18,7 +18,7 @@ from hanbench.harness.report.sequence import draw_sequence
 from hanbench.harness.report.telling import rows_of
 from hanbench.harness.report.timeline import draw_timeline
 from hanbench.harness.report.timescale import Room, Timescale
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.run_case import run_case
 from hanbench.harness.verdict import CaseRun
 
 METERS = ("esme", "gsme")

@@ -10,11 +10,11 @@ from tests.harness.report.html_pages import broken_links, faults_of, pages_in
 from tests.harness.report.made_runs import confidently_wrong, made_meta, made_runs
 from tests.suite_cases import case_of, driven
 
-from hanbench.harness.capture import write_capture
-from hanbench.harness.capture_source import capture_of
+from hanbench.harness.captures.source import capture_of
+from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.gate.baseline import Baseline, KnownFailure
 from hanbench.harness.gate.fingerprint import fingerprint
-from hanbench.harness.judge import judge
+from hanbench.harness.judging.judge import judge
 from hanbench.harness.report import write_report
 from hanbench.harness.report.gate_view import gate_view
 from hanbench.harness.report.page import ReportPage, build_page

@@ -13,12 +13,12 @@ from tests.harness.report.made_pages import write_kin
 from tests.harness.report.made_runs import made_meta, made_runs
 from tests.suite_cases import case_of
 
-from hanbench.harness.capture import write_capture
+from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.report import write_report
 from hanbench.harness.report.gate_view import gate_view
 from hanbench.harness.report.page import build_page
 from hanbench.harness.report.templates import write_page
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.run_case import run_case
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -13,17 +13,17 @@ from tests.harness.report.made_runs import (
 )
 
 from hanbench.emulator.instant import DAY_US, HOUR_US, MINUTE_US
-from hanbench.harness.case import expand
-from hanbench.harness.loader import Library
-from hanbench.harness.name_filter import parse_filter
+from hanbench.harness.files.loader import Library
 from hanbench.harness.report.again import case_filter, run_command, shipped_scenarios
 from hanbench.harness.report.answer import Answer, answer, by_urgency, harms, sentence
 from hanbench.harness.report.assumed import GENERAL, Assumption, group_assumptions
 from hanbench.harness.report.gate_view import gate_view
 from hanbench.harness.report.spoken import clock, fault_words, plural, spoken
-from hanbench.harness.results import EXIT_OK, exit_code
-from hanbench.harness.run_meta import RunMeta
-from hanbench.harness.suites import suite_files
+from hanbench.harness.running.case import expand
+from hanbench.harness.running.name_filter import parse_filter
+from hanbench.harness.running.results import EXIT_OK, exit_code
+from hanbench.harness.running.run_meta import RunMeta
+from hanbench.harness.running.suites import suite_files
 from hanbench.harness.verdict import CaseResult, Verdict
 
 GOOD = resolved_by_a_probe().result

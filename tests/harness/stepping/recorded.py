@@ -5,7 +5,7 @@ import io
 
 from rich.console import Console
 
-from hanbench.harness.case import RunOptions
+from hanbench.harness.running.case import RunOptions
 from hanbench.harness.stepping.chosen_case import chosen_case
 from hanbench.harness.stepping.recording import Recording
 from hanbench.harness.stepping.walk import Walk

@@ -8,11 +8,11 @@ from tests.harness.stepping.recorded import COMMIT, recorded
 from tests.tracked_files import ROOT
 
 from hanbench.emulator.instant import Instant
-from hanbench.harness.case import RunOptions
 from hanbench.harness.engine.port import Turn
 from hanbench.harness.errors import ReplayDivergence, ScenarioError
 from hanbench.harness.inspection.reading import states_of
-from hanbench.harness.run_case import run_case
+from hanbench.harness.running.case import RunOptions
+from hanbench.harness.running.run_case import run_case
 from hanbench.harness.stepping.chosen_case import chosen_case
 from hanbench.harness.stepping.places import find_point
 from hanbench.harness.stepping.recording import Recording

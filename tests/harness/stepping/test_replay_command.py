@@ -14,15 +14,15 @@ from rich.console import Console
 from tests.harness.stepping.recorded import COMMIT, recorded, walked
 from tests.harness.sums.command import hanbench
 
-from hanbench.harness.case import expand
-from hanbench.harness.loader import Library
-from hanbench.harness.replay_file import write_replay
-from hanbench.harness.replaying import replay_file
-from hanbench.harness.run_case import run_case
-from hanbench.harness.running import Bench
+from hanbench.harness.files.loader import Library
+from hanbench.harness.replay.replay_file import write_replay
+from hanbench.harness.replay.replaying import replay_file
+from hanbench.harness.running.case import expand
+from hanbench.harness.running.cases import Bench
+from hanbench.harness.running.run_case import run_case
+from hanbench.harness.running.suites import select
 from hanbench.harness.stepping.keyboard import ASKS, KEYS, walk_by_keys
 from hanbench.harness.stepping.walk import Walk
-from hanbench.harness.suites import select
 
 
 @pytest.fixture(scope="module")

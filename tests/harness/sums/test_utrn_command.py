@@ -278,7 +278,7 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_no_line_is_wider_than_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hanbench.harness.terminal.PIPED_COLUMNS", width)
+    monkeypatch.setattr("hanbench.harness.running.terminal.PIPED_COLUMNS", width)
 
     for arguments in (
         (*MAKE, "--sequence", 1, "--value", 1),

@@ -8,12 +8,12 @@ import pytest
 from tests.suite_cases import case_of
 from wired_engines import STDIO, has_ended, hashes, run_by
 
-from hanbench.harness.authorisation import authorisation_of
 from hanbench.harness.engine.port import Recovered
 from hanbench.harness.engine.wire.messages import REPLY_OCTETS_MAX, shown
 from hanbench.harness.engine.wire.reach import greet
 from hanbench.harness.engines import load_engine
 from hanbench.harness.errors import Breakage, EngineError, ScenarioError
+from hanbench.harness.parties.authorisation import authorisation_of
 from hanbench.harness.verdict import CaseResult, Verdict
 
 AUTHORISATION = authorisation_of(case_of("clean-two-fuel"))

@@ -14,7 +14,7 @@ import pytest
 from wired_engines import ENGINES, HTTP, STDIO, has_ended, node, serving
 
 from hanbench.harness import cli
-from hanbench.harness.results import Results, read_results
+from hanbench.harness.running.results import Results, read_results
 from hanbench.harness.verdict import Verdict
 
 HANBENCH = str(Path(sys.executable).parent / "hanbench")

@@ -7,8 +7,6 @@ import pytest
 from tests.suite_cases import case_of, changed
 from wired_engines import HTTP, STDIO, hashes, run_by, serving
 
-from hanbench.harness.authorisation import authorisation_of
-from hanbench.harness.case import Case, expand
 from hanbench.harness.engine.port import (
     Answer,
     Engine,
@@ -22,9 +20,11 @@ from hanbench.harness.engine.port import (
 )
 from hanbench.harness.engines import MakeEngine, load_engine
 from hanbench.harness.errors import Breakage, EngineError
-from hanbench.harness.loader import Library, fixtures_folder
-from hanbench.harness.run_case import run_with
-from hanbench.harness.scenario_faults import CrashFault
+from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.files.scenario_faults import CrashFault
+from hanbench.harness.parties.authorisation import authorisation_of
+from hanbench.harness.running.case import Case, expand
+from hanbench.harness.running.run_case import run_with
 from hanbench.protocol.sua import HAN_SUA_M1
 
 AUTHORISATION = authorisation_of(case_of("clean-two-fuel"))

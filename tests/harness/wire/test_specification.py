@@ -21,8 +21,8 @@ from hanbench.harness.engine.wire.messages import BENCH_MESSAGES, Kind
 from hanbench.harness.engine.wire.remote import BENCH, Peer
 from hanbench.harness.engine.wire.service import Service
 from hanbench.harness.engines import TURN_LIMIT_S, load_engine
-from hanbench.harness.run_case import run_with
-from hanbench.harness.scenario_faults import CrashFault
+from hanbench.harness.files.scenario_faults import CrashFault
+from hanbench.harness.running.run_case import run_with
 from hanbench.protocol.sua import HAN_SUA_M1
 
 PAGE = (Path(__file__).parents[3] / "docs" / "engine-port.md").read_text()

@@ -12,9 +12,9 @@ from time import monotonic
 
 import pytest
 
-from hanbench.harness.case import Case
 from hanbench.harness.engines import load_engine
-from hanbench.harness.run_case import run_with
+from hanbench.harness.running.case import Case
+from hanbench.harness.running.run_case import run_with
 from hanbench.harness.verdict import CaseResult
 from hanbench.protocol.sua import HAN_SUA_M1
 

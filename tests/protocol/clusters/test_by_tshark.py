@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from hanbench.harness import pcapng
+from hanbench.harness.captures import pcapng
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import PanId, ShortAddress
 from hanbench.protocol.ieee802154 import MacFrame

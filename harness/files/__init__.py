@@ -1,0 +1,1 @@
+"""What users write: scenarios, installations, keys, profiles; and each problem of them in words."""

@@ -1,0 +1,1 @@
+"""The verdict: invariants and rules over the devices' true state, each naming its clause."""

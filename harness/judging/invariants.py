@@ -1,0 +1,37 @@
+"""All invariants that a run is held against, one claim a function over the whole run."""
+
+from hanbench.harness.authority import AUTHORITY
+from hanbench.harness.judging.device_rules import judge_devices
+from hanbench.harness.judging.engine_rules import ENGINE_RULES
+from hanbench.harness.judging.key_invariants import (
+    judge_counters,
+    judge_entitlement,
+    judge_secrecy,
+    judge_verification,
+    judge_versions,
+)
+from hanbench.harness.judging.oracle import (
+    judge_beliefs,
+    judge_executions,
+    judge_outcome,
+    judge_reuse,
+)
+
+WITHOUT_ENGINE = (
+    judge_executions,
+    judge_verification,
+    judge_entitlement,
+    judge_counters,
+    judge_versions,
+    judge_devices,
+)
+"""Those that mean something where nothing is migrated."""
+INVARIANTS = (
+    judge_beliefs,
+    judge_outcome,
+    judge_reuse,
+    judge_secrecy,
+    *AUTHORITY,
+    *ENGINE_RULES,
+    *WITHOUT_ENGINE,
+)

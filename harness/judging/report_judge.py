@@ -1,0 +1,27 @@
+"""The migration reports of a world hold every attempt once, and no start that never was."""
+
+from hanbench.harness.judging.reconciliation import starts_in, telling, unreconciled
+from hanbench.harness.parties import migration_reports
+from hanbench.harness.verdict import Finding
+from hanbench.harness.world import World
+
+CLAUSE = "seed0/s1mig-counting"
+
+
+def judge_reports(world: World) -> list[Finding]:
+    """Reconcile S1MIG-001 to -006 and -010 with the trace, and the trace with the accounts."""
+    if not world.case.scenario.migrates:
+        return []
+    told = telling(world.shared.trace.events)
+    attempts = migration_reports.attempts_of(world.case.name, told)
+    problems = list(unreconciled(migration_reports.reports_of(attempts), told))
+    starts = starts_in(told)
+    for home in (world, *world.companions):
+        name = home.installation
+        stands = world.organisations.accounts.of(name).starts
+        if starts[name] != stands:
+            problems.append(f"{name}: {starts[name]} starts in the trace, {stands} on its account")
+    return [
+        Finding(name="reports-unreconciled", clause=CLAUSE, detail=problem, at_us=world.now)
+        for problem in problems
+    ]

@@ -1,0 +1,90 @@
+"""What the people in the home are owed: a way to top up, and third-party devices that go on.
+
+Both look at the home and the parties as they are at the end, never at what an engine says.
+"""
+
+from hanbench.emulator.instant import MINUTE_US
+from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.harness.files.han_steps import Leave
+from hanbench.harness.homes.rhythm import REPORT_INTERVAL_US
+from hanbench.harness.verdict import Finding
+from hanbench.harness.world import World
+
+LATE_REPORTS = 2
+"""Reports that may be missed before a display counts as unserved."""
+MARGIN_US = 5 * MINUTE_US
+
+
+def judge_top_ups(world: World) -> list[Finding]:
+    """A prepayment customer always has a way to top up (domain.md 10.8): some route is open."""
+    return [
+        _cut_off(world, name)
+        for name, entry in world.case.installation.devices.items()
+        if entry.is_meter and entry.payment_mode == "prepayment" and not _has_route(world, name)
+    ]
+
+
+def judge_third_parties(world: World) -> list[Finding]:
+    """Third-party devices are never evicted, and their displays go on being told (SEED0, 10.8)."""
+    devices = world.case.installation.devices
+    told_to_go = {step.device for step in world.case.scenario.steps if isinstance(step, Leave)}
+    strangers = [
+        name
+        for name, entry in devices.items()
+        if entry.third_party and entry.joined and name not in told_to_go
+    ]
+    evicted = [name for name in strangers if world.home.hub.joined.named(name) is None]
+    unserved = [name for name in strangers if name not in evicted and _is_unserved(world, name)]
+    membership, service = "domain/10.8-han-membership", "seed0/third-party-devices"
+    says = [(name, "is no longer joined to the HAN", membership) for name in evicted]
+    says += [(name, "is joined, but is told nothing any more", service) for name in unserved]
+    return [
+        Finding(
+            name="third-party-unserved",
+            device=name,
+            clause=clause,
+            detail=f"the third-party device {name} {what}",
+        )
+        for name, what, clause in says
+    ]
+
+
+def _has_route(world: World, device: str) -> bool:
+    organisations = world.organisations
+    where = (world.installation, device, world.now)
+    return organisations.smso.can_vend(*where) or organisations.s1sp.can_vend(*where)
+
+
+def _cut_off(world: World, device: str) -> Finding:
+    account = world.organisations.accounts.account(world.installation)
+    return Finding(
+        name="customer-cut-off",
+        device=device,
+        clause="domain/10.8-top-up",
+        at_us=world.now,
+        detail=(
+            f"nobody can vend for {device}: the account is {account.value}, the DCC route is not "
+            "open, and the supplier has no arrangement with the SMSO (the supplier's doing)"
+        ),
+        by="SUPPLIER",
+    )
+
+
+def _is_unserved(world: World, name: str) -> bool:
+    display = world.home.displays.get(name)
+    interval_us = REPORT_INTERVAL_US[world.case.scenario.traffic]
+    if not isinstance(display, ThirdPartyDisplay) or interval_us is None:
+        return False
+    if _is_cut_off_by_the_scenario(world, name):
+        return False
+    allowed_us = (LATE_REPORTS + 1) * interval_us + MARGIN_US
+    return world.now - (display.last_served_at or 0) > allowed_us
+
+
+def _is_cut_off_by_the_scenario(world: World, name: str) -> bool:
+    """Whether a fault cut the path on purpose: then silence proves nothing about the migration."""
+    devices = world.case.installation.devices
+    via = devices[name].via
+    meters = [meter for meter, entry in devices.items() if entry.type == "ESME"]
+    path = [name, via, *meters, world.case.installation.hub_name]
+    return any(fault.of in path for fault in world.case.faults)

@@ -1,0 +1,1 @@
+"""Holds the model check against the emulator, story by story."""

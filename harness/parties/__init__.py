@@ -1,0 +1,1 @@
+"""The organisations around a home, what they hold and send, and the adversaries among them."""

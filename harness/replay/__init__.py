@@ -1,0 +1,1 @@
+"""Replay files: one case with all that it needs, run again and compared."""

@@ -1,0 +1,230 @@
+"""A replay file: one case with all that it needs, what it gave, and its story. Format version 1.
+
+Faults stand in it by their names, so it survives changes of the bench that move no cause; models
+and installation are copied in, so it survives changes of those files. Keys are never in it: test
+keys are derived again, a user's own are read again from their key file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.events import FaultFired
+from hanbench.harness.files.file_fields import Entry
+from hanbench.harness.files.file_problems import read_model
+from hanbench.harness.files.installation import TEST_KEYS, Installation
+from hanbench.harness.files.loader import read_keys
+from hanbench.harness.files.scenario import Scenario
+from hanbench.harness.files.yaml_source import Source, read_yaml
+from hanbench.harness.running.case import (
+    Case,
+    Home,
+    LoadedScenario,
+    RunOptions,
+    device_profiles,
+    make_case,
+)
+from hanbench.harness.running.run_meta import bench_version
+from hanbench.harness.story_lines import story_lines
+from hanbench.harness.verdict import CaseRun
+
+STORY_LINES_MAX = 20_000
+VERSION = 1
+_HEAD = "# Run again with `hanbench replay {name}`. Every fault is named by its cause.\n"
+
+
+class RecordedFinding(Entry):
+    """One thing that was not as it should be."""
+
+    name: str
+    detail: str
+    device: str = ""
+
+
+class Observed(Entry):
+    """What the case gave when it was recorded."""
+
+    verdict: str
+    claimed: str
+    findings: tuple[RecordedFinding, ...] = ()
+    trace_hash: str
+    story_hash: str
+
+
+class ReplayFile(Entry):
+    """The file."""
+
+    replay: Literal[1] = Field(description="the version of the file format, 1")
+    hanbench: str
+    """The version of the bench that wrote it."""
+    case: str
+    scenario_name: str
+    variant: str
+    scenario_file: str
+    engine: str
+    real_time: float | None = None
+    """Set where the engine kept its own clock: its story differs from run to run."""
+    scheme: str
+    parts: str | None = None
+    """The classes that the world was made of, as MODULE:NAME; None: the bench's own."""
+    faults: tuple[str, ...]
+    """In words; the faults that are run stand in `scenario`."""
+    expected_verdict: str
+    observed: Observed
+    scenario: Scenario
+    installation: Installation
+    story: str
+    """One line for each event, as `story_lines` makes them."""
+    story_is_whole: bool
+    models: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a replay and its record compare."""
+
+    is_same_trace: bool
+    is_same_story: bool
+    step: int | None = None
+    """The first line of the story that differs, counted from 1."""
+    recorded: str = ""
+    replayed: str = ""
+    before: tuple[str, ...] = ()
+    """The last lines that agree."""
+    missed: tuple[str, ...] = ()
+    """Fault points of the record that the replay did not pass."""
+
+
+def write_replay(path: Path, case: Case, run: CaseRun) -> None:
+    """Write the replay file of a case."""
+    writer = YAML()
+    writer.width = 100_000  # a line of prose stays one line
+    writer.indent(mapping=2, sequence=4, offset=2)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(_HEAD.format(name=path.name))
+        plain = _plain(case, run)
+        # One block of text: a list of as many scalars takes a second to write.
+        plain["story"] = LiteralScalarString(plain["story"])
+        writer.dump(plain, file)
+
+
+def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, Case]:
+    """Read a replay file and make its case again; another engine may be named.
+
+    Raises:
+        ScenarioError: it cannot be read, or is not a replay file of this version.
+    """
+    source = read_yaml(path)
+    _check_version(source)
+    recorded = read_model(ReplayFile, source)
+    installation = recorded.installation
+    keys, keys_path = read_keys(installation, source, path)
+    home = Home(installation, recorded.models, keys, keys_path)
+    try:
+        device_profiles(home, recorded.scenario.parameters)
+    except (ValidationError, KeyError) as error:
+        says = f"{path}: a model in it is not one of this version of hanbench: {error}"
+        raise ScenarioError(says) from error
+    loaded = LoadedScenario(
+        recorded.scenario_name, recorded.scenario_file, recorded.scenario, {"": home}
+    )
+    options = RunOptions(
+        engine=engine or recorded.engine,
+        scheme=recorded.scheme,
+        parts=recorded.parts or "",
+        real_time=recorded.real_time,
+    )
+    case = make_case(loaded, variant=recorded.variant, scenario=recorded.scenario, options=options)
+    return recorded, case
+
+
+def compare(recorded: ReplayFile, case: Case, run: CaseRun) -> Comparison:
+    """Say whether a replay took the same way, and where it first parts from it."""
+    result = run.result
+    lines = story_lines(run.trace)
+    story = recorded.story.splitlines()
+    step = _first_difference(story, lines, is_whole=recorded.story_is_whole)
+    fired = {event.point for event in run.trace if isinstance(event, FaultFired)}
+    missed = tuple(fault.at for fault in case.faults if fault.at and fault.at not in fired)
+    same_trace = result.trace_hash == recorded.observed.trace_hash
+    same_story = result.story_hash == recorded.observed.story_hash
+    if step is None:
+        return Comparison(same_trace, same_story, missed=missed)
+    return Comparison(
+        same_trace,
+        same_story,
+        step=step + 1,
+        recorded=_line_at(story, step),
+        replayed=_line_at(lines, step),
+        before=lines[max(0, step - 3) : step],
+        missed=missed,
+    )
+
+
+def _first_difference(story: Sequence[str], lines: Sequence[str], *, is_whole: bool) -> int | None:
+    for step, (then, now) in enumerate(zip(story, lines, strict=False)):
+        if then != now:
+            return step
+    if len(lines) < len(story):
+        return len(lines)
+    return len(story) if is_whole and len(lines) > len(story) else None
+
+
+def _line_at(lines: Sequence[str], step: int) -> str:
+    return lines[step] if step < len(lines) else "(the story has ended)"
+
+
+def _check_version(source: Source) -> None:
+    """Refuse another version by its name alone: what else is missing there says nothing."""
+    version = source.data.get("replay", VERSION) if isinstance(source.data, dict) else VERSION
+    if version != VERSION:
+        line = source.position(("replay",)).line
+        raise ScenarioError(
+            f"{source.name}:{line}: replay: this file is of version {version}; "
+            f"this hanbench reads version {VERSION}"
+        )
+
+
+def _plain(case: Case, run: CaseRun) -> dict[str, Any]:
+    result = run.result
+    lines = story_lines(run.trace)
+    keys = case.home.keys_path or TEST_KEYS
+    installation = case.installation.model_copy(update={"keys": keys})
+    observed = Observed(
+        verdict=result.verdict.value,
+        claimed=result.claimed,
+        findings=tuple(
+            RecordedFinding(name=one.name, detail=one.detail, device=one.device)
+            for one in result.findings
+        ),
+        trace_hash=result.trace_hash,
+        story_hash=result.story_hash,
+    )
+    file = ReplayFile(
+        replay=1,
+        hanbench=bench_version(),
+        case=case.name,
+        scenario_name=case.scenario_name,
+        variant=case.variant,
+        scenario_file=case.scenario_file,
+        engine=case.engine,
+        real_time=case.real_time,
+        scheme=case.scheme,
+        parts=case.parts or None,
+        faults=tuple(str(fault) for fault in case.faults),
+        expected_verdict=result.expected_verdict.value,
+        observed=observed,
+        scenario=case.scenario.resolved(),
+        installation=installation,
+        story="".join(f"{line}\n" for line in lines[:STORY_LINES_MAX]),
+        story_is_whole=len(lines) <= STORY_LINES_MAX,
+        models={name: dict(model) for name, model in sorted(case.home.models.items())},
+    )
+    plain: dict[str, Any] = file.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return plain

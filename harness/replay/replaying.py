@@ -1,0 +1,114 @@
+"""What `hanbench replay` does: runs the case of a replay file and compares the stories."""
+
+import shlex
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from hanbench.emulator.instant import format_instant
+from hanbench.harness.engines import check_engine
+from hanbench.harness.events import FaultFired
+from hanbench.harness.replay.replay_file import Comparison, ReplayFile, compare, read_replay
+from hanbench.harness.running.case import REFERENCE_ENGINE
+from hanbench.harness.running.cases import Bench, broken_run
+from hanbench.harness.running.pool import Broken, Workers
+from hanbench.harness.running.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.terminal import HASH_SHOWN, make_console, show_case
+from hanbench.harness.schemes import load_scheme
+from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
+
+
+def replay_file(
+    path: Path,
+    *,
+    engine: str | None = None,
+    bench: Bench | None = None,
+    console: Console | None = None,
+    out: Path | None = None,
+) -> int:
+    """Replay a file, print the comparison, and return the exit code.
+
+    Raises:
+        ScenarioError: the file is wrong, its engine or scheme is not here, or the page cannot be
+            written to `out`.
+    """
+    recorded, case = read_replay(path, engine=engine)
+    load_scheme(case.scheme)
+    if case.engine != REFERENCE_ENGINE:
+        check_engine(case.engine)
+    shown = console or make_console()
+    if bench is not None:
+        run = bench.run(case)
+    else:
+        with Workers(1) as workers:
+            _, answer = next(workers.run(Bench(workers).run, (case,)))
+        run = broken_run(case, answer) if isinstance(answer, Broken) else answer.value
+    comparison = compare(recorded, case, run)
+    show_case(shown, run.result)
+    show_comparison(shown, recorded, run, comparison)
+    if case.real_time is None:
+        file = escape(shlex.quote(str(path)))
+        _say(shown, f"look in  hanbench replay {file} --step")
+    if out is not None:
+        from hanbench.harness.report.replay_page import write_replay_page  # noqa: PLC0415
+
+        is_same = _is_reproduced(recorded, run.result, comparison)
+        page = write_replay_page(out, path, recorded, run, comparison, is_reproduced=is_same)
+        _say(shown, f"report  {escape(str(page))}")
+    if run.result.verdict is Verdict.HARNESS_ERROR:
+        return EXIT_HARNESS_ERROR
+    return EXIT_OK if _is_reproduced(recorded, run.result, comparison) else EXIT_UNEXPECTED
+
+
+def _is_reproduced(recorded: ReplayFile, result: CaseResult, comparison: Comparison) -> bool:
+    return comparison.is_same_story and result.verdict.value == recorded.observed.verdict
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True)
+
+
+def show_comparison(
+    console: Console, recorded: ReplayFile, run: CaseRun, comparison: Comparison
+) -> None:
+    """Print how a replay compares with its record, and where the stories part."""
+    observed, result = recorded.observed, run.result
+    for name, then, now in (
+        ("verdict", observed.verdict, result.verdict.value),
+        ("claimed", observed.claimed or "nothing", result.claimed or "nothing"),
+        ("trace", observed.trace_hash[:HASH_SHOWN], result.trace_hash[:HASH_SHOWN]),
+        ("story", observed.story_hash[:HASH_SHOWN], result.story_hash[:HASH_SHOWN]),
+    ):
+        words = f"{now}, as recorded" if then == now else f"{now}; recorded: {then}"
+        _say(console, f"  {name:<10} {escape(words)}")
+    for fired in (event for event in run.trace if isinstance(event, FaultFired)):
+        at, what = format_instant(fired.at), fired.fault.removesuffix(f" at {fired.point}")
+        _say(console, f"  fault      {escape(what)} at {escape(fired.point)}, struck at {at}")
+    for point in comparison.missed:
+        says = f"the fault at {point} did not strike: the run does not pass there any more"
+        _say(console, f"  [yellow]{escape(says)}[/]")
+    if comparison.step is not None:
+        _say(console, f"The stories part at line {comparison.step}:")
+        for line in comparison.before:
+            _say(console, f"    {escape(line)}")
+        _say(console, f"  [red]- {escape(comparison.recorded)}[/]")
+        _say(console, f"  [green]+ {escape(comparison.replayed)}[/]")
+    elif not _is_reproduced(recorded, result, comparison):
+        _say(console, f"[red]not reproduced[/]: {_why_not(recorded, comparison)}")
+    elif comparison.is_same_trace:
+        _say(console, "[green]reproduced[/]: every octet and every event is the recorded one")
+    else:
+        _say(
+            console,
+            "[green]reproduced[/]: the story is the recorded one, though octets on the wire differ",
+        )
+
+
+def _why_not(recorded: ReplayFile, comparison: Comparison) -> str:
+    """Say what stands against a replay whose every recorded line came again."""
+    if comparison.is_same_story:
+        return "the story is the recorded one, but its verdict is another"
+    if recorded.story_is_whole:
+        return "every line of the story is as recorded, but not its hash: the file was edited"
+    return "the stories part behind the lines that the file holds"

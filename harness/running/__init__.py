@@ -1,0 +1,1 @@
+"""From `hanbench run` to its run folder: which cases, in which processes, with what results."""

@@ -1,0 +1,209 @@
+"""Runs cases in worker processes of our own, so that one case cannot take others with it.
+
+Each worker has a pipe and one case at a time. A worker that is killed, or that does not end, costs
+its own case: who is to blame is known and nothing is run twice. `concurrent.futures` cannot say
+which of its tasks broke the pool, and loses those that waited.
+
+Workers are spawned, not forked: they begin alike on every platform. They ignore Ctrl-C, which the
+terminal sends to all processes; the parent ends them.
+"""
+
+import multiprocessing
+import os
+import signal
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from time import monotonic
+from typing import Generic, Self, TypeVar
+
+from hanbench.harness.engines import see_working_folder
+from hanbench.harness.errors import HarnessError
+from hanbench.harness.running.interruption import ignore_ctrl_c, uninterrupted
+
+Given = TypeVar("Given")
+"""What a piece of work is done on: a case, or a run with the faults that branch off from it."""
+T = TypeVar("T")
+Work = Callable[[Given], T]
+"""A function of a module, so that a worker can find it."""
+
+CASE_LIMIT_S = 120.0
+"""The slowest case of the suites takes a few seconds; a spinning engine is stopped sooner."""
+_END_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """What the work returned."""
+
+    value: T
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A case that gave no result."""
+
+    reason: str
+    """`raised`, `killed` by a signal, `left` (its code ended the process), or `hung`."""
+    detail: str
+    wall_s: float
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    index: int = -1
+    """The case that it runs."""
+    since_s: float = 0.0
+
+
+class Workers:
+    """A few worker processes, started when first needed; a context manager that ends them."""
+
+    def __init__(self, count: int, *, case_limit_s: float = CASE_LIMIT_S) -> None:
+        self._count = count
+        self._case_limit_s = case_limit_s
+        self._idle: list[_Worker] = []
+        self._busy: list[_Worker] = []
+
+    @property
+    def count(self) -> int:
+        """How many cases run at once."""
+        return self._count
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in (*self._idle, *self._busy):
+            _end(worker)
+        self._idle.clear()
+        self._busy.clear()
+
+    def run(
+        self, work: Work[Given, T], cases: Sequence[Given]
+    ) -> Iterator[tuple[int, Done[T] | Broken]]:
+        """Yield the place of each case and what came of it, in the order in which they end.
+
+        A caller that stops early leaves the cases under way to be ended with the workers.
+        """
+        waiting = deque(enumerate(cases))
+        while waiting or self._busy:
+            while waiting and len(self._busy) < self._count:
+                self._give(work, *waiting.popleft())
+            for worker in self._ready():
+                self._busy.remove(worker)
+                yield worker.index, self._outcome(worker)
+
+    def _give(self, work: Work[Given, T], index: int, case: Given) -> None:
+        worker = self._idle.pop() if self._idle else _start()
+        worker.index, worker.since_s = index, monotonic()
+        self._busy.append(worker)
+        # A worker that died while it was idle is found out when its answer is waited for.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            worker.connection.send((work, case))
+
+    def _ready(self) -> list[_Worker]:
+        now_s = monotonic()
+        next_s = min(worker.since_s for worker in self._busy) + self._case_limit_s
+        wait([worker.connection for worker in self._busy], timeout=max(0.0, next_s - now_s))
+        now_s = monotonic()
+        return [
+            worker
+            for worker in self._busy
+            if worker.connection.poll() or now_s - worker.since_s >= self._case_limit_s
+        ]
+
+    def _outcome(self, worker: _Worker) -> Done[T] | Broken:
+        wall_s = monotonic() - worker.since_s
+        if not worker.connection.poll():
+            _end(worker)
+            return Broken("hung", f"no result after {self._case_limit_s:g} s of real time", wall_s)
+        try:
+            answer = worker.connection.recv()
+        except (EOFError, OSError):
+            # OSError: it was killed in the middle of its answer.
+            worker.process.join(_END_S)
+            exitcode = worker.process.exitcode
+            _end(worker)
+            if exitcode is not None and exitcode >= 0:
+                says = f"its code ended the worker process with exit code {exitcode}"
+                return Broken("left", says, wall_s)
+            return Broken("killed", f"the worker process {_death(exitcode)}", wall_s)
+        if isinstance(answer, str):
+            _end(worker)
+            return Broken("raised", answer, wall_s)
+        self._idle.append(worker)
+        return Done(answer[0], wall_s)
+
+
+def run_here(
+    work: Work[Given, T], cases: Sequence[Given]
+) -> Iterator[tuple[int, Done[T] | Broken]]:
+    """Run the cases in this process, one after the other: for a debugger. Bugs are not caught."""
+    for index, case in enumerate(cases):
+        began_s = monotonic()
+        try:
+            value = work(case)
+        except HarnessError as error:
+            yield index, Broken("raised", str(error), monotonic() - began_s)
+        else:
+            yield index, Done(value, monotonic() - began_s)
+
+
+def default_jobs() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _start() -> _Worker:
+    processes = multiprocessing.get_context("spawn")
+    ours, theirs = processes.Pipe()
+    process = processes.Process(target=_serve, args=(theirs,), daemon=True)
+    # Born deaf to Ctrl-C, so that it prints nothing before it can ignore it.
+    with uninterrupted():
+        process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _serve(connection: Connection) -> None:
+    """Be a worker: take one case after another until the parent hangs up."""
+    ignore_ctrl_c()
+    see_working_folder()
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            work, case = connection.recv()
+            try:
+                connection.send((work(case),))
+            except (BrokenPipeError, ConnectionResetError):
+                return
+            except KeyboardInterrupt:
+                # Not ours, which are ignored here: an engine's code raised it.
+                raise SystemExit(1) from None
+            except HarnessError as error:
+                connection.send(str(error))
+                return
+            except Exception as bug:
+                # Ours or an engine's, it ends this worker; the parent says so and goes on.
+                connection.send("".join(traceback.format_exception(bug)))
+                raise SystemExit(1) from bug
+
+
+def _end(worker: _Worker) -> None:
+    worker.connection.close()
+    if worker.process.is_alive():
+        worker.process.kill()
+    worker.process.join(_END_S)
+
+
+def _death(exitcode: int | None) -> str:
+    return "hung up" if exitcode is None else f"was killed by {signal.Signals(-exitcode).name}"

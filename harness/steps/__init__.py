@@ -1,0 +1,1 @@
+"""What people, parties and adversaries do while a migration runs."""

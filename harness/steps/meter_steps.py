@@ -1,0 +1,122 @@
+"""Takes the steps about a meter: an Instruction, a look into its logs, a code typed late."""
+
+from collections.abc import Callable, Mapping, MutableMapping
+
+from hanbench.emulator.events import AlertRaised, LogWritten
+from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties.operation import PartyError
+from hanbench.harness.files.scenario_meter import (
+    CheckLog,
+    Instruct,
+    MeterStep,
+    PressMeter,
+    ReceiveN55,
+    Route,
+    TypeMany,
+    TypeVended,
+)
+from hanbench.harness.world import World
+from hanbench.protocol import instruction as instructions
+from hanbench.protocol.answer import UtrnResult
+from hanbench.protocol.instruction import (
+    ArmSupply,
+    DisableSupply,
+    EnableSupply,
+    Instruction,
+    NoOp,
+    ReadSuaStatus,
+)
+
+ROUTES: Mapping[Route, tuple[str, str, Mapping[str, str]]] = {
+    "smso-web": ("SMSO", "web_vend", {}),
+    "psp-smso": ("PSP", "top_up", {"route": "smso"}),
+    "dcc": ("PSP", "top_up", {"route": "dcc"}),
+}
+FIRST_REQUEST_ID = 0x7E00_0000
+"""Away from the request ids of any engine and of a customer's codes."""
+_KINDS: Mapping[str, Callable[..., Instruction]] = {
+    "no-op": NoOp,
+    "arm-supply": ArmSupply,
+    "enable-supply": EnableSupply,
+    "disable-supply": DisableSupply,
+    "read-sua-status": ReadSuaStatus,
+}
+
+
+def act(world: World, step: MeterStep, vended: MutableMapping[str, str], now: Instant) -> str:
+    """Take a step, and say what came of it."""
+    match step:
+        case CheckLog():
+            return _check_log(world, step)
+        case ReceiveN55():
+            return _receive(world, step, vended, now)
+        case TypeMany():
+            return _type_many(world, step, now)
+        case PressMeter():
+            meter = world.home.meters[step.device]
+            (meter.press_a if step.button == "A" else meter.press_b)(now)
+            return ""
+        case TypeVended():
+            digits = vended.get(step.code)
+            if digits is None:
+                return f"no code {step.code} has been vended"
+            return world.home.meters[step.device].enter_code(digits, "keypad", now).result.words
+
+
+def sold(world: World, device: str, pence: int, route: Route, now: Instant) -> str | None:
+    """Return the code that somebody vends; None: nobody does by that route."""
+    party, operation, more = ROUTES[route]
+    asked = {"installation": world.installation, "device": device, "pence": pence, **more}
+    said = world.organisations.call(party, operation, asked, now)
+    return None if isinstance(said, PartyError) else str(said["utrn"])
+
+
+def _check_log(world: World, step: CheckLog) -> str:
+    sought = AlertRaised if step.expect == "alerted" else LogWritten | AlertRaised
+    is_noted = any(
+        isinstance(event, sought) and (event.device, event.code) == (step.device, step.code)
+        for event in world.trace.events
+    )
+    if step.expect == "alerted":
+        return "alerted" if is_noted else "not-alerted"
+    return "noted" if is_noted else "not-noted"
+
+
+def _type_many(world: World, step: TypeMany, now: Instant) -> str:
+    meter = world.home.meters[step.device]
+    codes = [sold(world, step.device, step.pence, step.route, now) for _ in range(step.count)]
+    results = [meter.enter_code(code, "keypad", now).result for code in codes if code is not None]
+    return str(results.count(UtrnResult.ACCEPTED))
+
+
+def _receive(world: World, step: ReceiveN55, vended: MutableMapping[str, str], now: Instant) -> str:
+    asked = {"installation": world.installation, "device": step.device}
+    said = world.organisations.call("S1SP", "n55_alerts", asked, now)
+    codes = [] if isinstance(said, PartyError) else [str(it["utrn"]) for it in said["alerts"]]
+    for number, code in enumerate(codes, start=1):
+        vended[step.code] = vended[f"{step.code}-{number}"] = code
+    return str(len(codes))
+
+
+def instruct(world: World, step: Instruct, now: Instant) -> int:
+    """Send an Instruction, and return its message id; 0 if DCO or S1SP refuse to make it."""
+    instruction = _KINDS[step.what](request_id=FIRST_REQUEST_ID + now % 0x100_0000)
+    octets = instructions.encode(instruction).hex()
+    asked: dict[str, object] = {
+        "installation": world.installation,
+        "device": step.device,
+        "instruction": octets,
+    }
+    parties = world.organisations
+    if instruction.type.is_guarded:
+        version = parties.dco.active_version(world.installation, step.device)
+        code = parties.call("DCO", "authorise", {**asked, "version": version or 1}, now)
+        if isinstance(code, PartyError):
+            return 0
+        asked["authorisation"] = code
+    framed = parties.call("S1SP", "frame", asked, now)
+    if isinstance(framed, PartyError):
+        return 0
+    envelope = bytes.fromhex(str(framed["envelope"]))
+    world.send_down(envelope, announce=False)
+    return world.message_id(envelope)

@@ -1,0 +1,95 @@
+"""The matrix of clauses: none untested, none unknown, and the last verdicts beside them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hanbench.harness.cli import cli
+from hanbench.harness.errors import ScenarioError
+from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.judging.clause_matrix import (
+    NOT_RUN,
+    clause_rows,
+    last_verdicts,
+    shipped_scenarios,
+    unknown_clauses,
+)
+from hanbench.harness.judging.clauses import load_clauses
+
+NOWHERE = Path("no such file")
+
+
+def results(folder: Path, *cases: tuple[str, str, str]) -> Path:
+    file = folder / "results.json"
+    said = [
+        {"case": case, "verdict": verdict, "expected_verdict": expected}
+        for case, verdict, expected in cases
+    ]
+    file.write_text(json.dumps({"cases": said}), encoding="utf-8")
+    return file
+
+
+def test_every_clause_has_a_scenario() -> None:
+    assert [row.address for row in clause_rows(NOWHERE) if not row.is_tested] == []
+
+
+def test_every_clause_that_a_scenario_names_is_in_the_catalogue() -> None:
+    assert unknown_clauses(shipped_scenarios()) == {}
+
+
+def test_every_clause_that_a_finding_names_in_the_code_is_in_the_catalogue() -> None:
+    known = load_clauses()
+    judging = fixtures_folder("clauses.yaml").parent.parent / "harness" / "judging"
+    words = ("property/", "domain/", "tmad/", "seed0/", "var/", "dcc/", "def/")
+    named = {
+        text
+        for file in ("oracle", "judge", "served", "process_watch", "common_file_rule")
+        for text in (judging / f"{file}.py").read_text(encoding="utf-8").split('"')
+        if text.startswith(words) and not set(text) & set(" {")
+    }
+
+    assert len(named) > 15
+    assert sorted(named - known.keys()) == []
+
+
+def test_the_worst_case_of_a_scenario_is_its_last_verdict(tmp_path: Path) -> None:
+    file = results(
+        tmp_path,
+        ("rules/stop-late", "pass", "pass"),
+        ("rules/stop-late[x]", "fail", "pass"),
+        ("rules/mcc-overlooks-a-stop", "fail", "fail"),
+    )
+
+    assert last_verdicts(file) == {
+        "rules/stop-late": "fail",
+        "rules/mcc-overlooks-a-stop": "fail (as expected)",
+    }
+    row = next(row for row in clause_rows(file) if row.address == "tmad/4.23A")
+    assert row.verdicts["rules/stop-late"] == "fail"
+    assert row.verdicts["rules/stop-on-time"] == NOT_RUN
+
+
+def test_what_is_no_results_file_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    file.write_text("[]", encoding="utf-8")
+
+    with pytest.raises(ScenarioError, match="results"):
+        last_verdicts(file)
+
+
+def test_the_command_prints_the_matrix_both_ways_and_as_json(tmp_path: Path) -> None:
+    file = str(results(tmp_path, ("rules/stop-late", "pass", "pass")))
+
+    by_clause = CliRunner().invoke(cli, ["clauses", "--results", file])
+    by_scenario = CliRunner().invoke(cli, ["clauses", "--by-scenario", "--results", file])
+    data = json.loads(CliRunner().invoke(cli, ["clauses", "--json", "--results", file]).output)
+
+    assert by_clause.exit_code == 0
+    assert "UNTESTED" not in by_clause.output
+    assert "rules/stop-late  pass" in by_clause.output
+    assert "rules/stop-late  pass\n    tmad/4.23A" in by_scenario.output
+    assert data["untested"] == []
+    assert data["clauses"]["tmad/4.34A"]["scenarios"]["rules/last-joined-dormant"] == NOT_RUN
+    assert "tmad/4.34A" in data["scenarios"]["rules/last-joined-dormant"]
