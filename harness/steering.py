@@ -22,7 +22,7 @@ from hanbench.harness.judging.judge import judge, under_way
 from hanbench.harness.real_time import open_fence
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.run_case import rare_collections, set_up, wind_up
-from hanbench.harness.steps.taking import TakenStep
+from hanbench.harness.steps.taken_step import TakenStep
 from hanbench.harness.verdict import CaseResult, CaseRun, Finding
 from hanbench.protocol.sua import SuaScheme
 

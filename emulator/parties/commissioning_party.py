@@ -85,6 +85,8 @@ class CommissioningParty:
         self._setup = setup
         self._files: dict[str, Submission] = {}
         self._by_name: dict[str, Submission] = {}
+        self._known: dict[str, tuple[MigrationAuthorisation, ...] | None] = {}
+        """By Installation, the Authorisations that had come with its file: later ones are late."""
         self._submitted: dict[str, int] = {}
         self._passed: dict[str, str] = {}
         self._refusals = Refusals(setup.refusals)
@@ -118,6 +120,7 @@ class CommissioningParty:
         file = submission.file
         names = tuple(dict.fromkeys(it.name for it in file.installations))
         self._files.update(dict.fromkeys(names, submission))
+        self._known.update(dict.fromkeys(names, self._received()))
         self._by_name[file.name] = submission
         return of.CommonFileAccepted(common_file=file.name, installations=names)
 
@@ -194,7 +197,7 @@ class CommissioningParty:
             entry=_entry(submission, installation),
             home=home,
             eligible_models=self._setup.eligible_models,
-            authorisations=self._received(),
+            authorisations=self._known.get(installation),
         )
         return {
             check.name: "" if check.stage == "submission" else PROBLEMS[check.name](subject)

@@ -58,7 +58,10 @@ class Library:
         templates = self._templates(source, path, problems, elsewhere)
         try:
             scenario = read_model(
-                Scenario, source, lambda _: problems, lambda data: reference_problems(data, homes)
+                Scenario,
+                source,
+                lambda _: problems,
+                lambda data: reference_problems(data, homes, templates),
             )
         except ScenarioError as error:
             raise ScenarioError("\n".join(map(str, (error, *elsewhere)))) from None

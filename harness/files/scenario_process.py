@@ -75,6 +75,8 @@ class SubmitAuthorisation(TimedStep):
     """What is written otherwise than it should be."""
     opened_by: Literal["anybody", "its-password", "another-password", "no-password"] = "anybody"
     """Whether the file is protected, and what its password file says."""
+    certificates: dict[Literal["DNO", "GT"], Serial] | None = None
+    """Network certificates that it carries for `of`; None: those of `authorised`."""
     expect: str = "accepted"
     """Or `refused`, with the line and the rule: `refused: 3: eui64`."""
 

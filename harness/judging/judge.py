@@ -230,7 +230,9 @@ def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
                     )
                 )
     for entry, expected, came in steps.unmet():
-        detail = f"the step `{entry.words}` came out as {came or 'nothing'}, not {expected}"
+        where = f" in {entry.step.installation}" if entry.step.installation else ""
+        came_out = f"came out as {came or 'nothing'}, not {expected}"
+        detail = f"the step `{entry.words}`{where} {came_out}"
         findings.append(
             Finding(
                 name="step",

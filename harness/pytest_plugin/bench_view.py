@@ -32,7 +32,7 @@ from hanbench.harness.pytest_plugin.party_view import DcoView, PartyView, SmsoVi
 from hanbench.harness.running.case import Case
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.steering import SteeredCase
-from hanbench.harness.steps.taking import TakenStep
+from hanbench.harness.steps.taken_step import TakenStep
 from hanbench.harness.story_lines import story_lines
 from hanbench.harness.verdict import CaseResult, CaseRun
 from hanbench.harness.world import World

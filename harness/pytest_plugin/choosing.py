@@ -149,7 +149,13 @@ def step_of(case: Case, home: Home, do: str, keys: Mapping[str, object], at: Ins
     data = case.scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
     step = {"do": do, "at": format_duration(at), **_plain(keys)}
     data["steps"] = [*data.get("steps", ()), step]
-    return _read(data, home, f"the step {do!r} of the test").steps[-1]
+    others = {one.installation.name: one.home for one in case.companions}
+    templates = {
+        also.installation: others[also.names()[0]]
+        for also in case.scenario.also
+        if also.names()[0] in others
+    }
+    return _read(data, home, f"the step {do!r} of the test", templates).steps[-1]
 
 
 def _parted(name: str) -> tuple[str, str]:
@@ -158,10 +164,14 @@ def _parted(name: str) -> tuple[str, str]:
     return (scenario, variant.removesuffix("]")) if bracket else (name, "")
 
 
-def _read(data: dict[str, Any], home: Home, what: str) -> Scenario:
+def _read(
+    data: dict[str, Any], home: Home, what: str, templates: Mapping[str, Home] | None = None
+) -> Scenario:
     source = Source(what, data, {})
     try:
-        return read_model(Scenario, source, lambda read: reference_problems(read, {"": home}))
+        return read_model(
+            Scenario, source, lambda read: reference_problems(read, {"": home}, templates)
+        )
     except ScenarioError as error:
         # There is no line to go to.
         raise ScenarioError(str(error).replace(":1:1:", ":")) from None

@@ -88,7 +88,7 @@ def set_up(case: Case, make_engine: MakeEngine, scheme: SuaScheme) -> tuple[Worl
 
 def wind_up(world: World, steps: StepPlan) -> None:
     """Take the last look at a world that has run, and let its engines go."""
-    steps.faces.look(world.now)
+    steps.look_at_faces(world.now)
     for one in (world, *world.companions):
         close_engines(one)
 

@@ -1,8 +1,11 @@
 """A supplier sends its Migration Authorisation as a step of a scenario, in order or not."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties.network_certificates import NetworkRole
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.harness.files.scenario_process import SubmitAuthorisation
 from hanbench.harness.parties.authorisation_files import (
@@ -12,6 +15,7 @@ from hanbench.harness.parties.authorisation_files import (
     protected,
     stamp,
 )
+from hanbench.harness.running.case import Case
 from hanbench.harness.world import World
 
 _PLACE = re.compile(r"^[^:]*:(\d+): ([a-z0-9-]+): ")
@@ -20,7 +24,7 @@ _PLACE = re.compile(r"^[^:]*:(\d+): ([a-z0-9-]+): ")
 
 def submit_authorisation(world: World, step: SubmitAuthorisation, now: Instant) -> str:
     """Send the file, and say `accepted`, or where it breaks which rule."""
-    case = world.case
+    case = _carrying(world.case, step)
     group = group_of(case, step.of)
     files = authorisation_files(case, {group: stamp(case, now)})
     file = next(one for one in files if one.group == group)
@@ -38,3 +42,21 @@ def submit_authorisation(world: World, step: SubmitAuthorisation, now: Instant) 
         return "accepted"
     place = _PLACE.match(answer.detail)
     return f"refused: {place[1]}: {place[2]}" if place else f"refused: {answer.code}"
+
+
+def _carrying(case: Case, step: SubmitAuthorisation) -> Case:
+    """Return the case with the network certificates that this file has for its Installation."""
+    if step.certificates is None:
+        return case
+    if step.of != case.installation.name:
+        others = tuple(
+            _with_certificates(it, step.certificates) if it.installation.name == step.of else it
+            for it in case.companions
+        )
+        return replace(case, companions=others)
+    return _with_certificates(case, step.certificates)
+
+
+def _with_certificates(case: Case, carried: Mapping[NetworkRole, str]) -> Case:
+    authorised = case.scenario.authorised.model_copy(update={"certificates": dict(carried)})
+    return replace(case, scenario=case.scenario.model_copy(update={"authorised": authorised}))

@@ -1,4 +1,8 @@
-"""When a step of a scenario is taken: at an instant, or some time after a point or the outcome."""
+"""When a step of a scenario is taken, and in which home.
+
+It is taken at an instant, or some time after a point or the outcome: the outcome of the home that
+the step concerns.
+"""
 
 from typing import Annotated, Self
 
@@ -6,7 +10,7 @@ from pydantic import AfterValidator, Field
 from pydantic import model_validator as validates
 
 from hanbench.harness.faults.point_grammar import parse_point
-from hanbench.harness.files.file_fields import ClauseAddress, Duration, Entry
+from hanbench.harness.files.file_fields import ClauseAddress, Duration, Entry, Name
 
 AFTER_OUTCOME = "outcome"
 
@@ -25,6 +29,8 @@ class TimedStep(Entry):
     delay_us: Duration = Field(default=0, alias="delay")
     clause: ClauseAddress | None = None
     """The clause that is broken if it comes out otherwise."""
+    installation: Name | None = None
+    """The home that it concerns, one of the scenario's, or of `also`; None: the scenario's own."""
 
     @validates(mode="after")
     def _is_timed_once(self) -> Self:

@@ -9,6 +9,7 @@ from tests.ablations import (
     device_breaks,
     key_breaks,
     meter_rule_breaks,
+    process_breaks,
     rule_breaks,
     test_broken_parties,
     test_broken_process,
@@ -25,6 +26,7 @@ BREAKS: list[Break] = [
     *vending_breaks.BREAKS,
     *meter_rule_breaks.BREAKS,
     *key_breaks.BREAKS,
+    *process_breaks.BREAKS,
 ]
 ELSEWHERE = {
     "domain/10.5-states": "test_broken_process: hides_a_start",

@@ -12,7 +12,7 @@ CLEAN = case_of("clean-two-fuel")
 
 def results(*steps):
     _, plan, _ = driven(changed(CLEAN, steps=steps))
-    return [plan._compare(entry)[1] for entry in plan.taken]
+    return [plan.outcome(entry) for entry in plan.taken]
 
 
 def after(hours, kind, **values):
