@@ -106,6 +106,17 @@ class InstructionJudged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EnvelopeDropped(Event):
+    """A meter dropped an envelope at step 0: its transport MAC is not one of this meter's."""
+
+    kind: ClassVar[str] = "dropped"
+    in_story: ClassVar[bool] = False
+
+    device: str
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeyChanged(Event):
     """The SUA key slots of a device after a commit, or found at a restart."""
 

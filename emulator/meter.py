@@ -14,7 +14,7 @@ being held back. Readings, credit, used UTRNs, logs and keys are kept.
 from hanbench.emulator import start_reports
 from hanbench.emulator.attribute_server import answered
 from hanbench.emulator.device import Packet
-from hanbench.emulator.events import Restarted
+from hanbench.emulator.events import EnvelopeDropped, Restarted
 from hanbench.emulator.fates import Cause, Delivery, Leg, Moment, Phase
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.logs import MeterLogs
@@ -279,6 +279,7 @@ class MeterCore:
             return None
         except SecurityError:
             self.logs.note("8F3E", now, "the transport MAC does not verify")
+            self.setup.record(EnvelopeDropped(now, self.setup.installation, self.name, octets))
             return None
         if asked.kind is not EnvelopeKind.INSTRUCTION:
             self.logs.note("8F60", now, f"an envelope of kind {asked.kind.words}")

@@ -12,7 +12,8 @@ from hanbench.harness.field_log.home_of_log import case_of_log, known_home
 from hanbench.harness.field_log.proofs import Prover
 from hanbench.harness.field_log.rules import NEED_MORE, RULES, LogFinding
 from hanbench.harness.judging.invariants import INVARIANTS
-from hanbench.harness.judging.oracle import RunEnd, judge_outcome
+from hanbench.harness.judging.oracle import RunEnd
+from hanbench.harness.judging.outcome_rules import judge_outcome
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
 from hanbench.protocol.sua import SuaScheme

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hanbench.emulator.events import (
+    EnvelopeDropped,
     Event,
     InstructionJudged,
     KeyChanged,
@@ -46,6 +47,8 @@ class _Told:
     is_intact: Callable[[bytes], bool]
     meters: dict[str, _Meter] = field(default_factory=dict)
     dropped: dict[tuple[str, int], str] = field(default_factory=dict)
+    meant_for: dict[bytes, str] = field(default_factory=dict)
+    """By envelope, the device that it was sent down for."""
     findings: list[Finding] = field(default_factory=list)
 
     def meter(self, name: str) -> _Meter:
@@ -84,6 +87,8 @@ def _key_changed(told: _Told, event: Event) -> list[Finding]:
 
 def _answered(told: _Told, event: Event) -> list[Finding]:
     assert isinstance(event, WanPassed)
+    if event.direction == "down":
+        told.meant_for[event.envelope] = event.device
     meter = told.meters.get(event.device)
     if event.direction != "up" or meter is None or event.message_id not in meter.answered_as:
         return []
@@ -141,9 +146,28 @@ def _mirrored(told: _Told, event: Event) -> list[Finding]:
     return []
 
 
+def _refused(told: _Told, event: Event) -> list[Finding]:
+    assert isinstance(event, EnvelopeDropped)
+    # Octet for octet what was sent to another: nothing was damaged on its way.
+    other = told.meant_for.get(event.envelope, event.device)
+    if other == event.device:
+        return []
+    return [
+        Finding(
+            name="delivered-to-another",
+            device=event.device,
+            clause=MIRROR,
+            at_us=event.at,
+            detail=f"the hub handed {event.device} an envelope that was sent to {other}",
+            expected=f"it waits in the mirror, or goes to {other}",
+        )
+    ]
+
+
 _RULES: Mapping[type[Event], Callable[[_Told, Event], list[Finding]]] = {
     InstructionJudged: _judged,
     KeyChanged: _key_changed,
     WanPassed: _answered,
+    EnvelopeDropped: _refused,
     MirrorChanged: _mirrored,
 }

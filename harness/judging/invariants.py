@@ -10,12 +10,11 @@ from hanbench.harness.judging.key_invariants import (
     judge_verification,
     judge_versions,
 )
-from hanbench.harness.judging.oracle import (
-    judge_beliefs,
-    judge_executions,
-    judge_outcome,
-    judge_reuse,
-)
+from hanbench.harness.judging.lock_out_rules import judge_lock_out_counts
+from hanbench.harness.judging.oracle import judge_beliefs, judge_executions, judge_reuse
+from hanbench.harness.judging.outcome_rules import judge_outcome
+from hanbench.harness.judging.patience_rules import PATIENCE
+from hanbench.harness.judging.rotation_rules import ROTATION
 
 WITHOUT_ENGINE = (
     judge_executions,
@@ -24,6 +23,7 @@ WITHOUT_ENGINE = (
     judge_counters,
     judge_versions,
     judge_devices,
+    judge_lock_out_counts,
 )
 """Those that mean something where nothing is migrated."""
 INVARIANTS = (
@@ -33,5 +33,7 @@ INVARIANTS = (
     judge_secrecy,
     *AUTHORITY,
     *ENGINE_RULES,
+    *PATIENCE,
+    *ROTATION,
     *WITHOUT_ENGINE,
 )

@@ -65,6 +65,10 @@ class MeterEnd:
     """Whether the DCC's inventory has it as Commissioned."""
     failure_limit: int = 5
     """Wrong SUA codes in a row before it locks."""
+    lock_out_us: int | None = None
+    """How long it locks itself; None: not known."""
+    failures: int | None = None
+    """Wrong SUA codes in a row, as its memory has them; None: not known."""
 
     @property
     def is_known_to_dco_or_old(self) -> bool:
@@ -161,7 +165,7 @@ def _confidently_wrong(belief: Believed, why: str) -> Finding:
 
 def _judge_doubt(meter: MeterEnd, end: RunEnd) -> list[Finding]:
     last = end.last_belief(meter.name)
-    if not _rotations_sent(meter.name, end.events):
+    if not rotations_sent(meter.name, end.events):
         return []
     if last is not None and last.key != KeyBelief.UNKNOWN:
         return []
@@ -191,7 +195,7 @@ def _judge_doubt(meter: MeterEnd, end: RunEnd) -> list[Finding]:
 
 def _conclusive(meter: MeterEnd, end: RunEnd) -> Evidence | None:
     """Return evidence that settles the key: any answer under NEW, or a fence under OLD."""
-    sent = _rotations_sent(meter.name, end.events)
+    sent = rotations_sent(meter.name, end.events)
     for evidence in end.evidence:
         if evidence.device != meter.name:
             continue
@@ -212,7 +216,8 @@ def _is_fenced(rotation: EngineSent, fence: Evidence) -> bool:
     return rotation.counter is None or rotation.counter <= fence.counter
 
 
-def _rotations_sent(device: str, events: Sequence[Event]) -> list[EngineSent]:
+def rotations_sent(device: str, events: Sequence[Event]) -> list[EngineSent]:
+    """Return what was sent to a meter that can move its key."""
     return [
         event
         for event in events
@@ -220,101 +225,6 @@ def _rotations_sent(device: str, events: Sequence[Event]) -> list[EngineSent]:
         and event.device == device
         and event.instruction in ROTATING
     ]
-
-
-_OUTCOME_CLAUSE = {EndState.ROLLED_BACK_LIMITED: "seed0/sua-rollback"}
-"""A limited roll-back has a clause of its own: when a Device may lack functionality."""
-
-
-def judge_outcome(end: RunEnd) -> list[Finding]:
-    """Hold the claimed outcome against the truth."""
-    if end.claimed is None:
-        return [
-            Finding(
-                name="no-outcome",
-                clause="property/P10",
-                detail="the run ended and the engine had claimed no outcome",
-                truth=_truths(end),
-            )
-        ]
-    return [
-        Finding(
-            name="outcome-contradicts-truth",
-            detail=f"{end.claimed} was claimed, but {why}",
-            expected=end.claimed,
-            truth=_truths(end),
-            device=device,
-            clause=_OUTCOME_CLAUSE.get(end.claimed, "domain/10.8-joint-outcome"),
-        )
-        for device, why in _contradictions(end, end.claimed)
-    ]
-
-
-def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
-    match claimed:
-        case EndState.COMMISSIONED:
-            return [(m.name, _not_ours(m)) for m in end.meters if not _is_commissioned(m)]
-        case EndState.ELECTRICITY_ONLY:
-            return [
-                (m.name, _not_ours(m))
-                for m in end.meters
-                if m.type == "ESME" and not _is_commissioned(m)
-            ]
-        case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED | EndState.NOT_STARTED:
-            moved = [m for m in end.meters if m.truth is not Truth.OLD]
-            return [(m.name, f"{m.name} holds {m.truth}") for m in moved] + _intact_in_doubt(end)
-        case EndState.ROLLED_BACK_LIMITED:
-            return _limited_without_reason(end)
-        case EndState.UNRESOLVED:
-            return _unresolved_without_reason(end)
-
-
-def _is_commissioned(meter: MeterEnd) -> bool:
-    return meter.truth is Truth.NEW and meter.is_held_by_dco and meter.is_commissioned
-
-
-def _not_ours(meter: MeterEnd) -> str:
-    if meter.truth is Truth.NEW and meter.is_held_by_dco:
-        return f"the inventory does not have {meter.name} as Commissioned"
-    if meter.truth is Truth.NEW:
-        return f"the DCO has not confirmed the key that {meter.name} holds"
-    return f"{meter.name} holds {meter.truth}"
-
-
-def _intact_in_doubt(end: RunEnd) -> list[tuple[str, str]]:
-    """An unresolved rotation makes a rollback limited: intact is more than the engine can know."""
-    doubted = [
-        meter.name
-        for meter in end.meters
-        if _rotations_sent(meter.name, end.events)
-        and (last := end.last_belief(meter.name)) is not None
-        and last.key == KeyBelief.UNKNOWN
-    ]
-    return [(name, f"{name}'s rotation is unresolved") for name in doubted]
-
-
-def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
-    """Limited rollback exactly when the GSME's rotation is unresolved, and no meter moved."""
-    wrong = [
-        (m.name, f"{m.name} holds the new key")
-        for m in end.meters
-        if m.type == "ESME" and m.truth is Truth.NEW
-    ]
-    for meter in end.meters:
-        last = end.last_belief(meter.name)
-        if meter.type == "GSME" and (last is None or last.key != KeyBelief.UNKNOWN):
-            wrong.append((meter.name, f"{meter.name}'s rotation is not unresolved"))
-    return wrong
-
-
-def _unresolved_without_reason(end: RunEnd) -> list[tuple[str, str]]:
-    if all(_is_commissioned(meter) for meter in end.meters):
-        return [("", "every meter holds a key that the DCO has confirmed")]
-    return []
-
-
-def _truths(end: RunEnd) -> str:
-    return ", ".join(f"{meter.name} {meter.truth}" for meter in end.meters)
 
 
 def judge_executions(end: RunEnd) -> list[Finding]:

@@ -87,6 +87,8 @@ class TruthReader:
             executions=executions,
             unissued=tuple(one for one in executions if not one.is_issued),
             failure_limit=meter.core.gate.parameters.failure_limit,
+            lock_out_us=meter.core.gate.parameters.lock_out_us,
+            failures=truth.failures,
             is_known_to_dco=mine in held,
             is_commissioned=inventory is None
             or inventory.is_commissioned(self._installation, name),

@@ -16,7 +16,8 @@ from hanbench.harness.events import Believed, EngineSent
 from hanbench.harness.files.loader import Library, fixtures_folder
 from hanbench.harness.homes.meter_stand import MeterStand, keyring_of
 from hanbench.harness.judging.invariants import INVARIANTS
-from hanbench.harness.judging.oracle import Evidence, RunEnd, judge_outcome
+from hanbench.harness.judging.oracle import Evidence, RunEnd
+from hanbench.harness.judging.outcome_rules import judge_outcome
 from hanbench.harness.judging.truth import TruthReader
 from hanbench.harness.judging.under_way import is_alive
 from hanbench.harness.model_check.moves import Scope

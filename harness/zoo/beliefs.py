@@ -145,9 +145,7 @@ def keeps_its_doubts_to_itself(swap: Swaps) -> None:
     swap.put(Work, "state_belief", certain)
 
 
-@faulty_engine(
-    case="secure/rotation-response-lost", finding="end-state", clause="seed0/sua-rollback"
-)
+@faulty_engine(case="secure/rotation-response-lost", finding="unknown-unasked", clause=P9)
 def gives_up_without_a_probe(swap: Swaps) -> None:
     """A rotation without an answer is left unknown, though the meter would tell when asked."""
     swap.put(resolving, "PAUSES_S", ())
@@ -166,7 +164,11 @@ def rolls_back_while_a_rotation_sits_in_the_mirror(swap: Swaps) -> None:
     swap.put(rotation, "_resolve", resolve)
 
 
-@faulty_engine(case="secure/locked-out-during-rotation", finding="end-state", clause="property/P11")
+@faulty_engine(
+    case="secure/locked-out-during-rotation",
+    finding="beaten-by-a-lock-out",
+    clause="property/P11",
+)
 def takes_a_lock_out_for_a_no(swap: Swaps) -> None:
     """A meter that somebody has locked is given up, in place of waiting the lock out."""
     learn = Work.learn

@@ -116,7 +116,11 @@ def probes_past_the_lock_out_limit(swap: Swaps) -> None:
     swap.put(MIGRATE, "_test_one", guess)
 
 
-@faulty_engine(case="secure/wrong-key-handed-over", finding="end-state", clause="def/sua")
+@faulty_engine(
+    case="secure/wrong-key-handed-over",
+    finding="rotated-untested",
+    clause="dcc/device-testing",
+)
 def rotates_without_a_device_test(swap: Swaps) -> None:
     """Keys are rotated before any answer has shown that the handed-over ones are right."""
 

@@ -93,7 +93,7 @@ class _MixesTheMetersUp(CommsHub):
         return super()._for_meter(wrong, envelope, octets, now)
 
 
-@faulty_part(case="secure/clean-two-fuel", finding="end-state", clause="def/sua")
+@faulty_part(case="secure/clean-two-fuel", finding="delivered-to-another", clause=MIRROR)
 def delivers_to_the_wrong_meter() -> Parts:
     """What waits for the gas meter is handed to the electricity meter, which listens."""
     return Parts(hub=_MixesTheMetersUp)
@@ -128,7 +128,11 @@ class _EndsThePeriodEarly(Smso):
         return super()._routes(asked, now)
 
 
-@faulty_part(case="secure/top-up-through-the-utrn-period", finding="step", clause="def/utrn-period")
+@faulty_part(
+    case="secure/top-up-through-the-utrn-period",
+    finding="party-at-fault",
+    clause="seed0/utrn-cutover",
+)
 def ends_the_utrn_period_after_48_hours() -> Parts:
     """The SMSO takes top-ups for 48 hours of the UTRN Period, in place of 336."""
     return Parts(smso=_EndsThePeriodEarly)

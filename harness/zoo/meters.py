@@ -193,7 +193,7 @@ class _LocksForGood(SuaGate):
         return super()._verify(request, instruction, code)
 
 
-@faulty_part(case="secure/locked-out-during-rotation", finding="end-state", clause="property/P11")
+@faulty_part(case="secure/locked-out-during-rotation", finding="locked-without-cause", clause=P11)
 def lock_out_never_ends() -> Parts:
     """Once locked by wrong codes, the meter takes no code again."""
     return Parts(gate=_LocksForGood)
@@ -209,7 +209,11 @@ class _NeverLocks(SuaGate):
         return super()._verify(request, instruction, code)
 
 
-@faulty_part(case="secure/replayed-code-keeps-failure-count", finding="step", clause="property/P11")
+@faulty_part(
+    case="secure/replayed-code-keeps-failure-count",
+    finding="failures-miscounted",
+    clause=P11,
+)
 def lock_out_never_starts() -> Parts:
     """Wrong codes are counted, and the count never reaches its limit: one may go on guessing."""
     return Parts(gate=_NeverLocks)
@@ -226,7 +230,11 @@ class _ForgivesForAReplay(SuaGate):
         return refusal
 
 
-@faulty_part(case="secure/replayed-code-keeps-failure-count", finding="step", clause="property/P11")
+@faulty_part(
+    case="secure/replayed-code-keeps-failure-count",
+    finding="failures-miscounted",
+    clause=P11,
+)
 def a_replay_clears_the_failure_count() -> Parts:
     """A spent code, which anybody can record and play back, resets the count of wrong ones."""
     return Parts(gate=_ForgivesForAReplay)
@@ -244,7 +252,9 @@ class _CountsWrongVersions(SuaGate):
 
 
 @faulty_part(
-    case="secure/smso-goes-on-commanding[after-the-commit]", finding="step", clause="property/P11"
+    case="secure/smso-goes-on-commanding[after-the-commit]",
+    finding="failures-miscounted",
+    clause=P11,
 )
 def counts_wrong_versions_to_the_lock_out() -> Parts:
     """A code under a version that it does not hold counts like a forged one."""

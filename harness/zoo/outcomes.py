@@ -135,7 +135,7 @@ def tells_no_supplier(swap: Swaps) -> None:
     swap.put(outcome, "_tell", silent)
 
 
-@faulty_engine(case=COMMS_GONE, finding="end-state", clause="seed0/sua-rollback")
+@faulty_engine(case=COMMS_GONE, finding="rotated-beyond-a-doubt", clause=JOINT)
 def goes_on_to_the_next_meter(swap: Swaps) -> None:
     """The gas meter's key is not known, and the electricity meter's is rotated all the same."""
     rotate = MIGRATE.rotate
@@ -152,7 +152,7 @@ def goes_on_to_the_next_meter(swap: Swaps) -> None:
     swap.put(MIGRATE, "_rotate_all", every)
 
 
-@faulty_engine(case=COMMS_GONE, finding="end-state", clause="seed0/sua-rollback")
+@faulty_engine(case=COMMS_GONE, finding="outcome-contradicts-truth", clause=JOINT)
 def calls_every_doubt_unresolved(swap: Swaps) -> None:
     """A gas meter in doubt leaves the home with nobody, in place of a limited roll-back."""
     roll_back = outcome._roll_back
@@ -167,8 +167,8 @@ def calls_every_doubt_unresolved(swap: Swaps) -> None:
 
 @faulty_engine(
     case="secure/rollback-asked-after-commit[before-any-rotation]",
-    finding="end-state",
-    clause="seed0/no-complete-rollback",
+    finding="went-on-after-a-stop",
+    clause="seed0/sua-rollback",
 )
 def ignores_a_stop(swap: Swaps) -> None:
     """A roll-back that is asked for before any key has moved is not listened to."""

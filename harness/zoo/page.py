@@ -9,6 +9,11 @@ from hanbench.harness.zoo.keeping import Against
 from hanbench.harness.zoo.sightings import Visit
 
 PACKAGE = "hanbench.harness.zoo"
+JUDGED = {
+    "oracle": "by the oracle",
+    "invariant": "by an invariant of every case",
+    "expectation": "by the end that this scenario states",
+}
 
 
 def write_page(path: Path, visits: Sequence[Visit], *, against: Against) -> None:
@@ -23,6 +28,8 @@ def write_page(path: Path, visits: Sequence[Visit], *, against: Against) -> None
         package=PACKAGE,
         visits=visits,
         rooms=[(title, ones) for title, ones in rooms if ones],
+        judged=JUDGED,
+        by={kind: sum(one.judged_by == kind for one in visits) for kind in JUDGED},
         survivors=[one for one in visits if not one.is_caught],
         strays=[
             one for one in visits if one.is_caught and one.is_known_tried and not one.is_as_known

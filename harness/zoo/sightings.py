@@ -24,6 +24,22 @@ NO_CATCH = frozenset(
     }
 )
 """Findings that say nothing about the mistake."""
+ORACLE = frozenset(
+    {
+        "confidently-wrong",
+        "silent-belief",
+        "needlessly-unknown",
+        "no-outcome",
+        "outcome-contradicts-truth",
+        "stranded",
+    }
+)
+"""Findings of the oracle: what the engine says of keys and outcome against what is so."""
+EXPECTATIONS = frozenset(
+    {"end-state", "expectation", "step", "han", "late-to-converge", "party-fault-not-found"}
+)
+"""Findings that hold for one scenario alone: the truth at its end is not what it states. Whatever
+is in neither set is an invariant, which every case is held against."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +53,13 @@ class Sighting:
     clauses: tuple[str, ...]
     """The clause that the finding names, or else those that the scenario is about."""
     detail: str
+
+    @property
+    def judged_by(self) -> str:
+        """`oracle`, `invariant`, or `expectation`: the scenario's, of how its case should end."""
+        if self.finding in ORACLE:
+            return "oracle"
+        return "expectation" if self.finding in EXPECTATIONS else "invariant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +117,11 @@ class Visit:
         return shlex.join(["hanbench", "run", scenario, "-k", chosen, option, self.spec])
 
     @property
+    def judged_by(self) -> str:
+        """What kind of judgement caught it; empty if nothing did."""
+        return self.minimal.judged_by if self.minimal else ""
+
+    @property
     def is_caught(self) -> bool:
         """Whether any case caught it."""
         return self.minimal is not None
@@ -130,9 +158,14 @@ def is_known(one: Sighting, known: Known) -> bool:
 
 
 def smallest(sightings: Sequence[Sighting], known: Known) -> Sighting | None:
-    """Return the sighting to show: the known one, or that of the least case."""
+    """Return the sighting to show: the known one, or a rule's before an expectation's."""
     ranked = sorted(
         sightings,
-        key=lambda one: (not is_known(one, known), one.faults, one.case),
+        key=lambda one: (
+            not is_known(one, known),
+            one.judged_by == "expectation",
+            one.faults,
+            one.case,
+        ),
     )
     return ranked[0] if ranked else None

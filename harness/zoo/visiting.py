@@ -1,7 +1,7 @@
 """What `hanbench zoo` does: runs the specimens, prints the table and the score, writes the page."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +32,7 @@ from hanbench.harness.zoo.specimen import FaultyEngine, Specimen
 FORMAT = 1
 RESULTS = "zoo.json"
 PAGE = "zoo.html"
+JUDGED_BY = ("oracle", "invariant", "expectation")
 
 
 def run_zoo(
@@ -94,7 +95,12 @@ def as_json(visits: Sequence[Visit], *, against: Against) -> str:
             "against": against.value,
             "score": score(visits),
             "specimens": [
-                {**asdict(one), "is_caught": one.is_caught, "run_again": one.run_again}
+                {
+                    **asdict(one),
+                    "is_caught": one.is_caught,
+                    "judged_by": one.judged_by,
+                    "run_again": one.run_again,
+                }
                 for one in visits
             ],
         },
@@ -110,6 +116,7 @@ def score(visits: Sequence[Visit]) -> dict[str, int]:
         "devices": sum(one.kind == "device" for one in visits),
         "caught": sum(one.is_caught for one in visits),
         "survived": sum(not one.is_caught for one in visits),
+        **{f"caught-by-{kind}": sum(one.judged_by == kind for one in visits) for kind in JUDGED_BY},
         "not-as-known": sum(
             one.is_caught and one.is_known_tried and not one.is_as_known for one in visits
         ),
@@ -122,7 +129,7 @@ def score(visits: Sequence[Visit]) -> dict[str, int]:
 def show(console: Console, visits: Sequence[Visit], *, against: Against) -> None:
     """Print the table, what is not as it should be, and the score."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("specimen", "", "clean", "caught by", "clause", "minimal case"):
+    for heading in ("specimen", "", "clean", "caught by", "finding", "clause", "minimal case"):
         table.add_column(heading, no_wrap=True, overflow="fold")
     if against is not Against.KNOWN:
         table.add_column("cases", no_wrap=True)
@@ -131,7 +138,8 @@ def show(console: Console, visits: Sequence[Visit], *, against: Against) -> None
             escape(one.name.replace("_", " ")),
             one.kind,
             "pass" if one.is_clean_passed else "[yellow]fail[/]",
-            escape(one.minimal.finding) if one.minimal else "[red]nothing: it survives[/]",
+            one.judged_by or "[red]nothing: it survives[/]",
+            escape(one.minimal.finding) if one.minimal else "",
             escape(one.clause),
             escape(one.minimal.case) if one.minimal else "",
         ]
@@ -147,6 +155,16 @@ def show(console: Console, visits: Sequence[Visit], *, against: Against) -> None
         f"{counts['caught']} of {counts['specimens']} caught ({counts['engines']} engines, "
         f"{counts['devices']} devices and parties), against {against.value}",
         soft_wrap=True,
+    )
+    console.print(f"caught by  {escape(by_words(counts))}", soft_wrap=True)
+
+
+def by_words(counts: Mapping[str, int]) -> str:
+    """Say what kinds of judgement caught how many."""
+    return (
+        f"the oracle {counts['caught-by-oracle']}, an invariant of every case "
+        f"{counts['caught-by-invariant']}, the end that one scenario states "
+        f"{counts['caught-by-expectation']}"
     )
 
 

@@ -48,6 +48,16 @@ def offers_a_code_again(patch: Patch) -> None:
     patch.setattr(Line, "_authorise", once)
 
 
+def rotates_untested_keys(patch: Patch) -> None:
+    """Whatever the SMSO hands over is taken for the meter's own key."""
+
+    async def untested(work: Work) -> None:
+        for meter in work.authorisation.meters:
+            await work.note("tested", device=meter.name)
+
+    patch.setattr(migrate, "_test", untested)
+
+
 def takes_a_time_out_for_old(patch: Patch) -> None:
     """Nothing came back, so nothing can have happened."""
 
@@ -293,6 +303,7 @@ CANCELLED = "rules/cancelled-before-and-after-the-file"
 NOTHING_MIGRATES = "han/leave"
 BARE = "rules/checks-fail"
 BREAKS = [
+    Break("dcc/device-testing", rotates_untested_keys, "secure/wrong-key-handed-over"),
     Break("def/sua", offers_a_code_again, "secure/rotation-request-lost"),
     Break("property/P9", takes_a_time_out_for_old, "secure/rotation-response-lost"),
     Break("property/P9", takes_a_time_out_for_old, "secure/rotation-fetched-late"),

@@ -29,7 +29,7 @@ from hanbench.harness.zoo.keeping import (
     visit_until_caught,
 )
 from hanbench.harness.zoo.page import write_page
-from hanbench.harness.zoo.sightings import Visit
+from hanbench.harness.zoo.sightings import EXPECTATIONS, Visit
 from hanbench.harness.zoo.specimen import FaultyEngine, Specimen, Swaps
 from hanbench.harness.zoo.visiting import as_json, is_well, list_zoo, run_zoo, score, troubles
 
@@ -67,6 +67,12 @@ def test_there_are_enough_of_them_and_each_has_a_name_and_a_mistake_of_its_own()
     assert len(set(NAMES)) == len(NAMES)
     assert len({one.mistake for one in specimens()}) == len(NAMES)
     assert all(one.mistake.endswith(".") for one in specimens())
+
+
+def test_only_these_are_caught_by_nothing_but_the_end_that_one_scenario_states() -> None:
+    by_expectation = [one.name for one in specimens() if one.known.finding in EXPECTATIONS]
+
+    assert by_expectation == ["gives_up_at_the_first_outage"]
 
 
 def visited_as_known(specimen: Specimen) -> Visit:
@@ -121,7 +127,7 @@ def test_the_command_line_and_a_run_import_nothing_of_the_zoo() -> None:
         "from tests.suite_cases import case_of, run\n"
         "import hanbench.harness.cli, hanbench.harness.running.run_request\n"
         "run(case_of('clean-two-fuel', 'no-traffic'))\n"
-        "print([one for one in sys.modules if 'zoo' in one.split('.')])\n"
+        "print([one for one in sys.modules if one.startswith('hanbench.harness.zoo')])\n"
     )
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
@@ -142,8 +148,9 @@ def test_the_command_says_what_caught_each_and_the_score(tmp_path: Path) -> None
 
     text = said(shown)
     assert code == 0
-    assert "assumes new once sent engine pass confidently-wrong property/P9" in text
-    assert "executed-twice property/P4 secure/spent-code-offered-again" in text
+    assert "assumes new once sent engine pass oracle confidently-wrong property/P9" in text
+    assert "an invariant of every case 1, the end that one scenario states 0" in text
+    assert "invariant executed-twice property/P4 secure/spent-code-offered-again" in text
     assert "2 of 2 caught (1 engines, 1 devices and parties)" in text
     written = json.loads((tmp_path / "zoo.json").read_text())
     assert written["zoo"] == 1

@@ -56,3 +56,14 @@ def test_a_mirror_that_revives_what_it_cancelled_is_named_once_for_each_delivery
     assert found
     assert {one.clause for one in found} == {"domain/10.8-mirror"}
     assert "had said" in found[0].detail
+
+
+def test_what_the_hub_hands_to_another_meter_is_named_and_damage_is_not() -> None:
+    case = made_of(case_of("clean-two-fuel"), "hubs:delivers_to_the_wrong_meter")
+    damaged = CorruptFault(does="corrupt", at=REQUEST)
+
+    found = [one for one in run(case).findings if one.name == "delivered-to-another"]
+
+    assert [(one.device, one.clause) for one in found[:1]] == [("esme", "domain/10.8-mirror")]
+    assert "sent to gsme" in found[0].detail
+    assert run(changed(case_of("clean-two-fuel"), faults=(damaged,))).findings == ()

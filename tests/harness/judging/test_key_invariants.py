@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.harness.test_oracle import believed, esme, meter, sent
+from tests.harness.judging.test_oracle import believed, esme, meter, sent
 from tests.suite_cases import case_of, driven
 
 from hanbench.emulator.events import Event, InstructionJudged, KeyChanged, PartyCalled
@@ -21,7 +21,8 @@ from hanbench.harness.judging.key_invariants import (
     judge_verification,
     judge_versions,
 )
-from hanbench.harness.judging.oracle import Execution, MeterEnd, RunEnd, Truth, judge_outcome
+from hanbench.harness.judging.oracle import Execution, MeterEnd, RunEnd, Truth
+from hanbench.harness.judging.outcome_rules import judge_outcome
 from hanbench.protocol import wan
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.keys import Key, KeyUsage

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from hanbench.emulator.events import Event, KeyChanged
+from hanbench.emulator.events import Event, KeyChanged, PartyCalled
 from hanbench.emulator.instant import Instant
 from hanbench.harness.engine.port import EndState
-from hanbench.harness.events import Believed, EngineSent
+from hanbench.harness.events import Believed, EngineSent, FaultFired
 from hanbench.harness.judging.oracle import (
     Evidence,
     Execution,
@@ -16,9 +16,9 @@ from hanbench.harness.judging.oracle import (
     Truth,
     judge_beliefs,
     judge_executions,
-    judge_outcome,
     judge_reuse,
 )
+from hanbench.harness.judging.outcome_rules import judge_outcome
 
 HOME = "home-1"
 
@@ -201,3 +201,54 @@ def test_somebody_can_command_a_meter_with_the_old_key_or_one_that_the_dco_knows
     assert meter(Truth.OLD).is_known_to_dco_or_old
     assert meter(Truth.NEW).is_known_to_dco_or_old
     assert not meter(Truth.NEW, held=False).is_known_to_dco_or_old
+
+
+REFUSED = PartyCalled(Instant(3), HOME, "engine", "SMSO", "roll_back", "{}", "{}", True)
+NEVER = FaultFired(Instant(3), HOME, "home-1/party/DCO/authorise#1", "never")
+
+
+def test_unresolved_is_no_word_for_what_is_a_limited_roll_back() -> None:
+    home = (meter(Truth.NEW), esme(Truth.OLD))
+    events = (
+        sent(1),
+        believed(2, "UNKNOWN", "NEW"),
+        believed(2, "OLD", "OLD", device="esme"),
+    )
+
+    found = judge_outcome(run(*events, meters=home, claimed=EndState.UNRESOLVED))
+
+    assert [(one.name, one.clause, one.device) for one in found] == [
+        ("outcome-contradicts-truth", "domain/10.8-joint-outcome", "gsme")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gas", "electricity", "more"),
+    [
+        ("NEW", "OLD", ()),
+        ("UNKNOWN", "NEW", ()),
+        ("UNKNOWN", "UNKNOWN", ()),
+        (
+            "UNKNOWN",
+            "OLD",
+            (REFUSED,),
+        ),
+        (
+            "UNKNOWN",
+            "OLD",
+            (NEVER,),
+        ),
+    ],
+)
+def test_unresolved_is_the_word_where_the_table_has_no_other(
+    gas: str, electricity: str, more: tuple[Event, ...]
+) -> None:
+    home = (meter(Truth.NEW), esme(Truth.NEW if electricity == "NEW" else Truth.OLD, held=False))
+    events = (
+        sent(1),
+        believed(2, gas, "NEW"),
+        believed(2, electricity, "OLD", device="esme"),
+        *more,
+    )
+
+    assert judge_outcome(run(*events, meters=home, claimed=EndState.UNRESOLVED)) == []

@@ -15,6 +15,11 @@ ELSEWHERE = {
     ("judge.py", "STRANDED"): {"stranded"},
     ("cases.py", "_NAMES[broken.reason]"): {"engine-broke", "worker-killed", "bench-broke"},
     ("device_rules.py", "_DROPPED[said]"): {"delivered-after-cancel", "delivered-after-expiry"},
+    ("lock_out_rules.py", "name"): {
+        "failures-miscounted",
+        "judged-while-locked",
+        "locked-without-cause",
+    },
     ("device_rules.py", "name"): {"answered-under-lost-key", "stale-answer"},
 }
 """Names that are no literal where the finding is made, and what they can be."""

@@ -1,0 +1,130 @@
+"""Whether the claimed outcome of an Installation is true (domain.md 10.8, joint outcomes)."""
+
+from hanbench.emulator.events import PartyCalled
+from hanbench.harness.engine.port import EndState, KeyBelief
+from hanbench.harness.events import FaultFired
+from hanbench.harness.judging.oracle import MeterEnd, RunEnd, Truth, rotations_sent
+from hanbench.harness.verdict import Finding
+
+_OUTCOME_CLAUSE = {EndState.ROLLED_BACK_LIMITED: "seed0/sua-rollback"}
+"""A limited roll-back has a clause of its own: when a Device may lack functionality."""
+
+
+def judge_outcome(end: RunEnd) -> list[Finding]:
+    """Hold the claimed outcome against the truth."""
+    if end.claimed is None:
+        return [
+            Finding(
+                name="no-outcome",
+                clause="property/P10",
+                detail="the run ended and the engine had claimed no outcome",
+                truth=_truths(end),
+            )
+        ]
+    return [
+        Finding(
+            name="outcome-contradicts-truth",
+            detail=f"{end.claimed} was claimed, but {why}",
+            expected=end.claimed,
+            truth=_truths(end),
+            device=device,
+            clause=_OUTCOME_CLAUSE.get(end.claimed, "domain/10.8-joint-outcome"),
+        )
+        for device, why in _contradictions(end, end.claimed)
+    ]
+
+
+def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
+    match claimed:
+        case EndState.COMMISSIONED:
+            return [(m.name, _not_ours(m)) for m in end.meters if not _is_commissioned(m)]
+        case EndState.ELECTRICITY_ONLY:
+            return [
+                (m.name, _not_ours(m))
+                for m in end.meters
+                if m.type == "ESME" and not _is_commissioned(m)
+            ]
+        case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED | EndState.NOT_STARTED:
+            moved = [m for m in end.meters if m.truth is not Truth.OLD]
+            return [(m.name, f"{m.name} holds {m.truth}") for m in moved] + _intact_in_doubt(end)
+        case EndState.ROLLED_BACK_LIMITED:
+            return _limited_without_reason(end)
+        case EndState.UNRESOLVED:
+            return _unresolved_without_reason(end)
+
+
+def _is_commissioned(meter: MeterEnd) -> bool:
+    return meter.truth is Truth.NEW and meter.is_held_by_dco and meter.is_commissioned
+
+
+def _not_ours(meter: MeterEnd) -> str:
+    if meter.truth is Truth.NEW and meter.is_held_by_dco:
+        return f"the inventory does not have {meter.name} as Commissioned"
+    if meter.truth is Truth.NEW:
+        return f"the DCO has not confirmed the key that {meter.name} holds"
+    return f"{meter.name} holds {meter.truth}"
+
+
+def _intact_in_doubt(end: RunEnd) -> list[tuple[str, str]]:
+    """An unresolved rotation makes a rollback limited: intact is more than the engine can know."""
+    doubted = [
+        meter.name
+        for meter in end.meters
+        if rotations_sent(meter.name, end.events)
+        and (last := end.last_belief(meter.name)) is not None
+        and last.key == KeyBelief.UNKNOWN
+    ]
+    return [(name, f"{name}'s rotation is unresolved") for name in doubted]
+
+
+def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
+    """Limited rollback exactly when the GSME's rotation is unresolved, and no meter moved."""
+    wrong = [
+        (m.name, f"{m.name} holds the new key")
+        for m in end.meters
+        if m.type == "ESME" and m.truth is Truth.NEW
+    ]
+    for meter in end.meters:
+        last = end.last_belief(meter.name)
+        if meter.type == "GSME" and (last is None or last.key != KeyBelief.UNKNOWN):
+            wrong.append((meter.name, f"{meter.name}'s rotation is not unresolved"))
+    return wrong
+
+
+def _unresolved_without_reason(end: RunEnd) -> list[tuple[str, str]]:
+    """Unresolved is for what the table of 10.8 has no other word for."""
+    if all(_is_commissioned(meter) for meter in end.meters):
+        return [("", "every meter holds a key that the DCO has confirmed")]
+    doubted = [
+        meter.name
+        for meter in end.meters
+        if meter.type == "GSME"
+        and rotations_sent(meter.name, end.events)
+        and _says(meter, end) == KeyBelief.UNKNOWN
+    ]
+    electricity = [meter for meter in end.meters if meter.type == "ESME"]
+    is_kept = all(
+        meter.truth is Truth.OLD and _says(meter, end) == KeyBelief.OLD for meter in electricity
+    )
+    if not doubted or not electricity or not is_kept or _was_refused(end):
+        return []
+    why = f"only {doubted[0]}'s rotation is unresolved, and electricity holds its old key"
+    return [(doubted[0], f"{why}: that is a limited roll-back")]
+
+
+def _says(meter: MeterEnd, end: RunEnd) -> str:
+    last = end.last_belief(meter.name)
+    return "" if last is None else last.key
+
+
+def _was_refused(end: RunEnd) -> bool:
+    """Whether a party failed the engine, or did not answer it: then it may not get any further."""
+    return any(
+        (isinstance(event, PartyCalled) and event.is_error)
+        or (isinstance(event, FaultFired) and "/party/" in event.point)
+        for event in end.events
+    )
+
+
+def _truths(end: RunEnd) -> str:
+    return ", ".join(f"{meter.name} {meter.truth}" for meter in end.meters)
