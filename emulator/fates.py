@@ -8,6 +8,7 @@ fault plan is such a function; so is `undisturbed` below. A moment is named by i
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hanbench.emulator.instant import Instant
 
@@ -51,9 +52,11 @@ class Cause:
     leg: Leg
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a fate function is asked about."""
+class Moment(NamedTuple):
+    """What a fate function is asked about.
+
+    A tuple, since one is made for each frame of an exchange.
+    """
 
     installation: str
     phase: Phase

@@ -45,6 +45,8 @@ class SuaMemory:
         self._scheme = scheme
         self._eui64 = eui64
         self._parameters = parameters
+        self._told: tuple[SuaKeys | Torn | None, LockOut, KeyTruth] | None = None
+        """What the slots held when the truth was last asked for, and what it was."""
 
     @property
     def keys(self) -> SuaKeys | None:
@@ -114,6 +116,12 @@ class SuaMemory:
     @property
     def truth(self) -> KeyTruth:
         """What the slots hold."""
+        held, lock_out = self._nvm.read(KEYS), self.lock_out
+        if self._told is None or self._told[0] is not held or self._told[1] is not lock_out:
+            self._told = (held, lock_out, self._read_truth())
+        return self._told[2]
+
+    def _read_truth(self) -> KeyTruth:
         keys = self.keys
         lock_out = self.lock_out
         current = keys.current if keys else None

@@ -13,6 +13,7 @@ import asyncio
 import heapq
 import sys
 import threading
+import weakref
 from asyncio import _get_running_loop, _set_running_loop
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
@@ -97,6 +98,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._serial = 0
         self._cancelled_timers = 0
         self._failures: list[BaseException] = []
+        self._tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+        """Those of this loop: `asyncio.all_tasks` looks through the tasks of all loops, and a day
+        has a thousand of them."""
         self._is_stepping = False
         self._is_closing = False
 
@@ -114,7 +118,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> VirtualTask[_T]:
         self._check_closed()
         label = None if name is None else str(name)
-        return VirtualTask(coro, serial=self._next(), loop=self, name=label, context=context)
+        task = VirtualTask(coro, serial=self._next(), loop=self, name=label, context=context)
+        self._tasks.add(task)
+        return task
 
     @override
     def create_future(self) -> VirtualFuture[Any]:
@@ -319,7 +325,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return count
 
     def _pending_tasks(self) -> list[asyncio.Task[Any]]:
-        return sorted(asyncio.all_tasks(self), key=hash)
+        return sorted((task for task in self._tasks if not task.done()), key=hash)
 
     def _cancel_pending(self) -> bool:
         """Cancel every task in creation order and let each clean up; False if there was none."""

@@ -104,10 +104,12 @@ class _Ahead:
 
     def is_busy(self) -> bool:
         """Whether the run has to go on."""
-        for offset in range(len(self._homes)):
-            place = (self._last_busy + offset) % len(self._homes)
-            home = self._homes[place]
-            if home.session.broke is None and (_goes_on(home) or not home.is_quiet):
+        count, first = len(self._homes), self._last_busy
+        if _is_busy(self._homes[first]):
+            return True
+        for offset in range(1, count):
+            place = (first + offset) % count
+            if _is_busy(self._homes[place]):
                 self._last_busy = place
                 return True
         return False
@@ -124,6 +126,10 @@ class _Ahead:
         for home in stuck:
             home.session.broke = waits_for_nothing(home.session)
         return bool(stuck)
+
+
+def _is_busy(home: World) -> bool:
+    return home.session.broke is None and (_goes_on(home) or not home.is_quiet)
 
 
 def _goes_on(world: World) -> bool:

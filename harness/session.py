@@ -267,8 +267,7 @@ class EngineSession:
     def _call(self, action: CallParty, now: Instant) -> None:
         reply = self._world.call(action, now)
         if reply.is_answered:
-            # Made by the bench from what its own catalogue has validated.
-            answer = Answer.model_construct(
+            answer = Answer(
                 to=action.id, result=reply.result, error=reply.error, detail=reply.detail
             )
             self._answer_later(answer, after(now, reply.delay_us))
@@ -279,8 +278,7 @@ class EngineSession:
         match verdict:
             case JournalVerdict.DURABLE:
                 self.journal.append(action.entry)
-                acknowledged = Answer.model_construct(to=action.id, result={})
-                self._answer_later(acknowledged, after(now, JOURNAL_LATENCY_US))
+                self._answer_later(Answer(to=action.id, result={}), after(now, JOURNAL_LATENCY_US))
                 return
             case JournalVerdict.KILLED_TORN:
                 self.journal.append({"torn": str(action.entry)[: len(str(action.entry)) // 2]})

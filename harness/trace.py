@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from hanbench.emulator.events import Event, FrameSent
 
@@ -93,6 +94,9 @@ def _canonical(event: Event) -> tuple[bytes, bytes]:
     The fields are text, whole numbers, None and tuples of those: for these `repr` says the value
     and nothing else, so it is the same in every process.
     """
+    getter = _without_octets(type(event))
+    if getter is not None:
+        return repr([event.kind, *getter(event)]).encode() + b"\n", b""
     values: list[object] = [event.kind]
     octets = b""
     for name in _field_names(type(event)):
@@ -112,4 +116,14 @@ def _field_names(event_type: type[Event]) -> tuple[str, ...]:
     return names
 
 
+def _without_octets(event_type: type[Event]) -> Callable[[Event], tuple[object, ...]] | None:
+    """Return what reads all fields at once, where no octets are declared among them."""
+    if event_type not in _GETTERS:
+        declared = "".join(str(field.type) for field in dataclasses.fields(event_type))
+        getter = attrgetter(*_field_names(event_type))
+        _GETTERS[event_type] = None if "bytes" in declared else getter
+    return _GETTERS[event_type]
+
+
 _FIELD_NAMES: dict[type[Event], tuple[str, ...]] = {}
+_GETTERS: dict[type[Event], Callable[[Event], tuple[object, ...]] | None] = {}

@@ -144,7 +144,8 @@ _ANSWER = Layout(
     ),
 )
 _HEAD, _LENGTH = struct.Struct(">BIQH"), struct.Struct("B")
-"""The same up to the payload, and the length of the MAC: a tenth of the time to write."""
+"""The same up to the payload, and the length of the MAC: a tenth of the time."""
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _READING = Layout(
     "register reading",
     c.Struct("register" / enumerated(Register, c.Int8ub), "value" / c.Int64sb, c.Terminated),
@@ -194,6 +195,22 @@ def encode(answer: AnswerMessage) -> bytes:
 @functools.lru_cache(maxsize=DECODED_KEPT)
 def decode(data: bytes) -> AnswerMessage:
     """Read an answer, its MAC unchecked; raise `DecodeError` if it is not one."""
+    return _decode_common(data) or _decode_any(data)
+
+
+def _decode_common(data: bytes) -> AnswerMessage | None:
+    if len(data) < _HEAD.size:
+        return None
+    outcome, key_version, last_counter, length = _HEAD.unpack_from(data)
+    end = _HEAD.size + length
+    if outcome not in _OUTCOMES or end >= len(data) or data[end] != len(data) - end - 1:
+        return None
+    payload, mac = data[_HEAD.size : end], data[end + 1 :]
+    return AnswerMessage(_OUTCOMES[outcome], key_version, last_counter, payload, mac)
+
+
+def _decode_any(data: bytes) -> AnswerMessage:
+    """Read it field by field: of octets that are no answer it says which one is wrong."""
     raw = _ANSWER.decode(data)
     return AnswerMessage(raw.outcome, raw.key_version, raw.last_counter, raw.payload, raw.mac)
 

@@ -17,7 +17,7 @@ def aes_cmac(key: bytes, message: bytes) -> bytes:
     return mac.finalize()
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=4096)
 def _begun(key: bytes) -> CMAC:
-    """Keep the expanded key: a home uses a dozen keys, each of them many times."""
+    """Keep the expanded key: a home uses a dozen keys, each of them many times; a day, of many."""
     return CMAC(AES(key))

@@ -9,7 +9,7 @@ import enum
 import io
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, dataclass, fields
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import construct as c
@@ -87,6 +87,7 @@ class OneOf(Generic[Message]):
             prefix: (kind, tuple(f.name for f in fields(kind)), _message_layout(name, layout))
             for prefix, (kind, layout) in kinds.items()
         }
+        self._flat = {prefix: _Flat.of(layout) for prefix, (_, layout) in kinds.items()}
         self._prefix_of = {kind: prefix for prefix, (kind, _) in kinds.items()}
 
     def decode(self, data: bytes) -> Message:
@@ -95,7 +96,10 @@ class OneOf(Generic[Message]):
         if prefix not in self._by_prefix:
             raise DecodeError(f"no message begins with {data[:2].hex()!r}", field=self.name)
         kind, names, layout = self._by_prefix[prefix]
-        raw = layout.decode(data[len(prefix) :])
+        flat, body = self._flat[prefix], data[len(prefix) :]
+        if flat is not None and len(body) >= flat.numbers.size:
+            return kind(**flat.read(body))
+        raw = layout.decode(body)
         return kind(**{name: raw[name] for name in names})
 
     def knows(self, data: bytes) -> bool:
@@ -114,16 +118,59 @@ class OneOf(Generic[Message]):
         """Write one message; raise `EncodeError` if a field does not fit."""
         prefix = self._prefix_of[type(message)]
         _, names, layout = self._by_prefix[prefix]
-        return prefix + layout.encode({name: getattr(message, name) for name in names})
+        flat, values = self._flat[prefix], {name: getattr(message, name) for name in names}
+        if flat is not None:
+            try:
+                return prefix + flat.write(values)
+            except struct.error:
+                pass  # the layout says which field does not fit
+        return prefix + layout.encode(values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """A layout of whole numbers and a greedy end, as one `struct`: a fifth of the time."""
+
+    numbers: struct.Struct
+    names: tuple[str, ...]
+    """Of the numbers, in their order."""
+    rest: str
+
+    @classmethod
+    def of(cls, layout: c.Struct) -> "_Flat | None":
+        """Return it; None where the layout holds anything else, or mixes its byte orders."""
+        if not _is_flat(layout):
+            return None
+        *numbers, rest = layout.subcons
+        codes: list[str] = [getattr(part, "subcon", part).fmtstr for part in numbers]
+        orders = {code[0]: None for code in codes if code[1:] not in ("B", "b")} or {">": None}
+        if len(orders) > 1:
+            return None
+        shape = struct.Struct(next(iter(orders)) + "".join(code[1:] for code in codes))
+        return cls(shape, tuple(str(part.name) for part in numbers), str(rest.name))
+
+    def read(self, data: bytes) -> dict[str, Any]:
+        """Return the fields of octets that are long enough."""
+        values = dict(zip(self.names, self.numbers.unpack_from(data), strict=True))
+        values[self.rest] = data[self.numbers.size :]
+        return values
+
+    def write(self, values: Mapping[str, Any]) -> bytes:
+        """Return the octets; raise `struct.error` if a number does not fit."""
+        numbers = self.numbers.pack(*(values[name] for name in self.names))
+        return numbers + bytes(values[self.rest])
 
 
 def _message_layout(name: str, layout: c.Struct) -> Layout:
-    """Return the layout of a whole message, compiled where it is numbers and a greedy end alone."""
+    """Return the layout of a whole message: nothing may stand behind it."""
+    return Layout(name, layout if _is_flat(layout) else _whole(layout))
+
+
+def _is_flat(layout: c.Struct) -> bool:
+    """Whether a layout is numbers and a greedy end alone."""
     parts = [getattr(part, "subcon", part) for part in layout.subcons]
     is_flat = all(isinstance(part, c.FormatField) for part in parts[:-1]) and bool(parts)
-    if is_flat and parts[-1] is c.GreedyBytes:
-        return Layout(name, layout, compiled=True)
-    return Layout(name, _whole(layout))
+    return is_flat and parts[-1] is c.GreedyBytes
 
 
 def enumerated(kind: type[Wire], integer: "c.Construct[int, int]") -> "c.Construct[Wire, Wire]":

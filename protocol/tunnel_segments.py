@@ -10,7 +10,8 @@ repeat is ignored. Octets that contradict those held drop the envelope: RFC 5722
 must not be chosen between.
 """
 
-from dataclasses import dataclass
+import struct
+from dataclasses import asdict, dataclass
 
 import construct as c
 
@@ -24,8 +25,9 @@ ENVELOPE_OCTETS_MAX = 0xFFFF
 _LAYOUT = Layout(
     "segment",
     c.Struct("total" / c.Int16ub, "offset" / c.Int16ub, "chunk" / c.GreedyBytes),
-    compiled=True,
 )
+_HEAD = struct.Struct(">HH")
+"""The same up to the chunk: nearly every frame of an exchange is a segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,24 @@ def decode(data: bytes) -> Segment:
     Raises:
         DecodeError: it is cut short, empty, or reaches beyond its total.
     """
-    raw = _LAYOUT.decode(data)
-    if not raw.chunk:
+    found = _read(data)
+    if not found.chunk:
         raise DecodeError("it carries nothing", field="segment.chunk")
-    if raw.offset + len(raw.chunk) > raw.total:
-        raise DecodeError(f"it reaches beyond {raw.total} octets", field="segment.offset")
+    if found.offset + len(found.chunk) > found.total:
+        raise DecodeError(f"it reaches beyond {found.total} octets", field="segment.offset")
+    return found
+
+
+def _read(data: bytes) -> Segment:
+    if len(data) < _HEAD.size:
+        return _read_any(data)
+    total, offset = _HEAD.unpack_from(data)
+    return Segment(total, offset, data[_HEAD.size :])
+
+
+def _read_any(data: bytes) -> Segment:
+    """Read it field by field: of octets that are no segment it says which one is wrong."""
+    raw = _LAYOUT.decode(data)
     return Segment(raw.total, raw.offset, raw.chunk)
 
 
@@ -55,9 +70,10 @@ def encode(segment: Segment) -> bytes:
     """Write one segment; raise `EncodeError` if it is empty, too long or beyond its total."""
     if not segment.chunk or segment.offset + len(segment.chunk) > segment.total:
         raise EncodeError("a segment carries something, and stays within its total")
-    return _LAYOUT.encode(
-        {"total": segment.total, "offset": segment.offset, "chunk": segment.chunk}
-    )
+    try:
+        return _HEAD.pack(segment.total, segment.offset) + segment.chunk
+    except struct.error:
+        return _LAYOUT.encode(asdict(segment))  # it says which number does not fit
 
 
 def segment(envelope: bytes, chunk_octets: int = CHUNK_OCTETS) -> tuple[bytes, ...]:

@@ -73,7 +73,8 @@ _BODY = c.Struct(
 )
 _LAYOUT = Layout("envelope", _BODY)
 _HEADER = struct.Struct(">BBQQIQH")
-"""The same in one `struct`, for writing: every frame of an exchange begins as an envelope."""
+"""The same in one `struct`: every frame of an exchange begins as an envelope."""
+_KINDS = {kind.value: kind for kind in EnvelopeKind}
 _SEALED = Layout("envelope", c.Struct(*_BODY.subcons, "mac" / c.Bytes(MAC_OCTETS), c.Terminated))
 
 
@@ -100,6 +101,28 @@ def _encode_body(envelope: Envelope) -> bytes:
 @functools.lru_cache(maxsize=DECODED_KEPT)
 def decode(data: bytes) -> Envelope:
     """Read an envelope, its MAC unchecked; raise `DecodeError` if it is not one."""
+    return _decode_common(data) or _decode_any(data)
+
+
+def _decode_common(data: bytes) -> Envelope | None:
+    end = len(data) - MAC_OCTETS
+    if end < _HEADER.size:
+        return None
+    version, kind, originator, target, message_id, counter, length = _HEADER.unpack_from(data)
+    if version != VERSION or kind not in _KINDS or _HEADER.size + length != end:
+        return None
+    return Envelope(
+        kind=_KINDS[kind],
+        originator=originator,
+        target=target,
+        message_id=message_id,
+        originator_counter=counter,
+        payload=data[_HEADER.size : end],
+    )
+
+
+def _decode_any(data: bytes) -> Envelope:
+    """Read it field by field: of octets that are no envelope it says which one is wrong."""
     raw = _SEALED.decode(data)
     return Envelope(
         kind=raw.kind,

@@ -179,6 +179,9 @@ class AsyncEngine:
         self.is_finished = True
         if self._life is not None:
             self._life[0].loop.close()
+            # A task that is over must not lie in asyncio's set of all tasks: those of a day have
+            # the same hash, being the first of their loops.
+            self._life = None
 
     def describe_waiting(self) -> tuple[str, ...]:
         """Name its tasks that wait, and where, in the order in which they were made."""

@@ -144,12 +144,17 @@ class Mailbox:
         self._news.clear()
 
 
+_WHOLE = frozenset((str, int, bool, type(None)))
+
+
 def plain(value: Mapping[str, object]) -> Json:
     """Copy JSON data as a pipe would; raise TypeError or ValueError for anything else."""
     return {_key(key): _copied(part) for key, part in value.items()}
 
 
 def _copied(value: object) -> object:
+    if type(value) in _WHOLE:
+        return value  # most of all there is
     match value:
         case None | bool() | int() | str():
             return value

@@ -36,6 +36,9 @@ class CallVerdict:
     """Whether the engine hears the last result, and not the first."""
 
 
+_PROCEEDS = CallVerdict()
+
+
 class JournalVerdict(enum.Enum):
     """What becomes of a journal write; the last three kill the engine."""
 
@@ -223,6 +226,8 @@ class FaultPlan:
         self.partition(fault.of, until)
 
     def _window(self, party: str, now: Instant) -> CallVerdict:
+        if not self._faults:
+            return _PROCEEDS
         until, error = self._away.get(party, (now, ""))
         if until is None or now < until:
             return CallVerdict(error=error)
@@ -237,6 +242,8 @@ class FaultPlan:
 
     def _at(self, point: str) -> list[tuple[int, Fault]]:
         """Return the faults that strike here now: each strikes once, at the first passing."""
+        if not self._faults:
+            return []
         return [
             (index, fault)
             for index, fault in enumerate(self._faults)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hanbench.emulator.fates import Cause, Moment, Phase
 from hanbench.emulator.instant import Instant
@@ -103,9 +104,11 @@ class PointNames:
         return f"{self._installation}/{cause.device}/{journey.role}/try#{journey.attempt}"
 
 
-@dataclass(frozen=True, slots=True)
-class PointSeen:
-    """A fault point that a run passed, in order: what exploration enumerates."""
+class PointSeen(NamedTuple):
+    """A fault point that a run passed, in order: what exploration enumerates.
+
+    A tuple, since a day passes a hundred thousand.
+    """
 
     name: str
     at: Instant

@@ -5,6 +5,7 @@ all: a fault that never struck, a step whose moment never came or a limit that e
 inconclusive, and inconclusive never counts as a pass.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -47,8 +48,9 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         findings += _unexpected(world, end, steps)
         findings += judge_commissioned(world)
         findings += judge_reports(world)
-    for other in world.companions:
-        findings += _companion(other)
+    ends = [(other, run_end(other)) for other in world.companions]
+    for other, its_end in ends:
+        findings += _companion(other, its_end)
     party_faults = _party_faults(world)
     findings += _unexpected_of_parties(world, party_faults)
     doubts = _doubts(world, steps, stopped_because)
@@ -78,7 +80,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         wall_s=wall_s,
         events=len(world.shared.trace.events),
         frames_by_kind=dict(sorted(world.shared.trace.frames_by_kind.items())),
-        other_devices=_other_devices(world),
+        other_devices=_other_devices(ends),
         party_faults=party_faults,
         assumptions=assumptions_of(world.case),
     )
@@ -109,9 +111,8 @@ def run_end(world: World) -> RunEnd:
     )
 
 
-def _companion(world: World) -> list[Finding]:
+def _companion(world: World, end: RunEnd) -> list[Finding]:
     """Judge another Installation of the world by the same invariants, and name it."""
-    end = run_end(world)
     findings = _broke(world)
     if not findings:
         for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
@@ -127,8 +128,7 @@ def _companion(world: World) -> list[Finding]:
     return [replace(one, detail=f"{home}: {one.detail}") for one in findings]
 
 
-def _other_devices(world: World) -> tuple[DeviceEnd, ...]:
-    ends = [(other, run_end(other)) for other in world.companions]
+def _other_devices(ends: Sequence[tuple[World, RunEnd]]) -> tuple[DeviceEnd, ...]:
     return tuple(
         replace(_device_end(other, end, meter.name), installation=other.installation)
         for other, end in ends

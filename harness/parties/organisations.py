@@ -54,19 +54,11 @@ class Organisations:
     is_reachable: Callable[[str, Instant], bool]
     """Whether the WAN reaches the hub of an Installation: the truth, which no party is told."""
     observers: list[Observer] = field(default_factory=list)
+    _by_name: dict[str, Party] = field(init=False, repr=False, compare=False)
+    """The parties by the names that calls go by."""
 
-    def call(
-        self, party: str, operation: str, arguments: Json, now: Instant, *, caller: str = ""
-    ) -> Json | PartyError:
-        """Call an operation of a party by its name in the catalogue, and tell the observers."""
-        answer = self._answer(party, operation, arguments, now)
-        for observe in self.observers:
-            observe(caller, party, operation, arguments, answer, now)
-        return answer
-
-    def _answer(
-        self, party: str, operation: str, arguments: Json, now: Instant
-    ) -> Json | PartyError:
+    def __post_init__(self) -> None:
+        """Set up the names, once for all calls."""
         parties: dict[str, Party] = {
             "SMSO": self.smso,
             "DCO": self.dco,
@@ -80,7 +72,22 @@ class Organisations:
             "DSP": self.dsp,
             "INSTALLING_SUPPLIER": self.installing_supplier,
         }
-        if party not in parties:
-            known = ", ".join(parties)
+        object.__setattr__(self, "_by_name", parties)
+
+    def call(
+        self, party: str, operation: str, arguments: Json, now: Instant, *, caller: str = ""
+    ) -> Json | PartyError:
+        """Call an operation of a party by its name in the catalogue, and tell the observers."""
+        answer = self._answer(party, operation, arguments, now)
+        for observe in self.observers:
+            observe(caller, party, operation, arguments, answer, now)
+        return answer
+
+    def _answer(
+        self, party: str, operation: str, arguments: Json, now: Instant
+    ) -> Json | PartyError:
+        asked = self._by_name.get(party)
+        if asked is None:
+            known = ", ".join(self._by_name)
             return PartyError("BAD_REQUEST", f"no party {party!r}; there are {known}")
-        return parties[party].call(operation, arguments, now)
+        return asked.call(operation, arguments, now)

@@ -120,7 +120,7 @@ def world_of(case: Case, scheme: SuaScheme, make_engine: MakeEngine) -> World:
 def rare_collections() -> Iterator[None]:
     """Let the cyclic collector look seldom: a run makes many events and hardly any cycles."""
     before = gc.get_threshold()
-    gc.set_threshold(50_000, *before[1:])
+    gc.set_threshold(500_000, *before[1:])
     try:
         yield
     finally:

@@ -26,6 +26,7 @@ from hanbench.protocol.identifiers import Eui64, format_eui64
 from hanbench.protocol.layout import Layout
 
 _TAG = b"HAN-MIG-SIG1\0"
+_SIGNER_OCTETS = 8
 _SCALAR_OCTETS = 32
 SIGNED_KEPT = 256
 """How many signatures are kept: the runs of an exploration sign the same files."""
@@ -94,7 +95,17 @@ def encode(signature: Signature) -> bytes:
         EncodeError: a number does not fit.
     """
     values = {"tag": _TAG, "signer": signature.signer, "r": signature.r, "s": signature.s}
-    return _LAYOUT.encode(values)
+    try:
+        return b"".join(
+            (
+                _TAG,
+                signature.signer.to_bytes(_SIGNER_OCTETS, "big"),
+                signature.r.to_bytes(_SCALAR_OCTETS, "big"),
+                signature.s.to_bytes(_SCALAR_OCTETS, "big"),
+            )
+        )
+    except OverflowError:
+        return _LAYOUT.encode(values)  # it says which number does not fit
 
 
 def decode(data: bytes) -> Signature:
@@ -103,5 +114,21 @@ def decode(data: bytes) -> Signature:
     Raises:
         DecodeError: these octets are none.
     """
+    return _decode_common(data) or _decode_any(data)
+
+
+def _decode_common(data: bytes) -> Signature | None:
+    signer, r, s = len(_TAG), len(_TAG) + _SIGNER_OCTETS, -_SCALAR_OCTETS
+    if not data.startswith(_TAG) or len(data) != r + 2 * _SCALAR_OCTETS:
+        return None
+    return Signature(
+        Eui64(int.from_bytes(data[signer:r], "big")),
+        int.from_bytes(data[r:s], "big"),
+        int.from_bytes(data[s:], "big"),
+    )
+
+
+def _decode_any(data: bytes) -> Signature:
+    """Read it field by field: of octets that are no signature it says which one is wrong."""
     raw = _LAYOUT.decode(data)
     return Signature(Eui64(raw.signer), raw.r, raw.s)

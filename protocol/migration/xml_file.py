@@ -29,6 +29,14 @@ _DOCTYPE = re.compile("<!DOCTYPE")
 _ENCODING = re.compile(r"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 _WHITE = " \t\r\n"
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;"})
+_PARSER = etree.XMLParser(
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    dtd_validation=False,
+    huge_tree=False,
+)
+"""Keeps nothing of a file that it has read."""
 
 
 def read(shape: Element, data: bytes, *, file: str) -> Node:
@@ -60,7 +68,7 @@ def write(shape: Element, node: Node) -> bytes:
     """
     for problem in xml_shape.problems(shape, node):
         raise EncodeError(f"{shape.name}: {problem.reason}")
-    return "".join(_canonical(node, f' xmlns="{NAMESPACE}"')).encode()
+    return _canonical(node, f' xmlns="{NAMESPACE}"').encode()
 
 
 def repeats(nodes: tuple[Node, ...], attribute: str, *, file: str) -> Iterator[FileProblem]:
@@ -83,15 +91,8 @@ def _parsed(text: str, data: bytes, file: str) -> "etree._Element":
     declared = _ENCODING.match(text)
     if declared is not None and declared.group(1).lower() not in ("utf-8", "utf8"):
         raise _error(file, 1, "encoding", f"{declared.group(1)[:40]!r} is declared; expected UTF-8")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-    )
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
         says = (error.msg or "the file is empty").split("\n", 1)[0]
         raise _error(file, error.lineno or 1, "xml", says) from error
@@ -101,11 +102,11 @@ def _foreign(root: "etree._Element", file: str) -> Iterator[FileProblem]:
     """Find what is not an element of our namespace with attributes of none."""
     around = [*root.itersiblings(preceding=True), *root.itersiblings()]
     for item in (*around, *root.iter()):
-        line = item.sourceline or 1
-        if not isinstance(item.tag, str):
+        line, tag = item.sourceline or 1, item.tag
+        if not isinstance(tag, str):
             yield FileProblem(file, line, "content", "a comment or an instruction; none is read")
             continue
-        if not item.tag.startswith(_IN_NAMESPACE):
+        if not tag.startswith(_IN_NAMESPACE):
             name = etree.QName(item)
             where = f"the namespace {name.namespace!r}" if name.namespace else "no namespace"
             says = f"{name.localname[:40]} is in {where}; expected {NAMESPACE}"
@@ -114,7 +115,8 @@ def _foreign(root: "etree._Element", file: str) -> Iterator[FileProblem]:
 
 
 def _strangers(item: "etree._Element", line: int, file: str) -> Iterator[FileProblem]:
-    if ((item.text or "") + "".join(child.tail or "" for child in item)).strip(_WHITE):
+    text = [item.text, *(child.tail for child in item)]
+    if any(part and part.strip(_WHITE) for part in text):
         yield FileProblem(file, line, "content", f"text within {etree.QName(item).localname}")
     for name in item.attrib:
         if str(name).startswith("{"):
@@ -123,27 +125,26 @@ def _strangers(item: "etree._Element", line: int, file: str) -> Iterator[FilePro
 
 
 def _node(item: "etree._Element") -> Node:
+    """Return an element of our namespace, and all that is in it."""
     return Node(
-        name=etree.QName(item).localname,
-        values={str(name): str(value) for name, value in item.attrib.items()},
-        children=tuple(_node(child) for child in item),
+        name=str(item.tag)[len(_IN_NAMESPACE) :],
+        values={str(name): str(value) for name, value in item.items()},
+        children=tuple([_node(child) for child in item]),
         line=item.sourceline or 1,
     )
 
 
-def _canonical(node: Node, declared: str = "") -> Iterator[str]:
+def _canonical(node: Node, declared: str = "") -> str:
     """Write an element as Canonical XML does: attributes in order, and no empty-element tags.
 
     By hand, since libxml2's writer takes thirty times as long for files of this size. It suffices
     for what is of its shape: names of letters, and no control characters in values.
     """
     values = "".join(
-        f' {name}="{value.translate(_ESCAPED)}"' for name, value in sorted(node.values.items())
+        [f' {name}="{value.translate(_ESCAPED)}"' for name, value in sorted(node.values.items())]
     )
-    yield f"<{node.name}{declared}{values}>"
-    for child in node.children:
-        yield from _canonical(child)
-    yield f"</{node.name}>"
+    within = "".join([_canonical(child) for child in node.children])
+    return f"<{node.name}{declared}{values}>{within}</{node.name}>"
 
 
 def _error(file: str, line: int, rule: str, reason: str) -> FileError:

@@ -32,6 +32,12 @@ class Element:
     meaning: str
     attributes: tuple[Attribute, ...]
     children: tuple["Child", ...] = ()
+    by_name: Mapping[str, Attribute] = field(init=False, repr=False, compare=False)
+    """The attributes; made once, since each node of each file is held against them."""
+
+    def __post_init__(self) -> None:
+        """Put the attributes down by their names."""
+        object.__setattr__(self, "by_name", {one.name: one for one in self.attributes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def problems(element: Element, node: Node) -> Iterator[ShapeProblem]:
 
 
 def _attribute_problems(element: Element, node: Node) -> Iterator[ShapeProblem]:
-    declared = {attribute.name: attribute for attribute in element.attributes}
+    declared = element.by_name
     for name in node.values:
         if name not in declared:
             says = f"{element.name} has no attribute {name[:40]}"
@@ -96,12 +102,14 @@ def _attribute_problems(element: Element, node: Node) -> Iterator[ShapeProblem]:
 
 def _child_problems(element: Element, node: Node) -> Iterator[ShapeProblem]:
     order = [child.element.name for child in element.children]
+    counts = dict.fromkeys(order, 0)
     highest = 0
     for child in node.children:
         if child.name not in order:
             says = f"{element.name} holds no element {child.name[:40]}"
             yield ShapeProblem(child.line, "schema", says)
             continue
+        counts[child.name] += 1
         place = order.index(child.name)
         if place < highest:
             says = f"{child.name} stands after {order[highest]}; expected before"
@@ -109,7 +117,6 @@ def _child_problems(element: Element, node: Node) -> Iterator[ShapeProblem]:
         highest = max(highest, place)
         yield from problems(element.children[place].element, child)
     for declared in element.children:
-        count = len(node.named(declared.element.name))
-        if count < declared.at_least:
+        if counts[declared.element.name] < declared.at_least:
             says = f"{element.name} lacks the element {declared.element.name}"
             yield ShapeProblem(node.line, "schema", says)
