@@ -1,4 +1,4 @@
-"""Instructions to a device, their canonical bytes, and the Command that carries one.
+"""Instructions to a device, and their canonical bytes; `command` has what carries one.
 
 Source: modelled [M] (domain.md 10.2); no schema of a Secure Instruction is public. Canonical bytes:
 `type u8 | request_id u32 | parameters`, big-endian; the SHA-256 of them is what a SUA code and an
@@ -9,13 +9,13 @@ here every one that changes state, except adding credit by native UTRN, which au
 import enum
 import functools
 import hashlib
-import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 import construct as c
 
-from hanbench.protocol.layout import DECODED_KEPT, Layout, OneOf, enumerated
+from hanbench.protocol import command
+from hanbench.protocol.layout import DECODED_KEPT, OneOf, enumerated
 
 WRAPPED_KEY_OCTETS = 24
 CHECK_VALUE_OCTETS = 3
@@ -267,23 +267,6 @@ Instruction = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Authorisation:
-    """A SUA code with the key version and the counter that it was issued for."""
-
-    key_version: int
-    counter: int
-    code: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What an INSTRUCTION envelope carries: canonical Instruction bytes, and a code if guarded."""
-
-    instruction: bytes
-    authorisation: Authorisation | None = None
-
-
 _REQUEST = "request_id" / c.Int32ub
 _BARE = c.Struct(_REQUEST)
 _NAMES_VERSION = c.Struct(_REQUEST, "version" / c.Int32ub)
@@ -340,24 +323,14 @@ _INSTRUCTIONS: OneOf[Instruction] = OneOf(
     },
 )
 
-_AUTHORISATION = c.Struct(
-    "key_version" / c.Int32ub,
-    "counter" / c.Int64ub,
-    "code" / c.Prefixed(c.Int8ub, c.GreedyBytes),
-)
-_COMMAND = Layout(
-    "command",
-    c.Struct(
-        "instruction" / c.Prefixed(c.Int16ub, c.GreedyBytes),
-        # Not `Flag`, which reads any octet as true: one message would have many encodings.
-        "is_authorised" / c.OneOf(c.Int8ub, [0, 1]),
-        "authorisation" / c.If(c.this.is_authorised, _AUTHORISATION),
-        c.Terminated,
-    ),
-)
-_LENGTH, _CODE = struct.Struct(">H"), struct.Struct(">IQB")
-"""The parts of a command in one `struct` each: a tenth of the time."""
-trace, trace_command = _INSTRUCTIONS.trace, _COMMAND.trace  # where each field lies
+trace = _INSTRUCTIONS.trace  # where each field lies
+
+# Who makes or reads an Instruction nearly always needs the Command that carries it.
+Authorisation = command.Authorisation
+Command = command.Command
+encode_command = command.encode_command
+decode_command = command.decode_command
+trace_command = command.trace_command
 
 
 @functools.lru_cache(maxsize=DECODED_KEPT)
@@ -376,52 +349,3 @@ def decode(data: bytes) -> Instruction:
 def digest(instruction_bytes: bytes) -> bytes:
     """Return the SHA-256 that SUA codes and answer MACs are bound to."""
     return hashlib.sha256(instruction_bytes).digest()
-
-
-def encode_command(command: Command) -> bytes:
-    """Write what an INSTRUCTION envelope carries; raise `EncodeError` if a part is too long."""
-    code = command.authorisation
-    try:
-        octets = _LENGTH.pack(len(command.instruction)) + command.instruction
-        if code is None:
-            return octets + b"\0"
-        numbers = _CODE.pack(code.key_version, code.counter, len(code.code))
-        return b"".join((octets, b"\1", numbers, code.code))
-    except struct.error:
-        return _encode_any(command)  # it says which part does not fit
-
-
-def _encode_any(command: Command) -> bytes:
-    code = command.authorisation
-    return _COMMAND.encode(
-        {
-            "instruction": command.instruction,
-            "is_authorised": int(code is not None),
-            "authorisation": asdict(code) if code is not None else None,
-        }
-    )
-
-
-@functools.lru_cache(maxsize=DECODED_KEPT)
-def decode_command(data: bytes) -> Command:
-    """Read a command, the Instruction in it still encoded; raise `DecodeError` as `decode` does."""
-    return _decode_common(data) or _decode_any(data)
-
-
-def _decode_common(data: bytes) -> Command | None:
-    """Read a command with a code."""
-    begins = _LENGTH.size + int.from_bytes(data[: _LENGTH.size], "big")
-    ends = begins + 1 + _CODE.size
-    if len(data) < ends or data[begins] != 1 or data[ends - 1] != len(data) - ends:
-        return None
-    key_version, counter, _ = _CODE.unpack_from(data, begins + 1)
-    code = Authorisation(key_version, counter, data[ends:])
-    return Command(data[_LENGTH.size : begins], code)
-
-
-def _decode_any(data: bytes) -> Command:
-    raw = _COMMAND.decode(data)
-    if raw.authorisation is None:
-        return Command(raw.instruction)
-    code = raw.authorisation
-    return Command(raw.instruction, Authorisation(code.key_version, code.counter, code.code))

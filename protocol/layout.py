@@ -142,7 +142,8 @@ class _Flat:
         if not _is_flat(layout):
             return None
         *numbers, rest = layout.subcons
-        codes: list[str] = [getattr(part, "subcon", part).fmtstr for part in numbers]
+        plain_numbers: list[Any] = [getattr(part, "subcon", part) for part in numbers]
+        codes: list[str] = [part.fmtstr for part in plain_numbers]
         orders = {code[0]: None for code in codes if code[1:] not in ("B", "b")} or {">": None}
         if len(orders) > 1:
             return None
