@@ -106,6 +106,7 @@ class Esme(Device):
         return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
 
     def _has_joined(self, now: Instant) -> list[Transmission]:
+        self.core.logs.note("8183", now)
         return self._setup.stack.send(time_read(self.core.sender, self._setup.hub), now)
 
     def _plan(self, start: Instant) -> Rounds:

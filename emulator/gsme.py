@@ -235,6 +235,7 @@ class Gsme(Device):
 
     def _has_joined(self, now: Instant) -> list[Transmission]:
         """Ask for a mirror and the time, and begin a rhythm of our own here."""
+        self.core.logs.note("8183", now)
         self._mirror.endpoint = None
         self._slot_at = now
         self._next_wake = self._plan_next(now)

@@ -36,7 +36,7 @@ LOG_LINES_MAX = 10
 """How many entries one answer holds, since a tunnel carries it in segments of 40 octets [M]."""
 _TEXT_OCTETS_MAX = 255
 _NOTICEABLE_S = 10
-"""A clock that is set by more than this is logged (codes 8F0C and 81C6 draw the line there)."""
+"""A clock that is set by more than this is logged (code 8F0C draws the line there)."""
 
 REFUSED = Effect(Outcome.REFUSED)
 _LOGS = {LogName.EVENT: Log.EVENT, LogName.SECURITY: Log.SECURITY, LogName.UTRN: Log.UTRN}
@@ -122,13 +122,20 @@ class MeterInstructions:
     ) -> Effect:
         match instruction:
             case SetClock(utc_s=utc_s):
-                moved_s = self.clock.set(utc_s, now)
-                if abs(moved_s) > _NOTICEABLE_S:
-                    self.metering.logs.note("8145", now, f"by {moved_s} s")
+                return self._set_clock(utc_s, now)
             case SetTariff(standing_charge_tenth_pence=standing, unit_rate_tenth_pence=rate):
                 self.metering.set_tariff(standing, rate, now)
             case SetPaymentMode(mode=mode):
                 self.metering.set_mode(mode, now)
+        return Effect()
+
+    def _set_clock(self, utc_s: int, now: Instant) -> Effect:
+        logs, by_s = self.metering.logs, utc_s - self.clock.utc_s(now)
+        if abs(by_s) * SECOND_US > self.metering.setup.parameters.clock_tolerance_us:
+            logs.note("81C6", now, f"by {by_s} s")
+            return REFUSED
+        if abs(self.clock.set(utc_s, now)) > _NOTICEABLE_S:
+            logs.note("8145", now, f"by {by_s} s")
         return Effect()
 
     def _enter(self, digits: str, now: Instant) -> Effect:

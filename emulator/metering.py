@@ -25,6 +25,7 @@ from hanbench.emulator.prepayment import (
     OffReason,
     SupplyState,
 )
+from hanbench.emulator.supply_switch import Stuck, valve_after_test
 from hanbench.protocol.instruction import PaymentMode
 
 TOP_UPS_KEPT = 5
@@ -79,6 +80,10 @@ class Metering:
         """What the curve said at that instant; None: ask it again."""
         self._a_pressed_at: Instant | None = None
         self._overload_since: Instant | None = None
+        self._tripped_at: Instant | None = None
+        self.stuck = Stuck()
+        self.is_tap_open = False
+        """Gas: whether some appliance would take gas as soon as the valve opens."""
         self.tariff_set_at = Instant(0)
         """Since when the present price holds."""
         self.top_ups: deque[AcceptedTopUp] = deque(maxlen=TOP_UPS_KEPT)
@@ -132,7 +137,7 @@ class Metering:
 
     def apply(self, change: Change, now: Instant, because: str) -> None:
         """Take over the account after a step, and tell what happened."""
-        before, (self.account, codes) = self.account, change
+        before, (self.account, codes) = self.account, self.stuck.moved(self.account, change)
         for code in codes:
             self.logs.note(code, now, because)
         is_charge = because == "use"
@@ -150,7 +155,10 @@ class Metering:
         """Close an armed supply, if A came first and no more than 30 s ago."""
         self.settle(now)
         pressed_at, self._a_pressed_at = self._a_pressed_at, None
-        self.apply(prepayment.rearm(self.account, pressed_at, now), now, "buttons A and B")
+        change = prepayment.rearm(self.account, pressed_at, now)
+        if self.setup.fuel is Fuel.GAS:
+            change = valve_after_test(self.account, change, has_flow=self.is_tap_open)
+        self.apply(change, now, "buttons A and B")
 
     def select_emergency(self, now: Instant) -> bool:
         """Activate emergency credit; return False if it is not on offer."""
@@ -212,14 +220,28 @@ class Metering:
 
     def _watch_load(self, now: Instant) -> None:
         limit = self.setup.load_limit
-        if limit is None or not limit.limit_w or self.demand(now) <= limit.limit_w:
+        if limit is None or not limit.limit_w:
+            return
+        self._restore(limit, now)
+        if self.demand(now) <= limit.limit_w:
             self._overload_since = None
             return
         if self._overload_since is None:
             self._overload_since = now
         elif now - self._overload_since >= limit.monitor_period_us:
             self._overload_since = None
+            self._tripped_at = now
             self.apply(prepayment.trip(self.account), now, "load limit")
+
+    def _restore(self, limit: LoadLimitParameters, now: Instant) -> None:
+        """Give the supply back by itself when the restoration period is over, if there is one."""
+        if self.account.off_reason is not OffReason.LOAD_LIMIT:
+            self._tripped_at = None
+        if self._tripped_at is None or not limit.restore_after_us:
+            return
+        if now - self._tripped_at >= limit.restore_after_us:
+            self._tripped_at = None
+            self.apply(prepayment.restore(self.account), now, "load limit restored")
 
     def _tell(self, now: Instant, because: str) -> None:
         setup = self.setup

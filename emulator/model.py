@@ -80,6 +80,8 @@ class MeterParameters(_Parameters):
 
     log_entries: Positive
     boot_time_us: Duration = Field(alias="boot_time")
+    clock_tolerance_us: Duration = Field(alias="clock_tolerance")
+    """A clock that would be set by more than this stays as it is."""
     settlement_interval_us: Duration = Field(alias="settlement_interval")
     wrong_code_limit: Positive
     key_lock_us: Duration = Field(alias="key_lock")
@@ -103,6 +105,8 @@ class LoadLimitParameters(_Parameters):
     limit_w: NotNegative
     """0: no limit."""
     monitor_period_us: Duration = Field(alias="monitor_period")
+    restore_after_us: Duration = Field(alias="restore_after")
+    """How long after it has tripped it closes by itself; 0: somebody presses A and B."""
 
 
 class SleepParameters(_Parameters):

@@ -175,6 +175,11 @@ def trip(account: CreditAccount) -> Change:
     return tripped, ("8F01", "8F33")
 
 
+def restore(account: CreditAccount) -> Change:
+    """Close the switch that a load limit has opened, when its restoration period is over."""
+    return enable(account)[0], ("8F34",)
+
+
 def rearm(account: CreditAccount, a_pressed_at: Instant | None, now: Instant) -> Change:
     """Close an armed supply when B is pressed within 30 s of A; else change nothing."""
     if account.supply is not SupplyState.ARMED or a_pressed_at is None:

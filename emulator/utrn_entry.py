@@ -43,6 +43,8 @@ MANUAL = (KEYPAD, PPMID)
 CACHE: Slot[UtrnCache] = Slot("utrn-cache", UtrnCache())
 LOCK: Slot[KeypadLock] = Slot("keypad-lock", KeypadLock())
 
+CLEAR_LOGS = 5
+"""The engineering service that empties the event and UTRN logs, never the security log [M]."""
 _REJECTED = {rejection: UtrnResult[rejection.name] for rejection in Rejection}
 _CODES = {
     UtrnResult.DUPLICATE: "8F51",
@@ -125,8 +127,11 @@ class CodeEntry:
                 self.metering.disable_supply(OffReason.CODE, now)
             case NativeType.SUPPLY_CONNECTION:
                 self.metering.arm_supply(because, now)
+            case NativeType.ENGINEERING if value == CLEAR_LOGS:
+                self.metering.logs.clear(Log.UTRN, now)
+                self.metering.logs.clear(Log.EVENT, now)
             case _:
-                # Engineering and retain-credit codes change nothing that is modelled here.
+                # Other engineering and retain-credit codes change nothing that is modelled here.
                 pass
 
     def _add(self, pence: int, because: str, now: Instant) -> None:

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from hanbench.emulator.at_the_meter import Happening
 from hanbench.emulator.logs import ROUTES
-from hanbench.harness.files.file_fields import Name
+from hanbench.harness.files.file_fields import Duration, Name
 from hanbench.harness.steps.timing import TimedStep
 
 Route = Literal["smso-web", "psp-smso", "dcc"]
@@ -25,7 +26,18 @@ class Instruct(TimedStep):
 
     do: Literal["instruct"]
     device: Name = Field(description="the name of a meter")
-    what: Literal["no-op", "arm-supply", "enable-supply", "disable-supply", "read-sua-status"]
+    what: Literal[
+        "no-op",
+        "arm-supply",
+        "enable-supply",
+        "disable-supply",
+        "read-sua-status",
+        "set-clock",
+        "credit-mode",
+        "prepayment-mode",
+    ]
+    ahead_us: Duration = Field(default=0, alias="ahead")
+    """set-clock: by how much the time that is sent is ahead of the true one."""
     expect: Literal["executed", "not-executed"] = "executed"
 
 
@@ -81,4 +93,42 @@ class PressMeter(TimedStep):
     button: Literal["A", "B"]
 
 
-MeterStep = CheckLog | TypeVended | ReceiveN55 | TypeMany | PressMeter
+class AtTheMeter(TimedStep):
+    """Something happens to a meter where it hangs: a cover, a tap, its battery, its buttons."""
+
+    do: Literal["at-the-meter"]
+    device: Name = Field(description="the name of a meter")
+    what: Happening
+
+
+class TypeMade(TimedStep):
+    """Somebody types a native code of some kind that was made for the meter, whoever made it."""
+
+    do: Literal["type-made"]
+    device: Name = Field(description="the name of a meter")
+    kind: Literal["vend-set", "vend-deduct", "engineering", "supply-connection"]
+    value: Annotated[int, Field(ge=0, le=2_147_483_647)]
+    """In pence, or the number of the service; a vend-set above 65,535 takes two codes."""
+    sequence: Annotated[int, Field(ge=0, le=0x7FF0)]
+    """Of its first code."""
+    expect: str = "accepted"
+
+
+class CheckBalance(TimedStep):
+    """A look at the balance of a meter, as it was when it was settled last."""
+
+    do: Literal["check-balance"]
+    device: Name = Field(description="the name of a meter")
+    expect: int = Field(description="in pence")
+
+
+MeterStep = (
+    CheckLog
+    | TypeVended
+    | ReceiveN55
+    | TypeMany
+    | PressMeter
+    | AtTheMeter
+    | TypeMade
+    | CheckBalance
+)

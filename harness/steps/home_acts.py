@@ -12,15 +12,7 @@ from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.events import StepTaken
 from hanbench.harness.files.han_steps import HanStep, LogDevice, Press
-from hanbench.harness.files.scenario_meter import (
-    CheckLog,
-    Instruct,
-    MeterStep,
-    PressMeter,
-    ReceiveN55,
-    TypeMany,
-    TypeVended,
-)
+from hanbench.harness.files.scenario_meter import Instruct, MeterStep
 from hanbench.harness.files.scenario_process import HandIn, ProcessStep
 from hanbench.harness.files.scenario_steps import (
     ActAlone,
@@ -245,14 +237,12 @@ class HomeActs:
                 return ", ".join(f"{name} {getattr(step, name)}" for name in asked), entry.result
             case Resubmit():
                 return "started", entry.result
-            case RequestRollback() | WrongCodes() | PressMeter():
+            case RequestRollback() | WrongCodes():
                 return "", ""
-            case (
-                LogDevice() | Vend() | CheckLog() | TypeVended() | ReceiveN55() | TypeMany() as step
-            ):
+            case LogDevice() | Vend() as step:
                 return str(step.expect), entry.result
             case _ as step:
-                wanted = process_steps.expected(step) if isinstance(step, ProcessStep) else ""
+                wanted = _wanted(step)
                 return (entry.result if wanted is None else wanted), entry.result
 
     def _utrn_result(self, entry: TakenStep, step: TopUp) -> str:
@@ -302,3 +292,9 @@ class HomeActs:
         if any(event.executed for event in judged):
             return "executed"
         return judged[0].outcome if step.expect == judged[0].outcome else "not-executed"
+
+
+def _wanted(step: HanStep | ProcessStep | MeterStep) -> str | None:
+    if isinstance(step, MeterStep):
+        return meter_steps.expected(step)
+    return process_steps.expected(step) if isinstance(step, ProcessStep) else ""

@@ -1,22 +1,28 @@
 """Takes the steps about a meter: an Instruction, a look into its logs, a code typed late."""
 
 from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
 
+from hanbench.emulator.at_the_meter import happen
 from hanbench.emulator.events import AlertRaised, LogWritten
-from hanbench.emulator.instant import Instant
+from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.harness.files.scenario_meter import (
+    AtTheMeter,
+    CheckBalance,
     CheckLog,
     Instruct,
     MeterStep,
     PressMeter,
     ReceiveN55,
     Route,
+    TypeMade,
     TypeMany,
     TypeVended,
 )
 from hanbench.harness.world import World
 from hanbench.protocol import instruction as instructions
+from hanbench.protocol import utrn
 from hanbench.protocol.answer import UtrnResult
 from hanbench.protocol.instruction import (
     ArmSupply,
@@ -24,8 +30,12 @@ from hanbench.protocol.instruction import (
     EnableSupply,
     Instruction,
     NoOp,
+    PaymentMode,
     ReadSuaStatus,
+    SetClock,
+    SetPaymentMode,
 )
+from hanbench.protocol.utrn import VALUE_MAX, NativeCode, NativeType
 
 ROUTES: Mapping[Route, tuple[str, str, Mapping[str, str]]] = {
     "smso-web": ("SMSO", "web_vend", {}),
@@ -41,26 +51,26 @@ _KINDS: Mapping[str, Callable[..., Instruction]] = {
     "disable-supply": DisableSupply,
     "read-sua-status": ReadSuaStatus,
 }
+_MODES = {"credit-mode": PaymentMode.CREDIT, "prepayment-mode": PaymentMode.PREPAYMENT}
 
 
 def act(world: World, step: MeterStep, vended: MutableMapping[str, str], now: Instant) -> str:
     """Take a step, and say what came of it."""
     match step:
-        case CheckLog():
-            return _check_log(world, step)
         case ReceiveN55():
             return _receive(world, step, vended, now)
-        case TypeMany():
-            return _type_many(world, step, now)
-        case PressMeter():
-            meter = world.home.meters[step.device]
-            (meter.press_a if step.button == "A" else meter.press_b)(now)
-            return ""
         case TypeVended():
             digits = vended.get(step.code)
             if digits is None:
                 return f"no code {step.code} has been vended"
             return world.home.meters[step.device].enter_code(digits, "keypad", now).result.words
+        case _:
+            return _ACTS[type(step)](world, step, now)
+
+
+def expected(step: MeterStep) -> str:
+    """Return what should come of a step; nothing comes of what only happens."""
+    return "" if isinstance(step, PressMeter | AtTheMeter) else str(step.expect)
 
 
 def sold(world: World, device: str, pence: int, route: Route, now: Instant) -> str | None:
@@ -71,7 +81,22 @@ def sold(world: World, device: str, pence: int, route: Route, now: Instant) -> s
     return None if isinstance(said, PartyError) else str(said["utrn"])
 
 
-def _check_log(world: World, step: CheckLog) -> str:
+def _press(world: World, step: PressMeter, now: Instant) -> str:
+    meter = world.home.meters[step.device]
+    (meter.press_a if step.button == "A" else meter.press_b)(now)
+    return ""
+
+
+def _at_the_meter(world: World, step: AtTheMeter, now: Instant) -> str:
+    happen(world.home.meters[step.device].core, step.what, now)
+    return ""
+
+
+def _check_balance(world: World, step: CheckBalance, _now: Instant) -> str:
+    return str(world.home.meters[step.device].metering.balance_pence)
+
+
+def _check_log(world: World, step: CheckLog, _now: Instant) -> str:
     sought = AlertRaised if step.expect == "alerted" else LogWritten | AlertRaised
     is_noted = any(
         isinstance(event, sought) and (event.device, event.code) == (step.device, step.code)
@@ -89,6 +114,17 @@ def _type_many(world: World, step: TypeMany, now: Instant) -> str:
     return str(results.count(UtrnResult.ACCEPTED))
 
 
+def _type_made(world: World, step: TypeMade, now: Instant) -> str:
+    meter, sequence = world.home.meters[step.device], step.sequence
+    kind = NativeType[step.kind.upper().replace("-", "_")]
+    codes: tuple[NativeCode, ...] = (NativeCode(kind, sequence, min(step.value, VALUE_MAX)),)
+    if kind is NativeType.VEND_SET:
+        count = 1 if step.value <= VALUE_MAX else 2
+        codes = utrn.vend_set(step.value, tuple(range(sequence, sequence + 2 * count, 2)))
+    digits = utrn.issue_entry(meter.core.entry.vend_key, meter.eui64, codes)
+    return meter.enter_code(digits, "keypad", now).result.words
+
+
 def _receive(world: World, step: ReceiveN55, vended: MutableMapping[str, str], now: Instant) -> str:
     asked = {"installation": world.installation, "device": step.device}
     said = world.organisations.call("S1SP", "n55_alerts", asked, now)
@@ -98,9 +134,20 @@ def _receive(world: World, step: ReceiveN55, vended: MutableMapping[str, str], n
     return str(len(codes))
 
 
+def _made(world: World, step: Instruct, now: Instant) -> Instruction:
+    request_id = FIRST_REQUEST_ID + now % 0x100_0000
+    if step.what == "set-clock":
+        epoch_s = int(world.case.scenario.epoch.timestamp())
+        return SetClock(request_id, epoch_s + (now + step.ahead_us) // SECOND_US)
+    mode = _MODES.get(step.what)
+    if mode is not None:
+        return SetPaymentMode(request_id, mode)
+    return _KINDS[step.what](request_id=request_id)
+
+
 def instruct(world: World, step: Instruct, now: Instant) -> int:
     """Send an Instruction, and return its message id; 0 if DCO or S1SP refuse to make it."""
-    instruction = _KINDS[step.what](request_id=FIRST_REQUEST_ID + now % 0x100_0000)
+    instruction = _made(world, step, now)
     octets = instructions.encode(instruction).hex()
     asked: dict[str, object] = {
         "installation": world.installation,
@@ -120,3 +167,13 @@ def instruct(world: World, step: Instruct, now: Instant) -> int:
     envelope = bytes.fromhex(str(framed["envelope"]))
     world.send_down(envelope, announce=False)
     return world.message_id(envelope)
+
+
+_ACTS: Mapping[type[MeterStep], Callable[[World, Any, Instant], str]] = {
+    CheckLog: _check_log,
+    TypeMany: _type_many,
+    PressMeter: _press,
+    AtTheMeter: _at_the_meter,
+    TypeMade: _type_made,
+    CheckBalance: _check_balance,
+}

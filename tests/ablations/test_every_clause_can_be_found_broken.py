@@ -6,6 +6,7 @@ clause that nothing here can break would be a promise that nobody could catch us
 
 import pytest
 from tests.ablations import (
+    alert_breaks,
     device_breaks,
     key_breaks,
     meter_rule_breaks,
@@ -27,6 +28,7 @@ BREAKS: list[Break] = [
     *meter_rule_breaks.BREAKS,
     *key_breaks.BREAKS,
     *process_breaks.BREAKS,
+    *alert_breaks.BREAKS,
 ]
 ELSEWHERE = {
     "domain/10.5-states": "test_broken_process: hides_a_start",
