@@ -147,6 +147,10 @@ class DisplayUnit:
         if self.poller is not None:
             self.poller.restart(now)
 
+    def runs(self, version: int) -> None:
+        """Take that it runs an image that came over the air, which its Basic cluster names [M]."""
+        self._own.runs(f"{version:08x}")
+
     def send(self, packets: Iterable[Packet], now: Instant) -> list[Output]:
         """Hand packets to the stack."""
         if self.poller is not None:

@@ -98,6 +98,7 @@ class DisplayDevice(Device):
         said = self._client.wake(now)
         if self.ota is not None:
             if self.ota.installs(now):
+                self._unit.runs(self.ota.running.version)
                 return [*outputs, *self.restart(now, f"firmware {self.ota.running.version}")]
             said += self.ota.wake(now)
         outputs += self._unit.send(said, now) if said else []

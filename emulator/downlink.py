@@ -32,6 +32,9 @@ AWAKE_US = 15 * SECOND_US
 """How long a meter that was heard is taken to be awake [M]."""
 THROUGH_US = (RETRIES_MAX + 1) * ACK_WAIT_US
 """When the APS has given up a segment for a meter that listens behind a router."""
+WAITING_MAX = 64
+"""How many messages wait for a meter that listens [M]: each takes milliseconds, so more are a
+flood, or the meter is gone; the hub's memory has an end."""
 GIVEN_UP_US = (RETRIES_MAX + 1) * SLEEPER_WAIT_US
 """When the APS has given a segment up that was never acknowledged."""
 
@@ -62,9 +65,12 @@ class Downlink:
         """Whether nothing is being sent, or waits to be sent again."""
         return self._transfer is None and not self._queue
 
-    def enqueue(self, held: Held) -> None:
-        """Put a message down for a meter that listens."""
+    def enqueue(self, held: Held) -> bool:
+        """Put a message down for a meter that listens; return False: too many wait already."""
+        if len(self._queue) >= WAITING_MAX:
+            return False
         self._queue.append(held)
+        return True
 
     def has_more(self, now: Instant) -> bool:
         """Whether a segment could be sent now: the pending bit in the answer to a poll."""

@@ -128,7 +128,10 @@ class Downlinks:
             self._store(link.mirror, held, now)
             return self.push(now)
         was_idle = link.is_idle
-        link.enqueue(held)
+        if not link.enqueue(held):
+            self._log(
+                f"too many wait for {link.member.name}: message {held.message_id} dropped", now
+            )
         return self._send_next(link, now) if was_idle else []
 
     def polled(self, child: Eui64, now: Instant) -> list[Output]:
@@ -260,7 +263,9 @@ class Downlinks:
         if link.start_again():
             self._setup.retry_at(name, after(now, RETRY_US))
             return []
-        text = f"{name} did not take message {link.give_up()}"
+        self._log(f"{name} did not take message {link.give_up()}", now)
+        return self._send_next(link, now)
+
+    def _log(self, text: str, now: Instant) -> None:
         setup = self._setup
         setup.record(LogWritten(now, setup.installation, setup.hub, "event", "", text))
-        return self._send_next(link, now)

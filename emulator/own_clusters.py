@@ -68,6 +68,11 @@ class OwnClusters:
         self._basic = basic_of
         self._clients = clients
 
+    def runs(self, build: str) -> None:
+        """Take that the device runs another build from now on: Basic says so."""
+        text = AttributeValue(DataType.TEXT, build[:BUILD_OCTETS_MAX])
+        self._basic = {**self._basic, AttributeId.SOFTWARE_BUILD_ID: text}
+
     def answer(self, packet: Packet) -> Packet | None:
         """Return what is said to a packet; None: nothing, or that is for others to say."""
         octets = packet.payload

@@ -17,6 +17,7 @@ import construct as c
 from hanbench.protocol import layout_trace
 from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.layout_trace import Trace
+from hanbench.protocol.layout_words import in_words
 
 DECODED_KEPT = 4096
 """How many decoded messages a codec keeps: each party on the way reads the same octets, and
@@ -219,4 +220,4 @@ def _whole(layout: c.Struct) -> "c.Construct[Any, Any]":
 def _explain(error: c.ConstructError) -> tuple[str, str]:
     where = (error.path or "").removeprefix("(parsing)").removeprefix("(building)")
     names = [part.strip() for part in where.split("->") if part.strip() not in ("", "body")]
-    return "".join(f".{name}" for name in names), str(error).splitlines()[-1]
+    return "".join(f".{name}" for name in names), in_words(error)

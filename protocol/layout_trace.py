@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import construct as c
 
+from hanbench.protocol.layout_words import in_words
+
 
 class FieldTrace(NamedTuple):
     """One field: octets `start` to `end` (exclusive); `children` are the parts of a nested one."""
@@ -152,6 +154,5 @@ class _Walk:
         try:
             return step(*arguments)
         except (c.ConstructError, ValueError, KeyError) as error:
-            reason = str(error).splitlines()[-1] if str(error) else type(error).__name__
             stream.seek(start)
-            raise _StopError(reason, at, start) from error
+            raise _StopError(in_words(error), at, start) from error

@@ -1,9 +1,10 @@
 """Explains what APS carries: ZDO, ZCL, commands of the trust centre, and tunnelled envelopes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hanbench.harness.dissection.envelope import EnvelopeReader
-from hanbench.harness.dissection.tree import Dissection, Layer, Node, take
+from hanbench.harness.dissection.tree import Dissection, Layer, Node, blame, take
 from hanbench.harness.dissection.words import cluster_name
 from hanbench.protocol import tunnel_segments
 from hanbench.protocol.errors import DecodeError
@@ -44,7 +45,7 @@ class ApplicationReader:
         layer.nodes.append(sequence)
         composed = cluster.to_bytes(2, "big") + data[1:]
         take(layer, traced, composed, at - 1)
-        _check(layer, lambda: zdo.decode(cluster, data))
+        _check(layer, lambda: zdo.decode(cluster, data), data, at)
 
     def zcl(
         self, told: Dissection, cluster: int, data: bytes, at: int, route: Route, number: int
@@ -55,7 +56,7 @@ class ApplicationReader:
         try:
             frame = zcl.decode(data)
         except DecodeError as error:
-            layer.error = layer.error or str(error)
+            blame(layer, error, data, at)
             return
         kind = self._command(layer, cluster, frame, at + len(data) - len(frame.payload))
         layer.summary = (
@@ -64,7 +65,7 @@ class ApplicationReader:
         try:
             command = catalogue.decode(cluster, frame)
         except DecodeError as error:
-            layer.error = layer.error or str(error)
+            blame(layer, error, data, at)
             return
         if isinstance(command, TransferToServer | TransferToClient):
             start = at + len(data) - len(command.data)
@@ -105,9 +106,8 @@ class ApplicationReader:
             self.envelopes.envelope(told, whole, f"put together from frames {carriers}")
 
 
-def _check(layer: Layer, decode: object) -> None:
-    assert callable(decode)
+def _check(layer: Layer, decode: Callable[[], object], data: bytes, at: int) -> None:
     try:
         decode()
     except DecodeError as error:
-        layer.error = layer.error or str(error)
+        blame(layer, error, data, at)

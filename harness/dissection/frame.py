@@ -11,7 +11,7 @@ from hanbench.harness.dissection.application import ApplicationReader, Route
 from hanbench.harness.dissection.envelope import EnvelopeReader
 from hanbench.harness.dissection.keys import KeyTable
 from hanbench.harness.dissection.sealing import mic, unsealed
-from hanbench.harness.dissection.tree import Dissection, Layer, Node, take
+from hanbench.harness.dissection.tree import Dissection, Layer, Node, blame, take
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
@@ -53,7 +53,7 @@ class FrameReader:
         right = ieee802154.fcs(body)
         if has_fcs:
             self._fcs(layer, octets, right)
-        mac = _or_error(layer, lambda: ieee802154.decode(body + right))
+        mac = _or_error(layer, lambda: ieee802154.decode(body + right), body)
         if mac is None:
             return told
         layer.summary = mac.frame_type.name.lower().replace("_", " ")
@@ -87,7 +87,7 @@ class FrameReader:
             return
         layer = told.layer("NWK")
         take(layer, nwk.trace(data), data, at)
-        frame = _or_error(layer, lambda: nwk.decode(data))
+        frame = _or_error(layer, lambda: nwk.decode(data), data, at)
         if frame is None:
             return
         layer.summary = (
@@ -107,7 +107,7 @@ class FrameReader:
             kind, traced = nwk_commands.trace(clear)
             command = told.layer("NWK command", kind)
             take(command, traced, clear, at)
-            _or_error(command, lambda: nwk_commands.decode(clear))
+            _or_error(command, lambda: nwk_commands.decode(clear), clear, at)
         else:
             route = (mac.target_pan, frame.source, frame.target)
             self._support(told, clear, at, (route, self._sender(mac, frame)), number)
@@ -117,7 +117,7 @@ class FrameReader:
         data = mac.payload
         layer = told.layer("Inter-PAN")
         take(layer, interpan.trace(data), data, at)
-        frame = _or_error(layer, lambda: interpan.decode(data))
+        frame = _or_error(layer, lambda: interpan.decode(data), data, at)
         if frame is None:
             return
         layer.summary = f"{frame.delivery.name.lower()}, cluster {frame.cluster:#06x}"
@@ -147,7 +147,7 @@ class FrameReader:
     ) -> None:
         layer = told.layer("APS")
         take(layer, aps.trace(data), data, at)
-        frame = _or_error(layer, lambda: aps.decode(data))
+        frame = _or_error(layer, lambda: aps.decode(data), data, at)
         if frame is None:
             return
         layer.summary = f"{frame.frame_type.name.lower()}, counter {frame.counter}"
@@ -192,7 +192,7 @@ class FrameReader:
         kind, traced = aps_commands.trace(data)
         layer = told.layer("APS command", kind)
         take(layer, traced, data, at)
-        command = _or_error(layer, lambda: aps_commands.decode(data))
+        command = _or_error(layer, lambda: aps_commands.decode(data), data, at)
         if isinstance(command, aps_commands.Tunnel):
             start = at + len(data) - len(command.frame)
             self._support(told, command.frame, start, origin, number)
@@ -220,12 +220,10 @@ class FrameReader:
         return b"".join(held[number] for number in range(count))
 
 
-def _or_error(layer: Layer, decode: Callable[[], Read]) -> Read | None:
+def _or_error(layer: Layer, decode: Callable[[], Read], data: bytes, at: int = 0) -> Read | None:
     """Return what a decoder reads; else say in the layer what is wrong, and in which octet."""
     try:
         return decode()
     except DecodeError as error:
-        name = error.field.rpartition(".")[2].replace("_", " ")
-        place = next((f" at octet {one.start}" for one in layer.nodes if one.name == name), "")
-        layer.error = layer.error or f"{error}{place}"
+        blame(layer, error, data, at)
         return None

@@ -19,7 +19,9 @@ def unsealed(
         try:
             clear = opens(one.key)
         except SecurityError as error:
-            reason = f"{error}, nor under any other of {len(candidates)}: wrong key?"
+            reason = (
+                f"{error}, nor under any other of {len(candidates)}: wrong key, or a damaged frame?"
+            )
             continue
         keys.prefer(one)
         layer.notes.append(f"opened with the {usage.value} key {one.label!r}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hanbench.harness.dissection.words import say
+from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.layout_trace import FieldTrace, Trace
 
 _ENVELOPE, _PAYLOAD = "Envelope", "Answer payload"
@@ -70,9 +71,29 @@ def take(layer: Layer, traced: Trace, data: bytes, at: int = 0, cluster: int | N
     """Put the fields of a message into a layer; octet 0 of `data` is octet `at` of the frame."""
     layer.nodes += _nodes(traced.fields, data, at, (layer.name, cluster))
     if traced.error:
-        name = traced.error_field.removeprefix(".body").strip(".")
+        name = traced.error_field.removeprefix(".body").strip(".").replace("_", " ")
         where = f"octet {max(0, at + traced.error_at)}"
         layer.error = f"{name or layer.name.lower()} at {where}: {traced.error}"
+        leave_rest(layer, data, at)
+
+
+def leave_rest(layer: Layer, data: bytes, at: int) -> None:
+    """Show the octets behind a mistake, of which nothing can be said: none is lost."""
+    ends = [node.end for node in layer.nodes if node.name != "FCS"]
+    start = max(0, max(ends, default=at) - at)
+    if start < len(data):
+        rest, end = data[start:], at + len(data)
+        text = "1 octet" if len(rest) == 1 else f"{len(rest)} octets"
+        layer.nodes.append(Node(name="not read", text=text, start=at + start, end=end, octets=rest))
+
+
+def blame(layer: Layer, error: DecodeError, data: bytes, at: int) -> None:
+    """Say in a layer what a decoder finds wrong, and at which octet; the first mistake stays."""
+    name = error.field.rpartition(".")[2].replace("_", " ")
+    starts = (one.start for one in layer.nodes if one.name == name)
+    place = next(starts, at if not layer.nodes else None)
+    layer.error = layer.error or f"{error}{'' if place is None else f' at octet {place}'}"
+    leave_rest(layer, data, at)
 
 
 def _nodes(

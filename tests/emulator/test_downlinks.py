@@ -8,6 +8,7 @@ from tests.emulator.meter_bench import POLICY, S1SP
 
 from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.device import Output, Packet, Transmission, WanSend
+from hanbench.emulator.downlink import WAITING_MAX
 from hanbench.emulator.downlinks import NO_MIRROR, Downlinks
 from hanbench.emulator.events import AlertRaised, HanChanged, LogWritten, MirrorChanged
 from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT
@@ -224,6 +225,29 @@ def test_an_electricity_meter_that_joins_later_is_reached_at_once() -> None:
 
     assert segment.target == ESME
     assert hub.changes() == []
+
+
+def test_a_flood_for_a_meter_that_listens_is_dropped_and_said_and_the_first_ones_arrive() -> None:
+    hub = Hub(without=CAD)
+    sent: list[Output] = []
+
+    for number in range(WAITING_MAX + 10):
+        sent += hub.instruct(ESME, number + 1)[1]
+
+    dropped = [
+        one.text
+        for one in hub.bench.events
+        if isinstance(one, LogWritten) and "too many wait" in one.text
+    ]
+    assert len(dropped) == 9, "one is on the air, 64 wait"
+    assert all(text.startswith("too many wait for esme: message ") for text in dropped)
+    arrived = 0
+    while sent:
+        (transmission,) = (one for one in sent if isinstance(one, Transmission))
+        arrived += 1
+        sent = hub.hub.sent(transmission, NOW, is_delivered=True)
+    assert arrived >= WAITING_MAX + 1
+    assert hub.instruct(ESME, 500)[1] != [], "served as before"
 
 
 def test_a_retry_for_a_meter_that_has_left_is_none() -> None:

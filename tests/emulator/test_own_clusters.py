@@ -22,6 +22,7 @@ from hanbench.protocol.zigbee.attributes import AttributeValue, DataType
 from hanbench.protocol.zigbee.clusters import messaging
 from hanbench.protocol.zigbee.clusters.basic import AttributeId
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.clusters.ota_upgrade import ImageId, OfferedImage
 from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame, ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (
     Attribute,
@@ -108,6 +109,36 @@ def general(command: zcl_general.GeneralCommand, **keys: bool) -> ZclFrame:
 
 def cluster_command(command_id: int, direction: Direction, **keys: object) -> ZclFrame:
     return ZclFrame(FrameType.CLUSTER, direction, 9, command_id, **keys)  # type: ignore[arg-type]
+
+
+def test_a_display_that_has_taken_new_firmware_says_so_in_basic_and_after_a_power_cut_too() -> None:
+    home = neighbourhood_of(has_repeater=True, sleepers=())
+    taken = DisplaySetup(
+        stack=PlainStack(IHD, home),
+        hub=HUB,
+        esme=ESME,
+        policy=POLICY,
+        basic=BASIC,
+        firmware=ImageId(0x10C7, 0x0502, 1),
+    )
+    device = Ihd("it", IHD, setup=taken)
+    build = general(ReadAttributes((AttributeId.SOFTWARE_BUILD_ID,)))
+    before = say(device, ClusterId.BASIC, build, is_secured=False)
+    assert device.ota is not None
+    device.ota._offered = OfferedImage(ImageId(0x10C7, 0x0502, 2), 100)
+    device.ota._install_at = Instant(5)
+
+    device.wake(Instant(5))
+    after = say(device, ClusterId.BASIC, build, is_secured=False)
+    device.restart(Instant(6), "power")
+    later = say(device, ClusterId.BASIC, build, is_secured=False)
+
+    assert before is not None
+    assert b"synthetic-1" in before.payload
+    for answer in (after, later):
+        assert answer is not None
+        assert b"00000002" in answer.payload
+        assert b"synthetic" not in answer.payload
 
 
 @EACH

@@ -136,7 +136,7 @@ def test_what_was_read_before_a_mistake_is_kept_and_the_mistake_has_a_place() ->
 
     assert traced.fields == (FieldTrace("total", 1, 0, 2),)
     assert (traced.error_field, traced.error_at) == (".offset", 2)
-    assert "expected 2, found 1" in traced.error
+    assert traced.error == "cut short: 2 octets are needed, 1 is left"
 
 
 def test_lists_name_their_items_and_a_bad_item_is_named() -> None:

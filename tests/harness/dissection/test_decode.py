@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import socket
 import struct
 import threading
@@ -94,6 +95,38 @@ def test_every_frame_of_a_han_life_is_decoded_to_its_end(row: dict[str, Any], ke
         assert told["errors"] == []
 
 
+@pytest.mark.parametrize("octets", range(31))
+def test_a_frame_cut_in_a_header_names_the_layer_the_field_and_the_octet(octets: int) -> None:
+    whole = bytes.fromhex(LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"])
+    in_layer = next(name for name, end in (("MAC", 9), ("NWK", 31)) if octets < end)
+
+    result = decode(whole[:octets].hex() or "00", "--no-fcs", "--json")
+
+    (told,) = lines_of_json(result)
+    (error,) = told["errors"]
+    assert result.exit_code == 2
+    assert error.startswith(f"{in_layer}: ")
+    if octets != 9:  # there the NWK layer begins, and not one octet of it is there
+        words = r"[A-Z]+: [a-z0-9 ]+ at octet \d+: cut short: .* needed, .* left"
+        assert re.fullmatch(words, error)
+    shown = [(node["from"], node["to"]) for layer in told["layers"] for node in layer["fields"]]
+    assert (
+        "".join(bytes(whole)[start:end].hex() for start, end in shown)
+        == whole[: max(octets, 1)].hex()
+    ), "each octet that came is shown, read or not"
+
+
+def test_what_lies_behind_a_garbled_header_is_shown_unread() -> None:
+    whole = bytearray.fromhex(LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"])
+    whole[9] ^= 0x3C
+
+    (told,) = lines_of_json(decode(bytes(whole[:-2]).hex(), "--no-fcs", "--json"))
+
+    assert told["errors"] == ["NWK: nwk.control: 0x0274 is not protocol version 2 at octet 9"]
+    last = told["layers"][-1]["fields"][-1]
+    assert (last["name"], last["to"]) == ("not read", len(whole) - 2)
+
+
 @pytest.mark.parametrize("row", CAPTURED, ids=[row["name"] for row in CAPTURED])
 def test_real_sniffed_frames_are_opened(row: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "keys.txt"
@@ -143,9 +176,8 @@ def test_a_wrong_key_is_said_to_be_one(tmp_path: Path) -> None:
 
     result = decode(LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"], "--keys", str(path))
 
-    assert "the MIC does not hold under this key, nor under any other of 1: wrong key?" in (
-        result.stdout
-    )
+    said = "the MIC does not hold under this key, nor under any other of 1: wrong key, or a"
+    assert f"{said} damaged frame?" in result.stdout
 
 
 def test_a_cut_frame_names_the_field_and_the_octet() -> None:
