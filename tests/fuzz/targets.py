@@ -16,6 +16,7 @@ from hanbench.harness.captures.reading import read_packets
 from hanbench.harness.errors import CaptureError
 from hanbench.protocol import (
     answer,
+    command,
     hub_command,
     ieee802154,
     ieee802154_commands,
@@ -112,7 +113,7 @@ TARGETS: Mapping[str, Target] = {
     "ieee802154_commands.decode": ieee802154_commands.decode,
     "ieee802154_commands.decode_beacon": ieee802154_commands.decode_beacon,
     "instruction.decode": instruction.decode,
-    "instruction.decode_command": instruction.decode_command,
+    "command.decode_command": command.decode_command,
     "migration.authorisation.decode": partial(authorisation.decode, name=AUTHORISATION_NAME),
     "migration.commissioning.decode_commissioning": commissioning.decode_commissioning,
     "migration.commissioning.decode_outcomes": commissioning.decode_outcomes,
