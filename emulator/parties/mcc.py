@@ -17,6 +17,7 @@ from hanbench.emulator.parties.authorisation_intake import (
     AuthorisationIntake,
     AuthorisationSubmission,
 )
+from hanbench.emulator.parties.governance import DECIDE, DECOMMISSION, REFER, Governance
 from hanbench.emulator.parties.operation import (
     Json,
     OfInstallation,
@@ -58,6 +59,7 @@ class Mcc:
     def __init__(self, setup: MccSetup) -> None:
         self._setup = setup
         self._suspended_at: Instant | None = None
+        self._governance = Governance(setup.premises)
         self._started: dict[tuple[str, int], dict[str, bool]] = {}
         midnight = setup.epoch.replace(hour=0, minute=0, second=0, microsecond=0)
         self._into_day_us = (setup.epoch - midnight) // timedelta(microseconds=1)
@@ -67,6 +69,9 @@ class Mcc:
             bind(of.AUTHORISE, self._authorise),
             bind(of.SUSPEND_DORMANT, self._suspend),
             bind(of.RESUME_DORMANT, self._resume),
+            bind(DECOMMISSION, self._governance.decommission),
+            bind(DECIDE, self._governance.decide),
+            bind(REFER, self._governance.refer),
         )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
@@ -111,6 +116,7 @@ class Mcc:
             "supplier-changed": self._has_changed_supplier(home),
             "active-to-dormant": any(meter.has_gone_dormant for meter in home.meters),
             "already-migrated": self._is_migrated(home),
+            "requesting-party-gone": self._governance.gone_since is not None,
             "daily-limit": any(self._is_full(one, home.name, now) for one in home.suppliers),
         }
         return tuple(reason for reason, holds in found.items() if holds)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hanbench.emulator.parties.authorisation_intake import SUBMIT_AUTHORISATION
+from hanbench.emulator.parties.governance import DECIDE, DECOMMISSION, REFER
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
     Catalogue,
@@ -30,6 +31,7 @@ Reason = Literal[
     "supplier-changed",
     "active-to-dormant",
     "already-migrated",
+    "requesting-party-gone",
 ]
 Text = Annotated[str, Field(max_length=1000)]
 
@@ -130,4 +132,7 @@ CATALOGUE: Catalogue = (
     AUTHORISE,
     SUSPEND_DORMANT,
     RESUME_DORMANT,
+    DECOMMISSION,
+    DECIDE,
+    REFER,
 )

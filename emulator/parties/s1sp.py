@@ -18,6 +18,7 @@ from hanbench.emulator.parties.commissioning_by_file import (
     SignedFile,
     write_commissioning,
 )
+from hanbench.emulator.parties.cos_counter import UPDATE_COS_CREDENTIALS, CosCounters
 from hanbench.emulator.parties.file_set import (
     S1SP_CONDITIONS,
     FileSet,
@@ -124,6 +125,7 @@ class S1sp:
             bind(of.ISSUE_UTRN, self.issue),
             bind(N55_ALERTS, self._n55.received),
             bind(ADD_NETWORK_CERTIFICATE, setup.network_certificates.add),
+            bind(UPDATE_COS_CREDENTIALS, CosCounters(setup.premises).update),
         )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from hanbench.emulator.parties.commissioning_by_file import COMMISSIONING_FILE
+from hanbench.emulator.parties.cos_counter import UPDATE_COS_CREDENTIALS
 from hanbench.emulator.parties.dco_operations import MaybeHex, SuaCode
 from hanbench.emulator.parties.file_set import (
     FILE_SET_FAILED,
@@ -233,4 +234,6 @@ CATALOGUE: Catalogue = (
     ISSUE_UTRN,
     N55_ALERTS,
     ADD_NETWORK_CERTIFICATE,
+    UPDATE_COS_CREDENTIALS,
+    UPDATE_COS_CREDENTIALS,
 )

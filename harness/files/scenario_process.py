@@ -13,6 +13,7 @@ from hanbench.emulator.parties.premises import Cohort
 from hanbench.emulator.parties.service_requests import Reference, Role
 from hanbench.harness.files.file_fields import Duration, Entry, Name
 from hanbench.harness.files.scenario_conduct import SmsoBehaviour, Supplier
+from hanbench.harness.files.scenario_governance import GovernanceStep
 from hanbench.harness.steps.timing import TimedStep
 from hanbench.protocol.migration.value_kinds import SERIAL
 
@@ -315,4 +316,5 @@ ProcessStep = (
     | HandIn
     | SmiUpdate
     | CheckSmi
+    | GovernanceStep
 )

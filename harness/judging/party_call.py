@@ -31,6 +31,10 @@ class Seen:
     """By party and Installation, whether each Required File Set of it was passed."""
     executed: dict[str, bool] = field(default_factory=dict)
     """The Signed Pre-Commands that were taken."""
+    decided: dict[str, list[Instant]] = field(default_factory=dict)
+    """By Installation, when the DCC decided each matter about it."""
+    cos_counters: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By Installation and meter, the highest counter of CoS credentials that were taken."""
     notified: dict[tuple[str, str], str] = field(default_factory=dict)
     """By Installation and device, the supplier that it was handed over to by 6.21."""
 

@@ -25,6 +25,7 @@ CLEARANCE = {
     "supplier-changed": "domain/change-of-supplier",
     "active-to-dormant": "tmad/18",
     "already-migrated": "domain/one-migration",
+    "requesting-party-gone": "tmad/7.1-7.4",
 }
 """By reason why an Installation may not be started, its clause."""
 NOT_FOR_SECURE = ("5.9.10", "4.49")

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.harness.judging.governance_rules import GOVERNANCE_RULES
 from hanbench.harness.judging.party_call import Asked, Fault, Seen
 from hanbench.harness.judging.party_rules import RULES, lost_from_escrow
 from hanbench.harness.judging.service_rules import SERVICE_RULES
 from hanbench.harness.parties.organisations import Organisations
 from hanbench.harness.running.case import Case
 from hanbench.harness.verdict import Finding
+
+_ALL = {**RULES, **SERVICE_RULES, **GOVERNANCE_RULES}
 
 
 class PartyWatch:
@@ -55,7 +58,7 @@ class PartyWatch:
         if case is None:
             return
         asked = Asked(case, self._parties, self.seen, caller, arguments, answer, now)
-        rule = RULES.get((party, operation)) or SERVICE_RULES.get((party, operation))
+        rule = _ALL.get((party, operation))
         for fault in rule(asked) if rule is not None else ():
             self.note(asked.home, fault, now)
         if party == "DCO":

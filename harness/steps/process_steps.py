@@ -6,6 +6,7 @@ from typing import Any
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.harness.files.scenario_governance import DecideMatter, Decommission
 from hanbench.harness.files.scenario_process import (
     AddCertificate,
     AuthoriseAgain,
@@ -29,6 +30,7 @@ from hanbench.harness.files.scenario_process import (
     SuspendDormant,
     TypeCode,
 )
+from hanbench.harness.steps import governance_steps
 from hanbench.harness.steps.authorisation_steps import submit_authorisation
 from hanbench.harness.steps.file_steps import hand_in_file
 from hanbench.harness.world import World
@@ -48,6 +50,8 @@ def expected(step: ProcessStep) -> str | None:
     """Return what should come of a step; None: nothing is said about it."""
     match step:
         case ChangeSupplier() | GoDormant() | SuspendDormant() | ResumeDormant():
+            return "done"
+        case Decommission() | DecideMatter():
             return "done"
         case StopRequest():
             return step.expect or None
@@ -205,4 +209,5 @@ _ACTS: Mapping[type[ProcessStep], Callable[[World, Any, Instant], str]] = {
     CheckStep: _check_step,
     SmiUpdate: _update_smi,
     CheckSmi: _check_smi,
+    **governance_steps.ACTS,
 }

@@ -8,6 +8,7 @@ import pytest
 from tests.ablations import (
     alert_breaks,
     device_breaks,
+    governance_breaks,
     key_breaks,
     meter_rule_breaks,
     process_breaks,
@@ -29,6 +30,7 @@ BREAKS: list[Break] = [
     *key_breaks.BREAKS,
     *process_breaks.BREAKS,
     *alert_breaks.BREAKS,
+    *governance_breaks.BREAKS,
 ]
 ELSEWHERE = {
     "domain/10.5-states": "test_broken_process: hides_a_start",
