@@ -14,7 +14,7 @@ from hanbench.harness.files.loader import fixture_names, fixtures_folder
 from hanbench.harness.files.yaml_source import read_yaml
 from hanbench.harness.homes.cluster_security import load_cluster_security
 from hanbench.harness.judging.assumptions import SCHEME, TRAFFIC, TRANSPORT
-from hanbench.harness.judging.clauses import Clause, load_clauses
+from hanbench.harness.judging.clauses import Clause, load_clauses, load_outside
 
 HEAD = Path(__file__).parent / "page_texts" / "stated-and-modelled.md"
 
@@ -29,6 +29,7 @@ def fact_pages() -> dict[str, str]:
                 *_general(),
                 *_clauses("Rules that are stated", "stated", clauses),
                 *_clauses("Rules that are modelled", "modelled", clauses),
+                *_outside(),
                 *_models(),
                 *_clusters(),
             ]
@@ -71,6 +72,20 @@ def _clauses(title: str, kind: str, clauses: Mapping[str, Clause]) -> list[str]:
         f"{len(rows)} of {len(clauses)}.",
         "",
         *_table("clause | rule | source", rows),
+    ]
+
+
+def _outside() -> list[str]:
+    rows = [
+        f"| `{address}` | {cell(one.why)} | {cell(one.source)} |"
+        for address, one in load_outside().items()
+    ]
+    return [
+        "## Rules that are outside the bench",
+        "",
+        "What the sources say and no scenario here can show, and why.",
+        "",
+        *_table("address | outside, because | source", rows),
     ]
 
 

@@ -24,6 +24,8 @@ import click
 def clauses(*, as_data: bool, is_turned: bool, page: Path | None, results: Path | None) -> None:
     """Print every clause with its scenarios and their last verdicts; untested ones stand out.
 
+    Last come the rules of the sources that are outside the bench, each with the reason.
+
     Exit code: 1 if a clause has no scenario, else 0. `hanbench run tmad/4.34A` runs those of one.
     """
     from hanbench.harness.judging.clause_matrix import (  # noqa: PLC0415
@@ -34,6 +36,7 @@ def clauses(*, as_data: bool, is_turned: bool, page: Path | None, results: Path 
         matrix,
         seen_in,
     )
+    from hanbench.harness.judging.clauses import load_outside  # noqa: PLC0415
 
     read = results or LATEST
     seen = seen_in(read)
@@ -54,4 +57,6 @@ def clauses(*, as_data: bool, is_turned: bool, page: Path | None, results: Path 
             click.echo(f"{row.address}  ({row.clause.kind}){mark}\n    {row.clause.statement}")
             for scenario, verdict in row.verdicts.items():
                 click.echo(f"    {scenario}  {verdict}")
+        for address, outside in load_outside().items():
+            click.echo(f"{address}  (outside)\n    {outside.why} [{outside.source}]")
     raise click.exceptions.Exit(0 if all(row.is_tested for row in rows) else 1)

@@ -106,11 +106,13 @@ class TypeMade(TimedStep):
 
     do: Literal["type-made"]
     device: Name = Field(description="the name of a meter")
-    kind: Literal["vend-set", "vend-deduct", "engineering", "supply-connection"]
+    kind: Literal["vend-set", "vend-deduct", "vend-and-tariff", "engineering", "supply-connection"]
     value: Annotated[int, Field(ge=0, le=2_147_483_647)]
     """In pence, or the number of the service; a vend-set above 65,535 takes two codes."""
     sequence: Annotated[int, Field(ge=0, le=0x7FF0)]
     """Of its first code."""
+    unit_tenth_pence: Annotated[int, Field(ge=0, le=65_535)] = 0
+    """vend-and-tariff: the price in its second code."""
     expect: str = "accepted"
 
 

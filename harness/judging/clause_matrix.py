@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.loader import Library
-from hanbench.harness.judging.clauses import Clause, load_clauses
+from hanbench.harness.judging.clauses import Clause, load_clauses, load_outside
 from hanbench.harness.running.case import LoadedScenario
 from hanbench.harness.running.suites import select, suite_names
 from hanbench.harness.verdict import CaseResult
@@ -243,6 +243,7 @@ def as_json(rows: Sequence[ClauseRow]) -> str:
             },
             "scenarios": {name: list(named) for name, (_, named) in by_scenario(rows).items()},
             "untested": [row.address for row in rows if not row.is_tested],
+            "outside": {name: one.model_dump() for name, one in load_outside().items()},
         },
         indent=2,
     )

@@ -23,7 +23,7 @@ from hanbench.harness.judging.clause_matrix import (
     by_scenario,
     matrix,
 )
-from hanbench.harness.judging.clauses import load_clauses
+from hanbench.harness.judging.clauses import Outside, load_clauses, load_outside
 from hanbench.harness.report.places import CLAUSE_PAGE, clause_anchors, places_of_seen
 from hanbench.harness.report.spoken import plural
 from hanbench.harness.report.templates import write_page
@@ -102,6 +102,8 @@ class ClausePage:
     """Broken, in doubt and untested ones."""
     families: tuple[Family, ...]
     scenarios: tuple[ScenarioLink, ...]
+    outside: tuple[tuple[str, Outside], ...]
+    """(address, why) of each rule of the sources that no scenario can show."""
     report: str
     """Where the report is; empty: there is none."""
     run: str
@@ -136,6 +138,7 @@ def build_clause_page(seen: Sequence[CaseSeen], *, report: str, run: str) -> Cla
         ),
         families=_families(entries),
         scenarios=tuple(links.values()),
+        outside=tuple(load_outside().items()),
         report=report,
         run=run,
     )

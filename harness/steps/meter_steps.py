@@ -121,6 +121,8 @@ def _type_made(world: World, step: TypeMade, now: Instant) -> str:
     if kind is NativeType.VEND_SET:
         count = 1 if step.value <= VALUE_MAX else 2
         codes = utrn.vend_set(step.value, tuple(range(sequence, sequence + 2 * count, 2)))
+    elif kind is NativeType.VEND_AND_TARIFF:
+        codes = (*codes, NativeCode(kind, sequence + 2, step.unit_tenth_pence))
     digits = utrn.issue_entry(meter.core.entry.vend_key, meter.eui64, codes)
     return meter.enter_code(digits, "keypad", now).result.words
 

@@ -10,9 +10,12 @@ from hanbench.emulator import metering, prepayment, utrn_entry
 from hanbench.emulator.hub_wan import BAD_FORMAT, HubWan
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meter_instructions import MeterInstructions
+from hanbench.emulator.parties.epcl import Epcl
+from hanbench.emulator.parties.premises import PremisesDevice
 from hanbench.emulator.prepayment import OffReason
 from hanbench.emulator.sua_gate import Effect as Done
 from hanbench.emulator.supply_switch import Stuck
+from hanbench.emulator.utrn_entry import CodeEntry
 from hanbench.protocol import utrn
 from hanbench.protocol.answer import UtrnResult
 
@@ -79,6 +82,19 @@ def a_change_of_mode_ends_the_supply(patch: Patch) -> None:
     patch.setattr(prepayment, "set_mode", abrupt)
 
 
+def vends_and_forgets_the_tariff(patch: Patch) -> None:
+    patch.setattr(CodeEntry, "_set_tariff", lambda *_: None)
+
+
+def an_entry_is_for_what_is_fitted_on_its_day(patch: Patch) -> None:
+    has_entry, first = Epcl._has_entry, {}
+
+    def early(self: Epcl, installation: str, device: PremisesDevice) -> bool:
+        return first.setdefault((id(self), device.name), has_entry(self, installation, device))
+
+    patch.setattr(Epcl, "_has_entry", early)
+
+
 EMERGENCY, TAMPER = "rules/emergency-credit-is-used-up", "rules/a-meter-is-tampered-with"
 CLOCK, VALVE = "rules/a-clock-is-set", "rules/gas-valve-and-battery"
 CLEARED, VENDED = "rules/logs-cleared-by-an-engineer", "rules/vend-set-by-two-codes"
@@ -103,5 +119,11 @@ BREAKS = [
     Break("alert/8F53", never_notes("8F53"), "rules/instruction-to-a-meter-without-a-key"),
     Break("alert/8F1E", hub_drops_in_silence, "rules/octets-that-are-no-envelope"),
     Break("alert/8183", never_notes("8183"), "rules/a-meter-that-joins-says-so"),
+    Break("device/vend-and-tariff", vends_and_forgets_the_tariff, "rules/vend-and-tariff"),
+    Break(
+        "seed0/configured-in-time",
+        an_entry_is_for_what_is_fitted_on_its_day,
+        "rules/configured-in-time",
+    ),
     Break("device/payment-mode", a_change_of_mode_ends_the_supply, "rules/payment-mode-changed"),
 ]
