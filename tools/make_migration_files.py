@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Write the XSDs of `fixtures/schemas/migration/` and `docs/migration-files.md` from the code.
 
+And beside each XML example of `fixtures/migration/` its signature.
+
 What a reader needs first stands in `migration-files.md.in`. Run it after every change of a format
 or of the checks; with `--check` it only says whether the files are current (a test does so).
 """
@@ -12,8 +14,10 @@ from pathlib import Path
 
 from lxml import etree
 
+from hanbench.harness.files.file_signature import SIGNED_BY, SUFFIX
 from hanbench.harness.parties.check_table import load_check_table
-from hanbench.protocol.migration import xsd
+from hanbench.harness.parties.migration_signers import test_signers
+from hanbench.protocol.migration import signature, xsd
 from hanbench.protocol.migration.formats import CSV_FORMATS, XML_FORMATS, CsvFormat, XmlFormat
 from hanbench.protocol.migration.xml_shape import NAMESPACE, Element
 
@@ -65,7 +69,15 @@ def files() -> dict[Path, bytes]:
     folder = ROOT / "fixtures" / "schemas" / "migration"
     schemas = {folder / f"{one.shape.name}.xsd": xsd.schema_of(one.shape) for one in XML_FORMATS}
     text = "\n".join(page()) + "\n"
-    return {**schemas, ROOT / "docs" / "migration-files.md": text.encode()}
+    signed = {EXAMPLES / f"{one.shape.name}.xml{SUFFIX}": signature_of(one) for one in XML_FORMATS}
+    return {**schemas, **signed, ROOT / "docs" / "migration-files.md": text.encode()}
+
+
+def signature_of(form: XmlFormat) -> bytes:
+    """Return the signature of an example, by the party that signs such files."""
+    canonical = form.again((EXAMPLES / f"{form.shape.name}.xml").read_bytes())
+    signer = test_signers()[SIGNED_BY[form.shape.name]]
+    return signature.encode(signature.sign(canonical, signer))
 
 
 def page() -> Iterator[str]:

@@ -1,16 +1,17 @@
 """A migration file on disk: known by its name or root element, and read by its own rules.
 
 A protected Migration Authorisation is opened by the file MAPASSWORD_... that lies beside it, or by
-the one that is named.
+the one that is named. The signature of an XML file lies beside it as well, see `file_signature`.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.file_problems import did_you_mean
+from hanbench.harness.files.file_signature import SUFFIX, signer_keys, signer_of, words_of
 from hanbench.protocol.errors import FileError, SecurityError
 from hanbench.protocol.migration import (
     authorisation,
@@ -54,21 +55,34 @@ _CSV: Mapping[str, tuple[str, Callable[[bytes, str], object]]] = {
 }
 
 
-def check_file(path: Path, password: Path | None = None) -> str:
-    """Return the kind of a file that keeps the rules of its kind.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What belongs to a file and may lie elsewhere, and what is asked of it."""
 
-    `password` is the password file of a protected Migration Authorisation, if it does not lie
-    beside it.
+    password: Path | None = None
+    """The password file of a protected Migration Authorisation."""
+    signature: Path | None = None
+    signers: Path | None = None
+    """Public keys of those who sign; None: the test keys."""
+    has_to_be_signed: bool = False
+
+
+def check_file(path: Path, beside: Beside = Beside()) -> str:
+    """Return the kind of a file that keeps the rules of its kind, and who signed it.
 
     Raises:
         ScenarioError: it cannot be read, is of no known kind, or breaks rules: file, line and rule
             of each.
     """
+    if path.suffix == SUFFIX:
+        return words_of(path, signer_keys(beside.signers))
     data = _octets(path)
     try:
         if protected_file.is_protected(data):
-            return _check_protected(data, path, password)
-        return _check_xml(data, path) if path.suffix == ".xml" else _check_csv(data, path)
+            return _check_protected(data, path, beside.password)
+        if path.suffix == ".xml":
+            return _check_xml(data, path, beside)
+        return _check_csv(data, path, beside)
     except (FileError, SecurityError) as error:
         # Called by the name alone within, since that is part of the rules of a csv file.
         raise ScenarioError(str(error)) from error
@@ -106,7 +120,7 @@ def _companion(path: Path, name: StampedName) -> Path | None:
     return None
 
 
-def _check_xml(data: bytes, path: Path) -> str:
+def _check_xml(data: bytes, path: Path, beside: Beside) -> str:
     by_name = {one.shape.name: one for one in XML_FORMATS}
     root = _ROOT.search(data)
     name = root.group(1).decode() if root is not None else ""
@@ -118,10 +132,16 @@ def _check_xml(data: bytes, path: Path) -> str:
         hint = did_you_mean(name, tuple(by_name))
         raise ScenarioError(f"{path}:1: schema: unknown root element {name!r}; {hint}")
     form.read(data, path.name)
-    return name
+    signer = signer_of(form, data, path, beside.signature, signer_keys(beside.signers))
+    if not signer and beside.has_to_be_signed:
+        says = f"not signed; its signature is looked for in {path.name}{SUFFIX} beside it"
+        raise ScenarioError(f"{path.name}:1: signature: {says}, or in --signature")
+    return f"{name}, signed by {signer}" if signer else f"{name}, not signed"
 
 
-def _check_csv(data: bytes, path: Path) -> str:
+def _check_csv(data: bytes, path: Path, beside: Beside) -> str:
+    if beside.signature is not None:
+        raise ScenarioError(f"{path.name}:1: signature: no file of this kind is signed")
     for prefix, (kind, decode) in _CSV.items():
         if path.name.startswith(prefix):
             decode(data, path.name)

@@ -1,8 +1,9 @@
 """Csv files of a migration: a version line, a header line, records, and a trailer that counts them.
 
 Source: that Migration Authorisations are csv is public, their columns are not: modelled [M]. The
-layout is RFC 4180 without quotes, since no field needs any; lines end in CRLF as written, and CRLF
-or LF throughout as read. The trailer tells a file that was cut between two lines from a whole one.
+layout is RFC 4180 without quotes, since no field needs any: every line ends in CRLF, the last one
+too, so that one content has one form. The trailer tells a file that was cut between two lines from
+a whole one.
 
     HANBENCH-SYNTHETIC,<title>,<version>
     <column>,<column>,...
@@ -127,12 +128,13 @@ def _lines(text: str, file: str) -> list[str]:
         says = "the last line does not end; the file is cut short"
         raise _error(file, text.count("\n") + 1, "truncated", says)
     lines = text.split("\n")[:-1]
-    is_crlf = lines[0].endswith("\r")
     for number, line in enumerate(lines, 1):
-        bare = line.removesuffix("\r") if is_crlf else line
-        if "\r" in bare or line.endswith("\r") is not is_crlf:
-            says = "lines end in CRLF and in LF; one or the other is expected throughout"
+        if not line.endswith("\r"):
+            says = "the line ends in LF; every line of this file ends in CRLF (RFC 4180)"
             raise _error(file, number, "line-ends", says)
+        bare = line[:-1]
+        if "\r" in bare:
+            raise _error(file, number, "line-ends", "a CR within the line, and no LF after it")
         if '"' in bare:
             raise _error(file, number, "quotes", "a quote; no field of this file needs any")
         lines[number - 1] = bare

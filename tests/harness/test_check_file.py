@@ -8,7 +8,7 @@ from tests.tracked_files import ROOT
 
 from hanbench.harness.cli import cli
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.files.migration_file import check_file
+from hanbench.harness.files.migration_file import Beside, check_file
 from hanbench.protocol.migration import protected_file
 from hanbench.protocol.migration.file_names import parse_stamped
 
@@ -119,4 +119,4 @@ def test_the_password_of_another_file_is_not_taken(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="password: protected"):
         check_file(file)
     with pytest.raises(ScenarioError, match=f"{other.name}:1: name: not the password file of"):
-        check_file(file, other)
+        check_file(file, Beside(password=other))

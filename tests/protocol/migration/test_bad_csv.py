@@ -55,13 +55,17 @@ def test_too_many_records_are_refused(monkeypatch) -> None:
     assert refusal(GOOD) == ["3: size: 2 records; at most 1 are read"]
 
 
-def test_mixed_line_ends_are_refused_where_they_change() -> None:
-    says = "line-ends: lines end in CRLF and in LF; one or the other is expected throughout"
+def test_a_line_that_does_not_end_in_crlf_is_refused_where_it_stands() -> None:
+    says = "line-ends: the line ends in LF; every line of this file ends in CRLF (RFC 4180)"
     first, second = GOOD.split(b"\r\n", 1)
 
-    assert refusal(first + b"\n" + second) == [f"2: {says}"]
+    assert refusal(GOOD.replace(b"\r\n", b"\n")) == [f"1: {says}"]
+    assert refusal(first + b"\n" + second) == [f"1: {says}"]
     assert refusal(first + b"\r\n" + second.replace(b"\r\n", b"\n", 1)) == [f"2: {says}"]
-    assert refusal(GOOD.replace(b"home-1", b"home\r1")) == [f"3: {says}"]
+    assert refusal(GOOD[:-2] + b"\n") == [f"{GOOD.count(b'TRAILER') + 4}: {says}"]
+    assert refusal(GOOD.replace(b"home-1", b"home\r1")) == [
+        "3: line-ends: a CR within the line, and no LF after it"
+    ]
 
 
 def test_a_quote_is_refused() -> None:
@@ -99,7 +103,7 @@ def test_unknown_missing_and_misplaced_columns_are_named() -> None:
         "2: columns: out of order; expected "
         + ",".join(c.name for c in authorisation.TABLE.columns)
     ]
-    assert refusal(b"HANBENCH-SYNTHETIC,migration-authorisation,1\n")[0].startswith(
+    assert refusal(b"HANBENCH-SYNTHETIC,migration-authorisation,1\r\n")[0].startswith(
         "2: columns: missing installation"
     )
 

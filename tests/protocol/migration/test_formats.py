@@ -43,8 +43,10 @@ def test_the_example_is_canonical(name, again) -> None:
     assert again(data) == data
 
 
-def test_there_is_one_example_for_each_format() -> None:
-    assert {path.name for path in EXAMPLES.iterdir()} == {name for name, _ in FORMATS}
+def test_there_is_one_example_for_each_format_and_a_signature_for_each_that_is_signed() -> None:
+    signed = {f"{name}.xml.sig" for name in XML_NAMES}
+
+    assert {path.name for path in EXAMPLES.iterdir()} == {name for name, _ in FORMATS} | signed
 
 
 @pytest.mark.parametrize(("name", "again"), FORMATS)
@@ -82,8 +84,7 @@ def test_an_authorisation_survives_its_octets(message) -> None:
     data = authorisation.encode(message)
 
     assert authorisation.decode(data, name=format_stamped(message.name)) == message
-    unix = data.replace(b"\r\n", b"\n")
-    assert authorisation.decode(unix, name=format_stamped(message.name) + ".csv") == message
+    assert authorisation.decode(data, name=format_stamped(message.name) + ".csv") == message
 
 
 @given(messages.DEMANDS)
