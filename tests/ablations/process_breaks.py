@@ -1,6 +1,7 @@
-"""Rules of the process broken in a party: certificates that come late, homes that are mixed up."""
+"""Rules of the process broken: late certificates, homes mixed up, reports that miscount."""
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
 
 from tests.ablations.breaks import Break, Patch
 
@@ -20,6 +21,8 @@ from hanbench.emulator.parties.network_certificates import (
     Notified,
 )
 from hanbench.emulator.parties.operation import PartyError
+from hanbench.harness.parties import migration_reports
+from hanbench.harness.parties.migration_reports import Attempt, Report
 from hanbench.protocol.migration.common_file import NetworkCertificate
 
 LATE = "rules/network-certificates-late"
@@ -68,7 +71,70 @@ def knows_a_device_by_its_name_alone(patch: Patch) -> None:
     patch.setattr(Inventory, "status_of", status_of)
 
 
+def _miscounts(number: str) -> Callable[[Patch], None]:
+    """Return a break of one report: of an attempt too many, or too few, by turns."""
+
+    def changed(report: Report) -> Report:
+        if report.number != number:
+            return report
+        if "attempt" in report.columns:
+            return dataclasses.replace(report, rows=report.rows[:-1])
+        case, day, count = report.rows[0]
+        return dataclasses.replace(
+            report, rows=((case, day, str(int(count) + 1)), *report.rows[1:])
+        )
+
+    def miscounts(patch: Patch) -> None:
+        honest = migration_reports.reports_of
+        patch.setattr(
+            migration_reports, "reports_of", lambda attempts: tuple(map(changed, honest(attempts)))
+        )
+
+    miscounts.__name__ = f"miscounts_{number}"
+    return miscounts
+
+
+def adds_a_total_up_wrongly(patch: Patch) -> None:
+    honest = migration_reports.reports_of
+
+    def reports_of(attempts: Sequence[Attempt]) -> tuple[Report, ...]:
+        first, *others = honest(attempts)
+        return (dataclasses.replace(first, total=first.total + 1), *others)
+
+    patch.setattr(migration_reports, "reports_of", reports_of)
+
+
+def counts_what_was_stopped_as_not_commissioned(patch: Patch) -> None:
+    """The counting rule for cancellations is not kept: they stand in 001, 005 and 006 as well."""
+    patch.setattr(Attempt, "is_migration", property(lambda _: True))
+
+
+def calls_a_late_cancellation_none(patch: Patch) -> None:
+    """Who was cancelled after the Migration Common File is missing in 010."""
+    honest = Attempt.cancelled.fget  # type: ignore[attr-defined]
+    patch.setattr(
+        Attempt,
+        "cancelled",
+        property(lambda one: "" if one.submitted_at is not None else honest(one)),
+    )
+
+
+NUMBERS = ("001", "002", "003", "004", "005", "006", "010")
+DAY = "rules/a-day-of-mixed-suppliers"
+NOTHING_MIGRATES = "han/leave"
 BREAKS = [
+    *[
+        Break("seed0/s1mig-counting", _miscounts(f"S1MIG-{number}"), DAY, NOTHING_MIGRATES)
+        for number in NUMBERS
+    ],
+    Break("seed0/s1mig-counting", adds_a_total_up_wrongly, DAY, NOTHING_MIGRATES),
+    Break(
+        "seed0/s1mig-counting",
+        counts_what_was_stopped_as_not_commissioned,
+        DAY,
+        "rules/checks-fail",
+    ),
+    Break("seed0/s1mig-counting", calls_a_late_cancellation_none, DAY, "rules/checks-fail"),
     Break("seed3/network-certificates", attaches_what_came_late, LATE),
     Break("seed3/network-certificates", attaches_what_came_late, f"{LATE}[never]"),
     Break("seed3/network-certificates", attaches_what_came_late, f"{LATE}[one-in-time-one-late]"),
