@@ -168,6 +168,8 @@ class Device(abc.ABC):
         self.eui64 = eui64
         self.deadline: Instant | None = None
         """When `wake` is next due; None: never. The runner reads it after each call."""
+        self.dark_since: Instant | None = None
+        """When the power was taken away that `restart` gives back; None: it was but a moment."""
 
     @property
     def is_listening(self) -> bool:

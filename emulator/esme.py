@@ -81,7 +81,7 @@ class Esme(Device):
 
     @override
     def restart(self, now: Instant, because: str) -> list[Output]:
-        self.core.lose_power(now, because)
+        self.core.lose_power(now, because, since=self.dark_since)
         self._rounds = self._plan(self.core.dark_until or now)
         self._plan_wake()
         return []

@@ -75,6 +75,8 @@ ROUTES: dict[str, Route] = {
     "8F1F": Route("battery is low", Log.EVENT, is_alert=True),
     "8183": Route("joined the smart metering HAN", Log.EVENT, is_alert=True),
     "8F35": Route("outage restored", Log.EVENT, is_alert=True),
+    "8F36": Route("outage of three minutes or more restored", Log.EVENT, is_alert=True),
+    "8F57": Route("supply interrupted", Log.EVENT),
     "8F70": Route("security credentials updated", Log.SECURITY),
     "8F3F": Route("tampered with", Log.SECURITY, is_alert=True),
     "8F73": Route("battery cover removed", Log.SECURITY, is_alert=True),

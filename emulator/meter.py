@@ -14,9 +14,10 @@ being held back. Readings, credit, used UTRNs, logs and keys are kept.
 from hanbench.emulator import start_reports
 from hanbench.emulator.attribute_server import answered
 from hanbench.emulator.device import Packet
+from hanbench.emulator.durations import format_duration
 from hanbench.emulator.events import EnvelopeDropped, Restarted
 from hanbench.emulator.fates import Cause, Delivery, Leg, Moment, Phase
-from hanbench.emulator.instant import START, Instant, after
+from hanbench.emulator.instant import MINUTE_US, START, Instant, after
 from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.meter_clusters import MeterClusters
 from hanbench.emulator.meter_commands import MeterCommands
@@ -52,6 +53,8 @@ from hanbench.protocol.zigbee.zcl import Direction, FrameType, ZclFrame
 TUNNEL_KIND = "tunnel"
 REPORT_KIND = "report"
 RESPONSE_KIND = "response"
+_LONG_OUTAGE_US = 3 * MINUTE_US
+"""From which on an outage is a long one (8F36, domain.md 3.3)."""
 _POWER_LOST = {Fuel.ELECTRICITY: "8F35", Fuel.GAS: "8F1D"}
 
 
@@ -66,6 +69,7 @@ class MeterCore:
         self.dark_until: Instant | None = None
         self._parameters = meter_parameters(setup.model)
         self._dark_because = ""
+        self._dark_since: Instant | None = None
         self.logs = MeterLogs(name, setup.installation, setup.record, self._parameters.log_entries)
         self.metering = Metering(metering_setup(name, setup, fuel), self.logs, setup.record)
         self.clock = MeterClock(setup.epoch_unix_s)
@@ -212,8 +216,9 @@ class MeterCore:
             for binding in self.clusters.reporting.bound_to(ClusterId.PRICE)
         ]
 
-    def lose_power(self, now: Instant, because: str) -> None:
-        """Go dark for the boot time; what is volatile is gone at once."""
+    def lose_power(self, now: Instant, because: str, *, since: Instant | None = None) -> None:
+        """Go dark for the boot time, or having been dark since; what is volatile is gone."""
+        self._dark_since = since
         self.metering.settle(now)
         self.metering.forget_buttons()
         self._reassembly = Reassembly()
@@ -243,8 +248,16 @@ class MeterCore:
     def _boot(self, now: Instant) -> None:
         self.dark_until = None
         self.logs.note(_POWER_LOST[self.metering.setup.fuel], now, self._dark_because)
+        if self._dark_since is not None:
+            self._tell_outage(now - self._dark_since, now)
         self.gate.restart(now, self._dark_because)
         self.clusters.reporting.restart(now)
+
+    def _tell_outage(self, lasted_us: int, now: Instant) -> None:
+        lasted = format_duration(lasted_us)
+        self.logs.note("8F57", now, f"for {lasted}")
+        if lasted_us >= _LONG_OUTAGE_US:
+            self.logs.note("8F36", now, f"after {lasted}")
 
     def _take_tunnelled(self, packet: Packet, now: Instant) -> list[Packet]:
         try:

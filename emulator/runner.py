@@ -125,6 +125,8 @@ class Runner:
     def power_off(self, installation: str, name: str) -> None:
         """Take the power of a device away: it sends, hears and does nothing until it is back."""
         post = self._by_name[installation, name]
+        if not post.is_dark:
+            post.device.dark_since = self.now
         post.is_dark = True
         post.home.dark[post.device.eui64] = None
         post.home.held.forget(post.device.eui64)
@@ -136,6 +138,7 @@ class Runner:
             post.is_dark = False
             post.home.dark.pop(post.device.eui64, None)
             self._perform(post, post.device.restart(self.now, "power"), self.now)
+            post.device.dark_since = None
 
     def partition(self, installation: str, of: str, until: Instant | None) -> None:
         """Cut off the WAN (`wan`) or a device of the HAN until an instant; None: for good."""

@@ -11,7 +11,7 @@ from format_vectors import vector_sections
 from format_words import FORMATS_HEAD, MEANINGS, SOURCES, SUMS
 from page_words import cell
 
-from hanbench.protocol import answer, hub_command, instruction, tunnel_segments, wan
+from hanbench.protocol import answer, command, hub_command, instruction, tunnel_segments, wan
 from hanbench.protocol.instruction import InstructionType
 from hanbench.protocol.layout import OneOf
 
@@ -52,7 +52,7 @@ def _envelope() -> str:
 def _command() -> str:
     return f"""## Command: what an `INSTRUCTION` envelope carries
 
-{_table(rows_of(_plain(instruction._COMMAND)), instruction.Command)}
+{_table(rows_of(_plain(command._COMMAND)), command.Command)}
 """
 
 

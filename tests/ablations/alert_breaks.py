@@ -6,7 +6,7 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.vending_breaks import never_notes, takes_a_code_twice
 
-from hanbench.emulator import metering, prepayment, utrn_entry
+from hanbench.emulator import meter, metering, prepayment, utrn_entry
 from hanbench.emulator.hub_wan import BAD_FORMAT, HubWan
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meter_instructions import MeterInstructions
@@ -95,6 +95,11 @@ def an_entry_is_for_what_is_fitted_on_its_day(patch: Patch) -> None:
     patch.setattr(Epcl, "_has_entry", early)
 
 
+def every_outage_is_long(patch: Patch) -> None:
+    patch.setattr(meter, "_LONG_OUTAGE_US", 0)
+
+
+OUTAGE = "rules/short-and-long-outage"
 EMERGENCY, TAMPER = "rules/emergency-credit-is-used-up", "rules/a-meter-is-tampered-with"
 CLOCK, VALVE = "rules/a-clock-is-set", "rules/gas-valve-and-battery"
 CLEARED, VENDED = "rules/logs-cleared-by-an-engineer", "rules/vend-set-by-two-codes"
@@ -112,6 +117,8 @@ BREAKS = [
     Break("alert/81BF", opens_gas_without_a_test, VALVE),
     Break("alert/81C0", a_stuck_switch_is_thought_to_move, VALVE),
     Break("alert/8F34", never_notes("8F34"), "rules/supply-restored-by-itself"),
+    *[Break(f"alert/{one}", never_notes(one), OUTAGE) for one in ("8F36", "8F57")],
+    Break("alert/8F36", every_outage_is_long, OUTAGE),
     Break("alert/8F52", never_notes("8F52"), CLEARED),
     Break("device/engineering-code", takes_a_code_twice, CLEARED),
     Break("domain/10.8-vend-set", takes_the_lower_half, VENDED),
