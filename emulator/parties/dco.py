@@ -142,7 +142,8 @@ class Dco:
         return {one.version: one.key for one in custody.in_order() if one.origin == "escrowed"}
 
     def _of(self, installation: str, device: str) -> Custody:
-        return self._custody.setdefault((installation, device), Custody())
+        meter = (installation, device)
+        return self._custody.get(meter) or self._custody.setdefault(meter, Custody())
 
     def _meter(self, asked: OfDevice) -> tuple[PremisesDevice, Custody] | PartyError:
         meter = self._setup.premises.meter(asked.installation, asked.device)

@@ -9,6 +9,8 @@ Wrapped by RFC 3394. Wrapping and MAC use two keys drawn from the HAND_OVER key 
 share, so neither can be turned against the other.
 """
 
+import functools
+import struct
 from dataclasses import dataclass
 
 import construct as c
@@ -45,6 +47,8 @@ _BODY = c.Struct(
     "sua_key" / c.Bytes(_WRAPPED_OCTETS),
     "master_key" / c.Bytes(_WRAPPED_OCTETS),
 )
+_NUMBERS = struct.Struct(f">{len(_TAG)}sQIQ")
+"""The tag and the numbers in one `struct`, for reading."""
 _UNSEALED = Layout("hand-over file", _BODY)
 _SEALED = Layout(
     "hand-over file", c.Struct(*_BODY.subcons, "mac" / c.Bytes(_MAC_OCTETS), c.Terminated)
@@ -78,18 +82,22 @@ def decode(data: bytes, key: Key) -> HandOverContent:
         DecodeError: this is not a hand-over file.
         SecurityError: it was not sealed under this key.
     """
-    raw = _SEALED.decode(data)
-    if not bytes_eq(aes_cmac(_derive(key, b"mac"), data[:-_MAC_OCTETS]), raw.mac):
+    if len(data) != _NUMBERS.size + 2 * _WRAPPED_OCTETS + _MAC_OCTETS or data[: len(_TAG)] != _TAG:
+        _SEALED.decode(data)  # it says which field is wrong
+    if not bytes_eq(aes_cmac(_derive(key, b"mac"), data[:-_MAC_OCTETS]), data[-_MAC_OCTETS:]):
         raise SecurityError("the MAC of the hand-over file does not verify")
+    _, eui64, key_version, last_counter = _NUMBERS.unpack_from(data)
+    keys = data[_NUMBERS.size :]
     return HandOverContent(
-        eui64=Eui64(raw.eui64),
-        key_version=raw.key_version,
-        last_counter=raw.last_counter,
-        sua_key=_unwrap(key, raw.sua_key, KeyUsage.SUA),
-        master_key=_unwrap(key, raw.master_key, KeyUsage.MASTER),
+        eui64=eui64,
+        key_version=key_version,
+        last_counter=last_counter,
+        sua_key=_unwrap(key, keys[:_WRAPPED_OCTETS], KeyUsage.SUA),
+        master_key=_unwrap(key, keys[_WRAPPED_OCTETS : 2 * _WRAPPED_OCTETS], KeyUsage.MASTER),
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def _derive(key: Key, purpose: bytes) -> bytes:
     return aes_cmac(key.require(KeyUsage.HAND_OVER), _TAG + purpose)
 

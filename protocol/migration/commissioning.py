@@ -6,6 +6,7 @@ keys have moved; the Commissioning Party answers each Installation with an end s
 with its SMI status.
 """
 
+import functools
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -178,6 +179,7 @@ class CommissioningOutcomes:
     installations: tuple[InstallationOutcome, ...]
 
 
+@functools.lru_cache(maxsize=xml_file.FILES_KEPT)
 def encode_commissioning(message: CommissioningFile) -> bytes:
     """Write the canonical octets.
 
@@ -205,6 +207,7 @@ def decode_commissioning(data: bytes, *, file: str = "S1SPCommissioningFile") ->
     return CommissioningFile(node.values["name"], node.values["commonFile"], installations)
 
 
+@functools.lru_cache(maxsize=xml_file.FILES_KEPT)
 def encode_outcomes(message: CommissioningOutcomes) -> bytes:
     """Write the canonical octets.
 

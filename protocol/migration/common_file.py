@@ -9,6 +9,7 @@ the checks of the Commissioning Party, which have error codes of their own; so a
 repeated.
 """
 
+import functools
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -136,6 +137,7 @@ class CommonFile:
     """The name of the Migration Authorisation; empty where the file names none."""
 
 
+@functools.lru_cache(maxsize=xml_file.FILES_KEPT)
 def encode(message: CommonFile) -> bytes:
     """Write the canonical octets.
 
@@ -152,6 +154,7 @@ def encode(message: CommonFile) -> bytes:
     return xml_file.write(SHAPE, Node(SHAPE.name, values, children))
 
 
+@functools.lru_cache(maxsize=xml_file.FILES_KEPT)
 def decode(data: bytes, *, file: str = "MigrationCommonFile") -> CommonFile:
     """Read a file, whole or not at all; `file` is how messages call it.
 

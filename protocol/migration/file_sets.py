@@ -6,6 +6,7 @@ public: modelled [M]. The S1SP's set names devices; the DCO's has the SMSO's sea
 each meter, which nobody else can open. An Installation stands in a set once.
 """
 
+import functools
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -127,6 +128,7 @@ class DcoFileSet:
     installations: tuple[HandedOverInstallation, ...]
 
 
+@functools.lru_cache(maxsize=xml_file.FILES_KEPT)
 def encode_s1sp(message: S1spFileSet) -> bytes:
     """Write the canonical octets.
 
@@ -154,6 +156,7 @@ def decode_s1sp(data: bytes, *, file: str = "S1SPRequiredFileSet") -> S1spFileSe
     return S1spFileSet(node.values["name"], node.values["commonFile"], installations)
 
 
+@functools.lru_cache(maxsize=xml_file.FILES_KEPT)
 def encode_dco(message: DcoFileSet) -> bytes:
     """Write the canonical octets.
 

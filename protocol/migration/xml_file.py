@@ -24,6 +24,9 @@ from hanbench.protocol.migration.xml_shape import (
     Node,
 )
 
+FILES_KEPT = 256
+"""How many files a codec keeps: who passes one on reads the same octets, and whoever verifies one
+writes again what its sender wrote. Messages are frozen, so they are shared."""
 _IN_NAMESPACE = f"{{{NAMESPACE}}}"
 _DOCTYPE = re.compile("<!DOCTYPE")
 _ENCODING = re.compile(r"""<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
