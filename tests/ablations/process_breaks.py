@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
 from tests.ablations.breaks import Break, Patch
+from tests.ablations.rule_breaks import list_needs_no_approval
+from tests.ablations.vending_breaks import smso_vends_for_ever, web_page_after_the_start
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.authorisation_intake import (
@@ -141,4 +143,7 @@ BREAKS = [
     Break("seed3/certificates-afterwards", forgets_what_a_supplier_adds, LATE),
     Break("seed3/certificates-afterwards", holds_a_certificate_for_every_home, OTHER_HOMES),
     Break("srv/12.2", knows_a_device_by_its_name_alone, OTHER_HOMES),
+    Break("tmad/3.7", list_needs_no_approval, "rules/entry-of-mdust"),
+    Break("seed0/utrn-cutover", web_page_after_the_start, "rules/entry-of-uit-a"),
+    Break("def/utrn-period", smso_vends_for_ever, "rules/entry-of-uit-a"),
 ]

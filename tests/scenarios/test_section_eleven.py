@@ -2,7 +2,7 @@
 
 import pytest
 
-from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.files.loader import Library, fixtures_folder
 from hanbench.harness.running.phases import load_phases
 
 TABLE: dict[int, tuple[str, ...]] = {
@@ -36,17 +36,18 @@ TABLE: dict[int, tuple[str, ...]] = {
     28: ("n55-late", "n55-for-the-wrong-meter"),
     29: ("smi-updates-out-of-order",),
     30: ("fifth-attempt-under-way", "stopped-attempts-do-not-count"),
-    31: ("network-certificates-afterwards",),
+    31: ("network-certificates-afterwards", "network-certificates-late"),
     32: ("dormant-firmware-half-way", "dormant-suspended"),
+    33: ("entry-of-mdust", "entry-of-uit-a"),
     34: ("no-epcl-entry", "separation-date"),
     35: ("no-prepayment-keys-and-no-5-9-10",),
 }
-OF_THE_SUITE = {33: ("MDUST", "UIT-A")}
-"""33 is about the suite as a whole: its tags for the test phases."""
+PHASES = ("MDUST", "UIT-A")
+"""33 is about the suite as a whole too: its tags for the test phases."""
 
 
 def test_every_one_of_the_thirty_five_has_a_place() -> None:
-    assert sorted((*TABLE, *OF_THE_SUITE)) == list(range(1, 36))
+    assert sorted(TABLE) == list(range(1, 36))
 
 
 @pytest.mark.parametrize("number", TABLE)
@@ -62,11 +63,23 @@ def test_no_file_stands_for_two_of_them() -> None:
     assert len(files) == len(set(files))
 
 
+@pytest.mark.parametrize(("name", "number"), list(zip(PHASES, TABLE[33], strict=True)))
+def test_a_phase_is_entered_on_its_first_day_by_its_own_scenario(name: str, number: str) -> None:
+    phase = load_phases()[name]
+    path = fixtures_folder("scenarios") / "rules" / f"{number}.yaml"
+
+    scenario = Library().scenario(path, name=f"rules/{number}").scenario
+
+    assert scenario.epoch.date() == phase.begins
+    assert name in scenario.phases
+    assert any(f"rules/{number}" in criterion.scenarios for criterion in phase.entry)
+
+
 def test_the_tags_for_the_test_phases_have_entry_criteria_and_scenarios_of_the_rules() -> None:
     phases = load_phases()
     tagged = [path.read_text() for path in (fixtures_folder("scenarios") / "rules").glob("*.yaml")]
 
-    assert tuple(phases) == OF_THE_SUITE[33]
+    assert tuple(phases) == PHASES
     for name, phase in phases.items():
         assert phase.entry
         assert any(f"phases: [{name}]" in text for text in tagged)

@@ -30,7 +30,12 @@ NOWHERE = Path("no such folder") / "results.json"
 def _results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of what MDUST asks for before it is entered."""
     folder = tmp_path_factory.mktemp("run")
-    named = ["secure/clean-two-fuel", "secure/clean-electricity-only", "rules/no-epcl-entry"]
+    named = [
+        "secure/clean-two-fuel",
+        "secure/clean-electricity-only",
+        "rules/no-epcl-entry",
+        "rules/entry-of-mdust",
+    ]
     done = CliRunner().invoke(cli, ["run", *named, "--jobs", "1", "--out", str(folder)])
     assert done.exit_code == 0, done.output
     return next(folder.rglob("results.json"))
