@@ -16,6 +16,14 @@ import click
     help="With --model: how many stories of each scope are told to the emulator.",
 )
 @click.option(
+    "--recorded",
+    type=click.IntRange(min=0),
+    default=40,
+    show_default=True,
+    help="With --model: how many cases of the suite, and as many single faults of an exploration, "
+    "are run and followed through the model.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -48,6 +56,7 @@ def check(
     model: bool,
     wide: bool,
     stories: int,
+    recorded: int,
     out: Path | None,
     log: Path | None,
     installation: str,
@@ -70,7 +79,9 @@ def check(
     if log is None:
         from hanbench.harness.model_agreement.checking import check_model  # noqa: PLC0415
 
-        code = check_model(make_console(), wide=wide, stories_each=stories, out=out)
+        code = check_model(
+            make_console(), wide=wide, stories_each=stories, recorded=recorded, out=out
+        )
         raise click.exceptions.Exit(code)
     if out is not None:
         raise click.UsageError("--out is for --model")

@@ -11,13 +11,23 @@ from rich.table import Table
 
 from hanbench.harness.model_agreement.agreement import Agreement, compare
 from hanbench.harness.model_agreement.judgement import ModelJudgement, judge_claims
+from hanbench.harness.model_agreement.recording import (
+    CLEAN,
+    RecordedAgreement,
+    compare_recorded,
+    explored_cases,
+    suite_cases,
+)
 from hanbench.harness.model_agreement.stories import stories
 from hanbench.harness.model_check.exploration import Explored, explore
 from hanbench.harness.model_check.scopes import SMALL, WIDE, Question
+from hanbench.harness.running.case import Case
 from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
 
 STORIES_EACH = 200
 """How many stories of each scope are told to the emulator, unless more are asked for."""
+
+DISAGREEMENTS_SHOWN = 3
 
 
 def check_model(
@@ -25,6 +35,7 @@ def check_model(
     *,
     wide: bool = False,
     stories_each: int = STORIES_EACH,
+    recorded: int = 0,
     out: Path | None = None,
 ) -> int:
     """Explore, compare, print; return 0, or 1 where something is not as it should be.
@@ -41,6 +52,8 @@ def check_model(
     _show_claims(console, judgement)
     agreement = _agreement(questions if stories_each else (), stories_each)
     is_right = _show_agreement(console, agreement) and judgement.is_right
+    of_runs = recorded_agreement(recorded) if recorded else None
+    is_right = _show_recorded(console, of_runs) and is_right
     wall_s = time.perf_counter() - begun_s
     _say(console, f"{judgement.states:,} states; {wall_s:.1f} s")
     if out is not None:
@@ -113,6 +126,39 @@ def _show_agreement(console: Console, agreement: Agreement) -> bool:
             _say(console, f"      {line}")
         _say(console, f"    {one.what}: the model says {one.model}")
         _say(console, f"    {' ' * len(one.what)}  the emulator says {one.emulator}")
+    return False
+
+
+def recorded_agreement(number: int) -> RecordedAgreement:
+    """Hold so many cases of the suite against the model, and so many single faults."""
+    suite = suite_cases()
+    clean = [one for one in suite if one.name in (CLEAN, f"{CLEAN}[two-phase]")]
+    faulted = [case for one in clean for case in explored_cases(one)]
+    return compare_recorded([*_spread(suite, number), *_spread(faulted, number)])
+
+
+def _spread(cases: Sequence[Case], number: int) -> Sequence[Case]:
+    return cases[:: max(1, -(-len(cases) // number))]
+
+
+def _show_recorded(console: Console, agreement: RecordedAgreement | None) -> bool:
+    if agreement is None:
+        _say(console, "  Recorded:  no run was held against the model")
+        return True
+    told = (
+        f"{len(agreement.stories):,} stories of {agreement.cases:,} real runs, "
+        f"{agreement.moves:,} moves, {agreement.facts:,} facts"
+    )
+    for words, count in agreement.ended_by:
+        _say(console, f"    {count:,} could be followed no further than {words}")
+    if not agreement.disagreements:
+        whole = f"{agreement.whole:,} followed to their end"
+        _say(console, f"  Recorded:  {told}, {whole}: all are paths of the model")
+        return True
+    _say(console, f"[red]Real runs and the model part[/] in {told}:", is_marked=True)
+    for one in agreement.disagreements[:DISAGREEMENTS_SHOWN]:
+        _say(console, f"    {one.case}, {one.device}, move {len(one.path)}: {one.what}")
+        _say(console, f"      the model says {one.model}, the run says {one.run}")
     return False
 
 

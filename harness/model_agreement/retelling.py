@@ -47,7 +47,7 @@ from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.sua import HAN_SUA_M1, SuaScope
 
 HOME, METER = "home-1", "esme"
-_WORDS = {
+WORDS = {
     Outcome.ACCEPTED: Word.DONE,
     Outcome.WRONG_KEY_VERSION: Word.OTHER_KEY,
     Outcome.NO_KEY: Word.NO_KEY,
@@ -289,7 +289,7 @@ class Retelling:
             return None
         message = answers.decode(wan.decode(taken[0]).payload)
         count = self._numbered(message.key_version, message.last_counter)
-        return (_WORDS[message.outcome], message.key_version, count), taken[0]
+        return (WORDS[message.outcome], message.key_version, count), taken[0]
 
     def _numbered(self, version: int, counter: int) -> int:
         return counter - self._base if version == HANDED_OVER else counter

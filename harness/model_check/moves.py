@@ -27,6 +27,9 @@ from hanbench.harness.model_check.state import (
     View,
 )
 
+ANY_KEYS = 4
+"""Of the DCO's own and the one that was handed over, where anything may be sent."""
+_UNDER_THE_OLD = (Order.SWAP, Order.STAGE, Order.UNSTAGE)
 NOBODY = -1
 """The place of a letter that the engine did not send."""
 
@@ -57,6 +60,9 @@ class Scope(NamedTuple):
     stale_by: int = 0
     """By how much the counter that the SMSO handed over was behind."""
     with_losses: bool = False
+    any_order: bool = False
+    """Whether the engine may send anything at any time, with as many keys as `ANY_KEYS`: for the
+    stories of real engines, of which nothing is assumed."""
 
 
 class Rules(NamedTuple):
@@ -107,6 +113,7 @@ class Step(NamedTuple):
 def first(scope: Scope, profile: Profile) -> State:
     """Return how a check begins: the keys are handed over, nothing has been sent."""
     versions = 3 if profile is Profile.TWO_PHASE else 2
+    versions = ANY_KEYS if scope.any_order else versions
     known = Page()
     return State(
         meter=Meter(last=scope.stale_by),
@@ -131,7 +138,10 @@ def steps(state: State, scope: Scope, profile: Profile, rules: Rules) -> Iterato
 def _sends(state: State, scope: Scope, profile: Profile) -> Iterator[Step]:
     if len(state.letters) >= scope.letters:
         return
-    for order, about, under in wishes(state, profile):
+    asked = wishes(state, profile)
+    if scope.any_order:
+        asked = _anything(state)
+    for order, about, under in asked:
         pages, number = state.pages, 0
         if under:
             pages, number = ledger.issue(state.pages, under)
@@ -164,6 +174,18 @@ def wishes(state: State, profile: Profile) -> list[tuple[Order, int, int]]:
     asked += [(Order.SWITCH, version, version) for version in seen.staged]
     asked += [(Order.UNSTAGE, version, HANDED_OVER) for version in seen.news] if seen.open else []
     return asked
+
+
+def _anything(state: State) -> list[tuple[Order, int, int]]:
+    """List all that the profiles have, of every key."""
+    versions = range(HANDED_OVER, len(state.pages) + 1)
+    own = versions[1:]
+    return [
+        (Order.PEEK, 0, 0),
+        *((Order.TICK, 0, version) for version in versions),
+        *((order, version, HANDED_OVER) for order in _UNDER_THE_OLD for version in own),
+        *((order, version, version) for order in (Order.SHOW, Order.SWITCH) for version in own),
+    ]
 
 
 def _wire(state: State, scope: Scope, rules: Rules) -> Iterator[Step]:

@@ -71,7 +71,7 @@ def test_every_finding_that_the_judge_can_give_has_its_causes_and_nothing_else_h
 
 
 def test_the_dynamic_names_are_those_of_the_code() -> None:
-    files = ("judging/device_rules.py", "running/cases.py")
+    files = ("judging/device_rules.py", "judging/lock_out_rules.py", "running/cases.py")
     tree = "".join((HARNESS / file).read_text() for file in files)
 
     for names in ELSEWHERE.values():
