@@ -52,7 +52,12 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "S1SR": (
         *("s1sr/11.1(a)", "s1sr/11.2(a)", "s1sr/groups", "s1sr/annex-a"),
-        "s1sr/verified-image-hash",
+        *("s1sr/verified-image-hash", "s1sr/notified-credentials"),
+    ),
+    "DUIS": ("duis/other-requests", "duis/messages", "domain/smi-path", "domain/utrn-forms"),
+    "the HAN": (
+        *("han/joining", "han/device-log", "han/historic-log", "han/rejoining", "han/leaving"),
+        *("han/sleeping", "han/mirror", "han/top-up-words", "han/served", "han/firmware"),
     ),
     "alert and event codes": tuple(
         f"alert/{code}"
