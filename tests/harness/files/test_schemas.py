@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from make_schemas import FOLDER, FORMATS, schema_text
 from scripted_cases import load_case, scripted_run
-from test_results import META
+from tests.harness.running.test_results import META
 
 from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.files.yaml_source import parse_yaml, read_yaml
