@@ -67,15 +67,18 @@ def execute(request: DecodeRequest, console: Console) -> int:
     except CaptureError as error:
         mistakes.append(str(error))
     if not out.shown and not mistakes:
-        mistakes.append(f"{request.what}: nothing to decode in it: {_none_of(out.passed_over)}")
+        mistakes.append(f"{request.what}: nothing to decode in it: {_none_of(out)}")
     for mistake in mistakes:
         click.echo(f"hanbench: {mistake}", err=True)
     return EXIT_USAGE if mistakes or out.failed else EXIT_OK
 
 
-def _none_of(packets: int) -> str:
-    counted = "no packets" if not packets else f"{packets} packets, none with ZEP in UDP"
-    return f"it has {counted}"
+def _none_of(out: "_Output") -> str:
+    if not out.passed_over:
+        return "it has no packets"
+    counted = "1 packet" if out.passed_over == 1 else f"{out.passed_over} packets"
+    kinds = ", ".join(str(one) for one in out.link_types)
+    return f"it has {counted} of link type {kinds}, none with ZEP in UDP"
 
 
 class _Output:
@@ -86,6 +89,8 @@ class _Output:
         self._console = console
         self.shown = 0
         self.passed_over = 0
+        self.link_types: dict[int, None] = {}
+        """Of the packets that were passed over."""
         self.failed = False
         """Whether octets that were asked for by themselves could not be read."""
 
@@ -105,6 +110,7 @@ class _Output:
             told = self._read(reader, packet)
             if told is None:
                 self.passed_over += 1
+                self.link_types[packet.link_type] = None
             elif not wanted or packet.number in wanted:
                 self._show(*_title(packet), told)
             is_enough = limit is not None and self.shown >= limit

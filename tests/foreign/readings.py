@@ -61,6 +61,9 @@ class Reading:
     zcl: "ZclFrame | None" = None
     attributes: tuple[int, ...] = ()
     values: tuple[int, ...] = ()
+    types: tuple[int, ...] = ()
+    """Of the attributes that come with one."""
+    texts: tuple[str, ...] = ()
 
 
 def readings(run: CaptureRun) -> Iterator[tuple[CapturedFrame, Reading]]:
@@ -138,12 +141,17 @@ def _read_zcl(reading: Reading, payload: bytes) -> None:
             return
         case ConfigureReporting(rules=rules):
             reading.attributes = tuple(rule.id for rule in rules)
+            reading.types = tuple(rule.type for rule in rules if isinstance(rule, ReportingRule))
             changes = [rule.change for rule in rules if isinstance(rule, ReportingRule)]
             reading.values = tuple(change for change in changes if isinstance(change, int))
             return
         case _:
             return
     reading.attributes = tuple(number for number, _ in typed)
+    reading.types = tuple(value.type for _, value in typed if value is not None)
+    reading.texts = tuple(
+        value.value for _, value in typed if value is not None and isinstance(value.value, str)
+    )
     reading.values = tuple(
         value.value for _, value in typed if value is not None and isinstance(value.value, int)
     )

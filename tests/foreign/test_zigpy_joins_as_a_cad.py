@@ -21,8 +21,8 @@ from zigpy.zcl.clusters.general import Basic, Time
 from zigpy.zcl.clusters.smartenergy import Metering
 from zigpy.zdo import types as zdo_t
 
-from hanbench.emulator.device import Output, Packet, Transmission
-from hanbench.emulator.events import HanChanged
+from hanbench.emulator.device import BROADCAST, Output, Packet, Transmission
+from hanbench.emulator.events import HanChanged, InstructionJudged
 from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.zdo import NodeObject
@@ -42,6 +42,8 @@ SMART_ENERGY, HOME_AUTOMATION = 0x0109, 0x0104
 EVENTS_MAX = 20_000
 POLICY = load_cluster_security().policy()
 ESI = t.NWK(0x0000)
+BROADCASTS = 0xFFF8
+"""From here on short addresses are many devices' (han.md section 2)."""
 
 
 class Coprocessor(zigpy.application.ControllerApplication):  # type: ignore[misc]
@@ -163,7 +165,9 @@ class Cad:
         )
 
     def send(self, packet: t.ZigbeePacket) -> None:
-        target = self.stack.membership.eui64_of[ShortAddress(int(packet.dst.address))]
+        short = ShortAddress(int(packet.dst.address))
+        is_broadcast = short >= BROADCASTS
+        target = BROADCAST if is_broadcast else self.stack.membership.eui64_of[short]
         is_zdo = packet.profile_id == 0
         ours = Packet(
             source=self.stack.membership.me,
@@ -226,6 +230,11 @@ def config() -> dict[str, Any]:
     }
 
 
+def is_migrating(world: World) -> bool:
+    """Whether a meter has executed an Instruction, and the engine has not said its last word."""
+    return not world.claims and any(isinstance(e, InstructionJudged) for e in world.trace.events)
+
+
 async def live() -> tuple[World, Any, list[tuple[int, Any]]]:
     """Join, interview the ESI, read from it, and wait for a report and the end of the migration."""
     world = World(migrating(), HAN_SUA_M1, lambda: AsyncEngine(migrate))
@@ -249,6 +258,7 @@ async def live() -> tuple[World, Any, list[tuple[int, Any]]]:
         await answered(world, device.endpoints[1].basic.read_attributes(["manufacturer", "model"])),
         await answered(world, device.endpoints[1].time.read_attributes(["time"])),
     ]
+    assert is_migrating(world), "it joined, asked and was answered in the middle of a migration"
     seen: list[tuple[int, Any]] = []
     mirror = device.endpoints[9].smartenergy_metering
 
@@ -256,7 +266,9 @@ async def live() -> tuple[World, Any, list[tuple[int, Any]]]:
         seen.append((int(event.attribute_id), event.value))
 
     mirror.on_event(AttributeReportedEvent.event_type, reported)
-    await until(world, lambda: bool(seen) and bool(world.claims) and world.now > 4 * HOUR_US)
+    await until(world, lambda: bool(seen))
+    assert is_migrating(world), "it heard a report in the middle of a migration"
+    await until(world, lambda: bool(world.claims) and world.now > 4 * HOUR_US)
     await app.shutdown()
     return world, (device, read), seen
 

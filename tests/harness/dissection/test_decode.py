@@ -578,4 +578,7 @@ def test_a_capture_of_something_else_is_said_to_be_one(tmp_path: Path) -> None:
     result = decode(str(path))
 
     assert result.exit_code == 2
-    assert "nothing to decode in it: it has 1 packets, none with ZEP in UDP" in result.stderr
+    assert (
+        "nothing to decode in it: it has 1 packet of link type 1, none with ZEP in UDP"
+        in result.stderr
+    )
