@@ -59,7 +59,7 @@ def check_model(
     if out is not None:
         from hanbench.harness.report.model_page import write_model_page  # noqa: PLC0415
 
-        page = write_model_page(out, judgement, agreement, wall_s)
+        page = write_model_page(out, judgement, agreement, wall_s, of_runs)
         _say(console, f"report  {page}")
     return EXIT_OK if is_right else EXIT_UNEXPECTED
 

@@ -20,6 +20,7 @@ from hanbench.harness.cli import cli
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.model_agreement.agreement import Agreement
 from hanbench.harness.model_agreement.judgement import MUST_BREAK
+from hanbench.harness.model_agreement.recording import RecordedAgreement, RecordedStory
 from hanbench.harness.report import write_report
 from hanbench.harness.report.model_page import write_model_page
 from hanbench.harness.report.templates import PAGES
@@ -168,3 +169,25 @@ def test_a_page_of_a_log_that_is_checked_is_refused() -> None:
 
         assert done.exit_code == 2
         assert "--out is for" in done.output
+
+
+def test_the_models_page_tells_what_real_runs_were_followed_and_where_one_parts(
+    tmp_path: Path,
+) -> None:
+    ended = RecordedStory(case="secure/x", device="gsme", path=(), facts=7, ended_by="a stop")
+    parts = RecordedStory(
+        case="secure/y", device="esme", path=(), facts=3, what="the belief", model="OLD", run="NEW"
+    )
+
+    write_model_page(
+        tmp_path,
+        small_judgement(),
+        Agreement(0, 0, ()),
+        1.0,
+        RecordedAgreement(2, (ended, parts)),
+    )
+
+    html = (tmp_path / "model.html").read_text()
+    assert "2 stories of 2 real runs, 0 moves, 10 facts compared" in html
+    assert "1 could be followed no further than a stop" in html
+    assert "the model says OLD, the run says NEW" in html
