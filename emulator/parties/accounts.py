@@ -34,6 +34,8 @@ class Standing:
     starts: int = 0
     started_at: Instant | None = None
     """When the migration under way started; None: none is under way."""
+    resubmitted_after: int = 0
+    """How many starts there had been when a supplier authorised it last."""
     request: str = ""
     """What the one who started it calls its work, so that another is told apart."""
 
@@ -43,7 +45,10 @@ class Accounts:
 
     def __init__(self, starts_before: Mapping[str, int] | None = None) -> None:
         earlier = starts_before or {}
-        self._standing = {name: Standing(starts=starts) for name, starts in earlier.items()}
+        self._standing = {
+            name: Standing(starts=starts, resubmitted_after=starts)
+            for name, starts in earlier.items()
+        }
 
     def of(self, installation: str) -> Standing:
         """Return where an Installation stands; one never moved is on its Supplier Account."""
@@ -55,8 +60,10 @@ class Accounts:
 
     def start(self, installation: str, now: Instant, request: str = "") -> None:
         """Switch to the DCC account: this is the start of the migration, and counts as one."""
-        starts = self.of(installation).starts + 1
-        self._standing[installation] = Standing(Account.DCC, starts, now, request)
+        standing = self.of(installation)
+        self._standing[installation] = Standing(
+            Account.DCC, standing.starts + 1, now, standing.resubmitted_after, request
+        )
 
     def hold(self, installation: str) -> None:
         """Roll back: Secure holds the Installation, and the old account stays closed."""
@@ -65,6 +72,17 @@ class Accounts:
     def give_back(self, installation: str) -> None:
         """Return it to the Supplier Account, from where it may be resubmitted."""
         self._move(installation, Account.SUPPLIER)
+
+    def resubmit(self, installation: str) -> None:
+        """Take note that its supplier has authorised it once more."""
+        standing = self.of(installation)
+        self._standing[installation] = replace(standing, resubmitted_after=standing.starts)
+
+    def waits_for_its_supplier(self, installation: str) -> bool:
+        """Whether a migration of it has ended and no supplier has authorised it since."""
+        standing = self.of(installation)
+        is_under_way = standing.account is Account.DCC
+        return not is_under_way and standing.starts > standing.resubmitted_after
 
     def _move(self, installation: str, account: Account) -> None:
         standing = self.of(installation)

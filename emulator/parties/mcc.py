@@ -117,14 +117,18 @@ class Mcc:
             "active-to-dormant": any(meter.has_gone_dormant for meter in home.meters),
             "already-migrated": self._is_migrated(home),
             "requesting-party-gone": self._governance.gone_since is not None,
+            # Dormant Meters are the DCC's to try again.
+            "not-resubmitted": _has_active(home)
+            and self._setup.accounts.waits_for_its_supplier(home.name),
             "daily-limit": any(self._is_full(one, home.name, now) for one in home.suppliers),
         }
         return tuple(reason for reason, holds in found.items() if holds)
 
     def _has_changed_supplier(self, home: Home) -> bool:
         # Nobody authorises a Dormant Meter: it does not wait for its new supplier [M].
-        is_active = any(meter.mode == "active" for meter in home.meters)
-        return is_active and bool(home.authorised_by) and home.authorised_by != home.suppliers
+        return (
+            _has_active(home) and bool(home.authorised_by) and home.authorised_by != home.suppliers
+        )
 
     def _is_migrated(self, home: Home) -> bool:
         return any(self._setup.is_commissioned(home.name, meter.name) for meter in home.meters)
@@ -139,6 +143,7 @@ class Mcc:
             says = f"the supplier of {home.name} is {', '.join(home.suppliers)}"
             return PartyError(of.NOT_RESPONSIBLE.code, says)
         self._setup.premises.authorise(home.name, asked.day)
+        self._setup.accounts.resubmit(home.name)
         self._setup.supplier.lift_stop(home.name)
         return of.AuthorisedDay(day=asked.day)
 
@@ -159,7 +164,11 @@ class Mcc:
         self, asked: AuthorisationSubmission, _now: Instant
     ) -> AuthorisationAccepted | PartyError:
         intake = self._setup.intake or AuthorisationIntake(self._setup.premises)
-        return intake.submit(asked)
+        accepted = intake.submit(asked)
+        if not isinstance(accepted, PartyError):
+            for name in accepted.installations:
+                self._setup.accounts.resubmit(name)
+        return accepted
 
     def _suspend(self, _asked: of.Suspension, now: Instant) -> of.Suspended:
         if self._suspended_at is None:
@@ -169,6 +178,10 @@ class Mcc:
     def _resume(self, _asked: of.Suspension, _now: Instant) -> of.Suspended:
         self._suspended_at = None
         return of.Suspended(is_suspended=False, since_us=None)
+
+
+def _has_active(home: Home) -> bool:
+    return any(meter.mode == "active" for meter in home.meters)
 
 
 def _has_dormant(home: Home) -> bool:

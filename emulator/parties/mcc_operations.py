@@ -32,6 +32,7 @@ Reason = Literal[
     "active-to-dormant",
     "already-migrated",
     "requesting-party-gone",
+    "not-resubmitted",
 ]
 Text = Annotated[str, Field(max_length=1000)]
 

@@ -121,6 +121,7 @@ class Supplier:
             return PartyError(of.EXCLUDED.code, f"{standing.starts} attempts were made")
         self.lift_stop(home.name)
         self._premises.authorise(home.name)
+        self._accounts.resubmit(home.name)
         return of.Resubmission(attempt=standing.starts + 1, meters=active)
 
     def _request_stop(self, asked: of.StopRequest, now: Instant) -> of.Stopped | PartyError:

@@ -26,6 +26,7 @@ CLEARANCE = {
     "active-to-dormant": "tmad/18",
     "already-migrated": "domain/one-migration",
     "requesting-party-gone": "tmad/7.1-7.4",
+    "not-resubmitted": "seed0/after-rollback",
 }
 """By reason why an Installation may not be started, its clause."""
 NOT_FOR_SECURE = ("5.9.10", "4.49")

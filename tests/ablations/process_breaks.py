@@ -16,13 +16,15 @@ from hanbench.emulator.parties.authorisation_intake import (
 from hanbench.emulator.parties.common_file_checks import carried_certificates, find_authorised
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.inventory_operations import SmiStatus
+from hanbench.emulator.parties.mcc import Mcc
+from hanbench.emulator.parties.mcc_operations import Clearance
 from hanbench.emulator.parties.network_certificates import (
     NetworkCertificates,
     NetworkRole,
     NewCertificate,
     Notified,
 )
-from hanbench.emulator.parties.operation import PartyError
+from hanbench.emulator.parties.operation import OfInstallation, PartyError
 from hanbench.harness.parties import migration_reports
 from hanbench.harness.parties.migration_reports import Attempt, Report
 from hanbench.protocol.migration.common_file import NetworkCertificate
@@ -121,6 +123,20 @@ def calls_a_late_cancellation_none(patch: Patch) -> None:
     )
 
 
+def dcc_need_not_wait_for_the_supplier(patch: Patch) -> None:
+    """The MCC clears an Active home that its supplier has not authorised once more."""
+    honest = Mcc._clearance
+
+    def clearance(self: Mcc, asked: OfInstallation, now: Instant) -> Clearance | PartyError:
+        said = honest(self, asked, now)
+        if isinstance(said, PartyError):
+            return said
+        reasons = tuple(one for one in said.reasons if one != "not-resubmitted")
+        return Clearance(is_cleared=not reasons, reasons=reasons)
+
+    patch.setattr(Mcc, "_clearance", clearance)
+
+
 NUMBERS = ("001", "002", "003", "004", "005", "006", "010")
 DAY = "rules/a-day-of-mixed-suppliers"
 NOTHING_MIGRATES = "han/leave"
@@ -146,4 +162,9 @@ BREAKS = [
     Break("tmad/3.7", list_needs_no_approval, "rules/entry-of-mdust"),
     Break("seed0/utrn-cutover", web_page_after_the_start, "rules/entry-of-uit-a"),
     Break("def/utrn-period", smso_vends_for_ever, "rules/entry-of-uit-a"),
+    Break(
+        "seed0/after-rollback",
+        dcc_need_not_wait_for_the_supplier,
+        "secure/active-resubmitted-by-supplier[tried-again-by-the-dcc-alone]",
+    ),
 ]

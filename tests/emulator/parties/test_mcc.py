@@ -91,6 +91,21 @@ def test_a_meter_that_was_active_and_has_gone_dormant_stands_in_the_way(bench):
     assert reasons(bench, "home-1") == ["active-to-dormant"]
 
 
+def test_an_active_home_waits_for_its_supplier_after_a_rollback_and_a_dormant_one_does_not(bench):
+    for home in ("home-1", "home-2"):
+        bench.accounts.start(home, BEGIN)
+        assert "not-resubmitted" not in reasons(bench, home)
+        bench.accounts.hold(home)
+        bench.accounts.give_back(home)
+
+    assert "not-resubmitted" in reasons(bench, "home-1")
+    assert "not-resubmitted" not in reasons(bench, "home-2")
+
+    bench.succeed(bench.supplier, "resubmit", installation="home-1")
+
+    assert "not-resubmitted" not in reasons(bench, "home-1")
+
+
 def test_what_is_commissioned_is_not_cleared_again(bench):
     bench.inventory.commission("home-1", "esme")
 
