@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hanbench.emulator.instant import Instant
+from hanbench.emulator.instant import DAY_US, Instant
 from hanbench.emulator.parties import hand_over_file
 from hanbench.emulator.parties import smso_operations as of
 from hanbench.emulator.parties.accounts import Account, Accounts
@@ -34,6 +34,9 @@ from hanbench.protocol.keys import KeyStore, KeyUsage
 from hanbench.protocol.sua import SuaScheme
 from hanbench.protocol.utrn import Issuer
 
+RECENT_US = 7 * DAY_US
+"""How long a contact counts (TMAD v5.1 conclusions)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmsoConduct:
@@ -50,6 +53,10 @@ class SmsoConduct:
     """The meters in whose file another device's SUA key stands."""
     silent: tuple[MeterId, ...] = ()
     """The devices that it has not heard for more than 7 days as the scenario begins."""
+    last_heard_us_before: Mapping[MeterId, int] = field(default_factory=dict)
+    """By device, how long before the scenario begins it was heard; the others are heard [M]."""
+    recent_us: Mapping[str, int] = field(default_factory=dict)
+    """By Installation, how long a contact counts; without an entry, `RECENT_US`."""
     vouches: tuple[str, ...] = ()
     """The Installations for which it reports a recent contact whether there was one or not."""
     keeps_web_vend: tuple[str, ...] = ()
@@ -168,7 +175,7 @@ class Smso:
         return digits if isinstance(digits, PartyError) else of.Vend(utrn=digits)
 
     def _communications_check(
-        self, asked: OfInstallation, _now: Instant
+        self, asked: OfInstallation, now: Instant
     ) -> of.CommunicationsReport | PartyError:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
@@ -178,13 +185,25 @@ class Smso:
                 of.DeviceContact(
                     device=device.name,
                     last_contact_us=self._setup.last_contact_at(home.name, device.name),
-                    is_recent=home.name in self._setup.conduct.vouches
-                    or (home.name, device.name) not in self._setup.conduct.silent,
+                    is_recent=self._is_recent((home.name, device.name), now),
                 )
                 for device in home.devices
                 if device.is_meter or device.type == "CHF"
             )
         )
+
+    def _is_recent(self, device: MeterId, now: Instant) -> bool:
+        conduct = self._setup.conduct
+        if device[0] in conduct.vouches:
+            return True
+        if device in conduct.silent:
+            return False
+        before_us = conduct.last_heard_us_before.get(device)
+        if before_us is None:
+            return True
+        heard_at = self._setup.last_contact_at(*device)
+        since_us = now + before_us if heard_at is None else now - heard_at
+        return since_us <= conduct.recent_us.get(device[0], RECENT_US)
 
     def _devices(self, asked: OfInstallation, _now: Instant) -> of.HanReport | PartyError:
         home = self._setup.premises.home(asked.installation)

@@ -61,7 +61,7 @@ class DeviceContact(Schema):
     last_contact_us: InstantUs | None
     """None: not since the scenario began."""
     is_recent: bool = True
-    """Whether the SMSO heard it within the last 7 days."""
+    """Whether the SMSO heard it within the last 7 days, or within a day: see the operation."""
 
 
 class CommunicationsReport(Schema):
@@ -139,8 +139,8 @@ COMMUNICATIONS_CHECK = Operation(
     result=CommunicationsReport,
     errors=(NO_SUCH_INSTALLATION,),
     stated="TMAD has communication checked 7 days before migration (TMAD v5.1 conclusions).",
-    modelled="Whether that is a check on that day, or contact within 7 days, is for the engine to "
-    "decide from the instants.",
+    modelled="That is read as contact within 7 days, or as a check within a day of the start, as "
+    "the scenario says; `is_recent` goes by that reading.",
     example=(
         {"installation": "home-1"},
         {

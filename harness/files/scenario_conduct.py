@@ -4,7 +4,7 @@ A party that does wrong by its file is a fault of that party, which `judging/par
 by the clause that it breaks; the engine is not blamed for what it could not know.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -28,7 +28,11 @@ class SmsoBehaviour(Entry):
     missing_master_key: tuple[Name, ...] = ()
     commands_after_hand_over: bool = False
     silent: tuple[Name, ...] = ()
-    """Devices that it has not heard for more than seven days."""
+    """Devices that it has not heard for more than seven days, and does not hear."""
+    last_heard: dict[Name, Duration] = Field(default_factory=dict)
+    """Of devices, how long before the scenario begins it last heard them; the others it hears."""
+    communications: Literal["heard-within-7-days", "checked-on-the-day"] = "heard-within-7-days"
+    """How "communications check 7 days before" is read: as contact, or as a check within a day."""
     vouches_for_silent: bool = False
     """Whether it reports a contact with them all the same."""
     lacks_data: tuple[Name, ...] = ()

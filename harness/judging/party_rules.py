@@ -12,6 +12,7 @@ from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import Home
 from hanbench.harness.judging import alert_rules as alerts
 from hanbench.harness.judging import file_set_rules as file_sets
+from hanbench.harness.judging.contacts import unheard
 from hanbench.harness.judging.party_call import Asked, Fault, Rule
 
 PERIOD_US = 336 * HOUR_US
@@ -50,10 +51,13 @@ def _cleared(asked: Asked) -> Iterator[Fault]:
 
 
 def _contacts(asked: Asked) -> Iterator[Fault]:
-    silent = asked.case.scenario.parties.smso.silent
+    silent = unheard(asked.case, asked.parties, asked.now)
     for contact in asked.result["devices"] if asked.result else ():
         if contact["is_recent"] and contact["device"] in silent:
             says = f"the SMSO reports a contact with {contact['device']}, which is silent"
+            yield "tmad/communications-check", "SMSO", contact["device"], says
+        if not contact["is_recent"] and contact["device"] not in silent:
+            says = f"the SMSO reports no contact with {contact['device']}, which it has heard"
             yield "tmad/communications-check", "SMSO", contact["device"], says
 
 

@@ -12,6 +12,7 @@ from hanbench.emulator.parties.accounts import ATTEMPTS_MAX, Account
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.engine.port import CallParty, ClaimOutcome, EndState
 from hanbench.harness.judging.common_file_rule import wrong_devices
+from hanbench.harness.judging.contacts import COUNTS, unheard
 from hanbench.harness.judging.party_rules import CLEARANCE
 from hanbench.harness.judging.submitted_devices import submitted_devices
 from hanbench.harness.parties.organisations import Organisations
@@ -20,6 +21,7 @@ from hanbench.harness.verdict import Finding
 
 RECENT_US = 7 * DAY_US
 """A communications check holds for seven days (TMAD v5.1 conclusions)."""
+SILENT = "not heard"
 _GOING_ON = (("S1SP", "frame"), ("DCO", "authorise"), ("DCO", "escrow_successor"))
 """What only an Installation whose file sets were processed is for."""
 _MIGRATED = (EndState.COMMISSIONED, EndState.ELECTRICITY_ONLY)
@@ -87,7 +89,9 @@ class ProcessWatch:
             case "SMSO", "communications_check":
                 self._checked_at = now
                 said = result["devices"]
-                self._misled += tuple(f"{one['device']} heard" for one in said if one["is_recent"])
+                self._misled += tuple(
+                    f"{one['device']} {'heard' if one['is_recent'] else SILENT}" for one in said
+                )
             case "MCC", "clearance":
                 held = self._parties.mcc.reasons(self._home, now)
                 self._misled += tuple(one for one in held if one not in result["reasons"])
@@ -139,7 +143,8 @@ class ProcessWatch:
     def _is_excluded(self, now: Instant) -> bool:
         """Whether a category of exclusion holds, before the start or by what came of it."""
         gone = "active-to-dormant" in self._parties.mcc.reasons(self._home, now)
-        return gone or self._is_out_of_reach() or bool([*self._excluded(now)])
+        told = any(one.endswith(SILENT) for one in self._misled)
+        return gone or told or self._is_out_of_reach() or bool([*self._excluded(now)])
 
     def heard(self) -> None:
         """Note that something came up the WAN."""
@@ -175,11 +180,10 @@ class ProcessWatch:
             yield "started-unchecked", "tmad/communications-check", detail
 
     def _excluded(self, now: Instant) -> Iterator[tuple[str, str, str]]:
-        del now
         smso = self._case.scenario.parties.smso
-        silent = self._not_vouched_for(smso.silent, "heard")
+        silent = self._not_vouched_for(unheard(self._case, self._parties, now), "heard")
         if silent:
-            detail = f"not heard for more than seven days: {', '.join(silent)}"
+            detail = f"not heard for more than {COUNTS[smso.communications]}: {', '.join(silent)}"
             yield "started-silent", "dcc/exclusion/no-wan-before", detail
         uneconomic = self._parties.epcl.uneconomic(self._home)
         if uneconomic:

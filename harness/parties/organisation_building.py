@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from hanbench.emulator.instant import Instant
+from hanbench.emulator.instant import DAY_US, Instant
 from hanbench.emulator.parties.accounts import Accounts
 from hanbench.emulator.parties.authorisation_intake import (
     AuthorisationIntake,
@@ -101,6 +101,7 @@ def build_organisations(
         network_certificates=certificates,
         premises=premises,
         is_reachable=is_reachable,
+        last_contact_at=last_contact_at,
     )
 
 
@@ -355,6 +356,12 @@ def _conduct(cases: Sequence[Case]) -> SmsoConduct:
         },
         wrong_key=tuple((home, name) for home, smso in own for name in smso.wrong_key),
         silent=tuple((home, name) for home, smso in own for name in smso.silent),
+        last_heard_us_before={
+            (home, name): value for home, smso in own for name, value in smso.last_heard.items()
+        },
+        recent_us={
+            home: DAY_US for home, smso in own if smso.communications == "checked-on-the-day"
+        },
         vouches=tuple(home for home, smso in own if smso.vouches_for_silent),
         keeps_web_vend=tuple(home for home, smso in own if smso.keeps_web_vend),
         heeds_stops=all(smso.heeds_stops for _, smso in own),

@@ -53,6 +53,8 @@ class Organisations:
     premises: Premises
     is_reachable: Callable[[str, Instant], bool]
     """Whether the WAN reaches the hub of an Installation: the truth, which no party is told."""
+    last_contact_at: Callable[[str, str], Instant | None]
+    """When the head-ends last heard a device (Installation, name); None: not since the start."""
     observers: list[Observer] = field(default_factory=list)
     _by_name: dict[str, Party] = field(init=False, repr=False, compare=False)
     """The parties by the names that calls go by."""

@@ -11,8 +11,8 @@ from tests.ablations.breaks import case, run
 
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.gsme import Gsme
-from hanbench.emulator.instant import Instant
-from hanbench.emulator.parties import dsp
+from hanbench.emulator.instant import DAY_US, Instant
+from hanbench.emulator.parties import dsp, smso
 from hanbench.emulator.parties import supplier as supplier_party
 from hanbench.emulator.parties.custody import Custody
 from hanbench.emulator.parties.dsp import Dsp
@@ -66,6 +66,10 @@ def mcc_clears_nothing(patch: Patch) -> None:
 def smso_hears_everybody(patch: Patch) -> None:
     devices = [{"device": "hub", "last_contact_us": None, "is_recent": True}]
     _lies(patch, "SMSO", "communications_check", devices=devices)
+
+
+def smso_forgets_after_a_day(patch: Patch) -> None:
+    patch.setattr(smso, "RECENT_US", DAY_US)
 
 
 def dco_forgets_what_it_drew(patch: Patch) -> None:
@@ -154,6 +158,13 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
         "tmad/communications-check",
         "SMSO",
         "communications-check-fails",
+        "third-party-served",
+    ),
+    (
+        smso_forgets_after_a_day,
+        "tmad/communications-check",
+        "SMSO",
+        "communications-check-read-two-ways",
         "third-party-served",
     ),
     (every_stop_is_for_the_whole_day, "tmad/4.23", "MCC", "other-cohort-stop", "stop-late"),

@@ -242,6 +242,12 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
     (ignores_the_epcl, "tmad/epcl", "dormant-firmware-half-way", "stop-late"),
     (ignores_the_epcl, "tmad/epcl", "no-epcl-entry", "stop-on-time"),
     (ignores_silence, "dcc/exclusion/no-wan-before", "communications-check-fails", "stop-late"),
+    (
+        ignores_silence,
+        "dcc/exclusion/no-wan-before",
+        "communications-check-read-two-ways[on-the-day]",
+        "stop-late",
+    ),
     (never_checks_communications, "tmad/communications-check", "daily-limit", "stop-late"),
     (starts_without_master_keys, "var/missing-master-keys", "missing-master-key", "stop-late"),
     (tries_for_ever, "dcc/exclusion/five-attempts", "five-attempts", "stop-late"),

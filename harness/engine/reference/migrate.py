@@ -2,10 +2,13 @@
 
 Order of work [M, domain.md 10.5]: communications check, start (the account moves to the DCC and web
 vending ends), hand-over of keys to the DCO, Migration Common File, Required File Sets, device
-test, rotation, commissioning. Every stage asks the memory first, so a recovered engine goes on
-where it was; every stage may end the migration, and then the joint outcome is drawn from what is
-proved of each meter (10.8).
+test, rotation, commissioning. No public text says whether the Migration Common File comes before
+the start or after it (10.8), so there is a second engine that files first. Every stage asks the
+memory first, so a recovered engine goes on where it was; every stage may end the migration, and
+then the joint outcome is drawn from what is proved of each meter (10.8).
 """
+
+from collections.abc import Awaitable, Callable
 
 from hanbench.harness.engine.adapter import PartyRefused, Port
 from hanbench.harness.engine.port import AuthorisedMeter, Json, KeyBelief
@@ -30,10 +33,20 @@ from hanbench.harness.engine.reference.rotation import check_new_key, rotate
 from hanbench.harness.engine.reference.work import Work
 
 TEST_TRIES = 3
+Stage = Callable[[Work], Awaitable[None]]
 
 
 async def migrate(port: Port) -> None:
     """Migrate one Installation, or go on migrating it from the journal of an earlier life."""
+    await _migrate(port, (_start, _hand_over, _file, _test, _rotate_all))
+
+
+async def migrate_filing_first(port: Port) -> None:
+    """Migrate one Installation, its Migration Common File submitted before the start."""
+    await _migrate(port, (_look, _submit, _start, _hand_over, _file, _test, _rotate_all))
+
+
+async def _migrate(port: Port, stages: tuple[Stage, ...]) -> None:
     authorisation = port.authorisation
     memory = recall(authorisation, port.recovered or ())
     work = Work(port, authorisation, memory, Line(port, authorisation, memory.lives + 1))
@@ -43,7 +56,7 @@ async def migrate(port: Port) -> None:
         _state_what_is_recalled(work)
     if memory.outcome is None:
         try:
-            await _work_through(work)
+            await _work_through(work, stages)
         except PartyGoneError as gone:
             await _refuse(work, str(gone))
         except PartyRefused as refusal:
@@ -58,11 +71,20 @@ def _state_what_is_recalled(work: Work) -> None:
             work.state_belief(meter, "recalled from the journal")
 
 
-async def _work_through(work: Work) -> None:
-    for stage in (_start, _hand_over, _file, _test, _rotate_all):
+async def _work_through(work: Work, stages: tuple[Stage, ...]) -> None:
+    for stage in stages:
         if work.memory.refusal or work.is_asked_to_stop:
             return
         await stage(work)
+
+
+async def _look(work: Work) -> None:
+    """Find out whether it may be started at all before its file goes out."""
+    if work.memory.is_started or work.memory.is_filed:
+        return
+    why = await objection(work)
+    if why:
+        await _refuse(work, why)
 
 
 async def _start(work: Work) -> None:
@@ -118,16 +140,25 @@ async def _file(work: Work) -> None:
         return
     displays = await displays_to_migrate(work)
     if not work.memory.is_filed:
-        file = signed_common_file(work.authorisation, displays)
-        taken = await work.party("COMMISSIONING_PARTY", "submit_common_file", **file)
-        checked = await work.party("COMMISSIONING_PARTY", "check")
-        if not checked["passed"]:
-            await _refuse(work, "the Commissioning Party's checks did not pass")
-            return
-        names = [one["device"] for one in displays]
-        await work.note("common-file", name=taken["common_file"], displays=names)
-    if not work.memory.is_processed:
+        await _submit_common_file(work, displays)
+    if work.memory.is_filed and not work.memory.is_processed:
         await _process_file_sets(work, displays)
+
+
+async def _submit(work: Work) -> None:
+    if not work.memory.is_filed:
+        await _submit_common_file(work, await displays_to_migrate(work))
+
+
+async def _submit_common_file(work: Work, displays: list[Json]) -> None:
+    file = signed_common_file(work.authorisation, displays)
+    taken = await work.party("COMMISSIONING_PARTY", "submit_common_file", **file)
+    checked = await work.party("COMMISSIONING_PARTY", "check")
+    if not checked["passed"]:
+        await _refuse(work, "the Commissioning Party's checks did not pass")
+        return
+    names = [one["device"] for one in displays]
+    await work.note("common-file", name=taken["common_file"], displays=names)
 
 
 async def _process_file_sets(work: Work, displays: list[Json]) -> None:
