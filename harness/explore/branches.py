@@ -25,7 +25,9 @@ from time import monotonic
 from hanbench.emulator.instant import Instant
 from hanbench.harness.engines import ELSEWHERE, load_engine
 from hanbench.harness.explore.merging import Lookout, MetError, read_known
+from hanbench.harness.explore.state import StateWatch
 from hanbench.harness.explore.trial import Trial, trial_of
+from hanbench.harness.faults.kinds import Fault
 from hanbench.harness.fence import outside
 from hanbench.harness.files.scenario_faults import FaultEntry, to_fault
 from hanbench.harness.running.case import Case
@@ -70,8 +72,6 @@ def try_branches(batch: Batch) -> list[Trial | None]:
             forks.ended(world, result)
         except _EnoughError:
             pass  # the last branch is done, and what becomes of the trunk itself is known
-        except MetError as met:
-            forks.met(met)
         finally:
             forks.close()
     return forks.trials
@@ -94,11 +94,14 @@ class _Forks:
         """In a branch: the pipe to its trunk."""
         self._lookout: Lookout | None = None
         self._world: World | None = None
+        self._watch: StateWatch | None = None
         self._began_s = monotonic()
 
     def attach(self, world: World) -> None:
         """Watch the points of a world that is about to run."""
         self._world = world
+        self._watch = StateWatch(world)
+        world.plan.state_at = None  # a trunk's states are known
         world.plan.on_point = partial(self._passed, world.plan.on_point)
 
     def ended(self, world: World, result: CaseResult) -> None:
@@ -110,7 +113,7 @@ class _Forks:
         """Tell the trunk what will come of a branch whose end is known."""
         assert self._world is not None, "it has run"
         assert self._lookout is not None, "only a branch looks out for known states"
-        self._answer(self._lookout.merged(self._world.case, met.end))
+        self._answer(self._lookout.merged(self._world.case, met))
 
     def close(self) -> None:
         """End a branch that came here without an answer; in the trunk, let its engines go."""
@@ -141,13 +144,20 @@ class _Forks:
 
     def _is_branch(self, index: int) -> bool:
         """Fork; return True in the branch, and in the trunk False when the branch has ended."""
+        assert self._world is not None, "it runs"
+        assert self._watch is not None, "it runs"
+        # All that can be done in the trunk is done there: a branch copies each page that it
+        # touches, and that costs more than the work itself.
+        words, entry = self._batch.added[index]
+        case, fault = self._world.case.with_fault(words, entry), to_fault(entry)
+        self._watch.look_on()
         reading, writing = os.pipe()
         with outside():
             branch = os.fork()
         if branch == 0:
             os.close(reading)
             self._answer_to = writing
-            self._become(index)
+            self._become(self._world, case, fault)
             return True
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
@@ -156,20 +166,20 @@ class _Forks:
         self.trials[index] = pickle.loads(said) if said else None  # noqa: S301  (our own)
         return False
 
-    def _become(self, index: int) -> None:
+    def _become(self, world: World, case: Case, fault: Fault) -> None:
         """Make this process the branch: its fault strikes at the point that is being passed."""
         gc.disable()
         # A branch that spins ends by itself, also when nobody waits for it any more.
         limit_s = int(CASE_LIMIT_S)
         resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
-        assert self._world is not None, "it runs"
-        world, (words, entry) = self._world, self._batch.added[index]
-        world.case = world.case.with_fault(words, entry)
-        world.plan.add(to_fault(entry))
+        world.case = case
+        world.plan.add(fault)
         world.session.watch.rearm()
         if self._batch.known is not None:
-            self._lookout = Lookout(read_known(self._batch.known), len(world.case.faults))
-            self._lookout.attach(world)
+            # It answers at once: to leave all that it is in would be work for nothing.
+            known = read_known(self._batch.known)
+            self._lookout = Lookout(known, len(case.faults), self.met)
+            self._lookout.attach(world, self._watch)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ run to the end, and found.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -35,15 +35,17 @@ _OF_THE_END = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KnownEnd:
-    """How a run that is known went on from a state."""
+    """How a run that is known ended."""
 
     run: str
     """What went wrong in it, in words."""
-    left_us: int
-    """How long it went on."""
     claimed: str
     stranded_by: str
     devices: list[list[str]]
+
+
+Known = Mapping[str, tuple[KnownEnd, int]]
+"""By state: how a run that is known ended, and how long it went on from there, in microseconds."""
 
 
 def write_known(path: Path, runs: Iterable[tuple[str, Trial]]) -> int:
@@ -53,7 +55,7 @@ def write_known(path: Path, runs: Iterable[tuple[str, Trial]]) -> int:
     for name, trial in runs:
         if is_failure(trial) or trial["verdict"] != Verdict.PASS.value:
             continue
-        ends.append(KnownEnd(name, 0, trial["claimed"], trial["stranded_by"], trial["devices"]))
+        ends.append(KnownEnd(name, trial["claimed"], trial["stranded_by"], trial["devices"]))
         for point, at, _, state in trial["places"]:
             known = len(ends) - 1, trial["virtual_us"] - int(at)
             states.setdefault(_state(str(point), str(state)), known)
@@ -63,14 +65,12 @@ def write_known(path: Path, runs: Iterable[tuple[str, Trial]]) -> int:
 
 
 @lru_cache(maxsize=1)
-def read_known(path: Path) -> Mapping[str, KnownEnd]:
+def read_known(path: Path) -> Known:
     """Return what was written down; a worker reads it once."""
     known = json.loads(path.read_text(encoding="utf-8"))
     ends = [KnownEnd(**end) for end in known["ends"]]
-    return {
-        state: KnownEnd(**{**asdict(ends[place]), "left_us": left_us})
-        for state, (place, left_us) in known["states"].items()
-    }
+    # One object for each end, not for each state: a fork copies the tables of all there is.
+    return {state: (ends[place], left_us) for state, (place, left_us) in known["states"].items()}
 
 
 def try_until_known(path: Path, case: Case) -> Trial:
@@ -81,29 +81,39 @@ def try_until_known(path: Path, case: Case) -> Trial:
         world, result = run_world(case, engine, scheme, lookout.attach)
     except MetError as met:
         lookout.close()
-        return lookout.merged(case, met.end)
+        return lookout.merged(case, met)
     return trial_of(world, result, keeps_places=False)
 
 
 class MetError(BaseException):
     """Ends a run whose end is known; not an `Exception`, so that no engine swallows it."""
 
-    def __init__(self, end: KnownEnd) -> None:
+    def __init__(self, end: KnownEnd, left_us: int) -> None:
         super().__init__(end.run)
         self.end = end
+        self.left_us = left_us
+
+
+Met = Callable[[MetError], None]
+
+
+def _raise(met: MetError) -> None:
+    raise met
 
 
 class Lookout:
     """Compares a world with the known states at each point, once its last fault has struck."""
 
-    def __init__(self, known: Mapping[str, KnownEnd], faults: int) -> None:
+    def __init__(self, known: Known, faults: int, met: Met | None = None) -> None:
+        """Take what is known, and who is told when it is met: nobody means it is raised."""
         self._known = known
         self._faults = faults
+        self._met: Met = met or _raise
 
-    def attach(self, world: World) -> None:
-        """Watch the points of a world that is about to run."""
+    def attach(self, world: World, watch: StateWatch | None = None) -> None:
+        """Watch the points of a world that is about to run, or that has run under `watch`."""
         self._world = world
-        self._watch = StateWatch(world)
+        self._watch = watch or StateWatch(world)
         world.plan.state_at = None  # it is asked for below, and not before it is needed
         self._is_good = True
         world.plan.on_point = partial(self._passed, world.plan.on_point)
@@ -112,9 +122,9 @@ class Lookout:
         """Let the engines of a run go that was ended."""
         close_engines(self._world)
 
-    def merged(self, case: Case, end: KnownEnd) -> Trial:
+    def merged(self, case: Case, met: MetError) -> Trial:
         """Say what came of a run that was ended."""
-        world = self._world
+        world, end = self._world, met.end
         return Trial(
             case=case.name,
             faults=[str(fault) for fault in case.faults],
@@ -126,30 +136,30 @@ class Lookout:
             struck=world.plan.fired_count,
             story="",
             places=[],
-            virtual_us=world.now + end.left_us,
+            virtual_us=world.now + met.left_us,
             goes_on_as=end.run,
         )
 
     def _passed(self, before: object, point: str, now: Instant) -> None:
         plan = self._world.plan
         if plan.fired_count == self._faults and plan.seen and plan.seen[-1].name == point:
-            end = self._known.get(_state(point, self._watch.at(now)))
-            if end is not None and self._is_in_time(end, now):
-                self._end_if_good(end)
+            known = self._known.get(_state(point, self._watch.at(now)))
+            if known is not None and self._is_in_time(known[1], now):
+                self._end_if_good(*known)
         if callable(before):
             before(point, now)
 
-    def _end_if_good(self, end: KnownEnd) -> None:
+    def _end_if_good(self, end: KnownEnd, left_us: int) -> None:
         """End the run; one that has done wrong is asked no more, and goes on to its own end."""
         if self._is_good:
             self._is_good = self._is_good_so_far()
         if self._is_good:
-            raise MetError(end)
+            self._met(MetError(end, left_us))
 
-    def _is_in_time(self, end: KnownEnd, now: Instant) -> bool:
+    def _is_in_time(self, left_us: int, now: Instant) -> bool:
         """Whether it comes to its end within the time that an engine has for that."""
         passed = max(after(at, fault.lasts_us) for fault, at in self._world.plan.struck)
-        return after(now, end.left_us) <= after(passed, CONVERGES_WITHIN_US)
+        return after(now, left_us) <= after(passed, CONVERGES_WITHIN_US)
 
     def _is_good_so_far(self) -> bool:
         world = self._world

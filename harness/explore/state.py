@@ -10,7 +10,8 @@ too and compares.
 
 import hashlib
 import re
-from dataclasses import astuple, dataclass
+from bisect import bisect_left
+from dataclasses import dataclass
 from itertools import islice
 
 from hanbench.emulator.instant import HOUR_US, Instant
@@ -43,6 +44,10 @@ class _Work:
     since_believed: int = 0
     belief: str = ""
 
+    @property
+    def spent(self) -> tuple[int, int, str]:
+        return self.rotations, self.since_believed, self.belief
+
     def sent(self, instruction: str) -> None:
         self.rotations += instruction in ROTATING
         self.since_believed += 1
@@ -50,6 +55,28 @@ class _Work:
     def believed(self, key: str) -> None:
         self.belief = key
         self.since_believed = 0
+
+
+class _Said:
+    """What a journal says, each thing once: entries without their numbers and octets, in order.
+
+    An entry is read once: a journal only grows, and a new attempt begins a new one.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, ...]] = []
+        self._journal: list[Json] = []
+        self._read = 0
+
+    def read(self, journal: list[Json]) -> None:
+        if journal is not self._journal:
+            self.steps, self._journal, self._read = [], journal, 0
+        for entry in islice(journal, self._read, None):
+            step = tuple(sorted(_words(entry)))
+            place = bisect_left(self.steps, step)
+            if self.steps[place : place + 1] != [step]:
+                self.steps.insert(place, step)
+        self._read = len(journal)
 
 
 class StateWatch:
@@ -60,22 +87,24 @@ class StateWatch:
         self._read = 0
         """How many events of the trace have been looked at."""
         self._work: dict[str, _Work] = {}
+        self._said = _Said()
         world.plan.state_at = self.at
 
     def at(self, now: Instant) -> str:
         """Return a digest of the state, 16 hex digits."""
-        world = self._world
-        self._look_on()
+        self.look_on()
         state = (
             self._meters(now),
-            _steps(world.session.journal),
-            [(name, astuple(work)) for name, work in sorted(self._work.items())],
+            self._said.steps,
+            [(name, work.spent) for name, work in sorted(self._work.items())],
             self._under_way(now),
             self._broken(now),
         )
         return hashlib.sha256(repr(state).encode()).digest()[:_DIGEST_OCTETS].hex()
 
-    def _look_on(self) -> None:
+    def look_on(self) -> None:
+        """Take in what has happened since the last look."""
+        self._said.read(self._world.session.journal)
         events = self._world.trace.events
         for event in islice(events, self._read, None):
             if isinstance(event, EngineSent):
@@ -140,12 +169,6 @@ class StateWatch:
 def _hours(left_us: int) -> int:
     """How long something still lasts: an engine that waits for the end of it has limits."""
     return -(-max(0, left_us) // HOUR_US)
-
-
-def _steps(journal: list[Json]) -> list[tuple[str, ...]]:
-    """Return what a journal says, each thing once: entries without their numbers and octets."""
-    said = {tuple(sorted(_words(entry))) for entry in journal}
-    return sorted(said)
 
 
 def _words(entry: Json) -> list[str]:
