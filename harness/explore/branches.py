@@ -17,14 +17,21 @@ import pickle
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from hanbench.emulator.instant import Instant
 from hanbench.harness.engines import ELSEWHERE, load_engine
-from hanbench.harness.explore.merging import Lookout, MetError, read_known
+from hanbench.harness.explore.merging import (
+    Known,
+    KnownEnd,
+    Lookout,
+    MetError,
+    learnt_from,
+    read_known,
+)
 from hanbench.harness.explore.state import StateWatch
 from hanbench.harness.explore.trial import Trial, trial_of
 from hanbench.harness.faults.kinds import Fault
@@ -49,6 +56,18 @@ class Batch:
     added: tuple[tuple[str, FaultEntry], ...]
     known: Path | None
     """The states whose end is known; None: every branch is run to its end."""
+    learnt: Known = field(default_factory=dict)
+    """States whose end is known from branches of this trunk that have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What came of a batch."""
+
+    trials: list[Trial | None]
+    """None for each branch that gave no answer."""
+    learnt: Known
+    """What a batch that goes on with the others has to know."""
 
 
 def can_branch(case: Case) -> bool:
@@ -57,8 +76,8 @@ def can_branch(case: Case) -> bool:
     return hasattr(os, "fork") and is_here and not case.companions
 
 
-def try_branches(batch: Batch) -> list[Trial | None]:
-    """Run a trunk and its branches; None for each branch that gave no answer.
+def try_branches(batch: Batch) -> Ended:
+    """Run a trunk and its branches, each of which knows what those before it came to.
 
     The work of a worker process: it forks, so the process has to have one thread alone.
     """
@@ -74,7 +93,7 @@ def try_branches(batch: Batch) -> list[Trial | None]:
             pass  # the last branch is done, and what becomes of the trunk itself is known
         finally:
             forks.close()
-    return forks.trials
+    return Ended(forks.trials, forks.learnt)
 
 
 class _EnoughError(BaseException):
@@ -87,6 +106,7 @@ class _Forks:
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
         self.trials: list[Trial | None] = [None] * len(batch.added)
+        self.learnt: dict[str, tuple[KnownEnd, int]] = dict(batch.learnt)
         self._at: dict[str, list[int]] = {}
         for index, (_, entry) in enumerate(batch.added):
             self._at.setdefault(str(entry.model_dump()["at"]), []).append(index)
@@ -123,8 +143,9 @@ class _Forks:
             close_engines(self._world)
 
     def _answer(self, trial: Trial) -> None:
+        learnt = {} if self._lookout is None else learnt_from(trial, self._lookout.passed)
         with os.fdopen(self._answer_to, "wb") as pipe:
-            pickle.dump(trial, pipe)
+            pickle.dump((trial, learnt), pipe)
         os._exit(0)
 
     def _passed(self, before: object, point: str, now: Instant) -> None:
@@ -163,7 +184,9 @@ class _Forks:
         with os.fdopen(reading, "rb") as pipe:
             said = pipe.read()
         os.waitpid(branch, 0)
-        self.trials[index] = pickle.loads(said) if said else None  # noqa: S301  (our own)
+        if said:
+            self.trials[index], learnt = pickle.loads(said)  # noqa: S301  (our own)
+            self.learnt = learnt | self.learnt
         return False
 
     def _become(self, world: World, case: Case, fault: Fault) -> None:
@@ -178,7 +201,7 @@ class _Forks:
         if self._batch.known is not None:
             # It answers at once: to leave all that it is in would be work for nothing.
             known = read_known(self._batch.known)
-            self._lookout = Lookout(known, len(case.faults), self.met)
+            self._lookout = Lookout(known, len(case.faults), self.met, self.learnt)
             self._lookout.attach(world, self._watch)
 
 

@@ -12,10 +12,10 @@ there are too many: after all singles so many cases are drawn by the seed as the
 fault from the run that was recorded with those before it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hanbench.harness.explore.batches import run_last_tries, run_tries
+from hanbench.harness.explore.batches import batches_of, run_last_tries, run_tries
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility, possibilities
 from hanbench.harness.explore.merging import KNOWN, write_known
 from hanbench.harness.explore.places import Premises, premises_of
@@ -107,7 +107,7 @@ class Campaign:
 
     def record(self) -> Trial:
         """Run the case without a fault: what it passes is what can go wrong."""
-        ((_, trial),) = self._run((Try(()),), lambda *_: None)
+        ((_, trial),) = self._run((Try(()),), NOTHING_FIRST, lambda *_: None)
         self.covered = Covered(base=trial, places=len(trial["places"]))
         return trial
 
@@ -151,7 +151,7 @@ class Campaign:
         known[NOTHING] = self._base
         for depth in range(self._bounds.faults):
             missing = {one.name: one for one in drawn if one.name not in known}
-            known |= {one.name: trial for one, trial in self._run_here(tuple(missing.values()))}
+            known |= {one.name: trial for one, trial in self._run_here([tuple(missing.values())])}
             drawn = [
                 longer
                 for number, one in enumerate(drawn)
@@ -171,9 +171,7 @@ class Campaign:
         chosen = self._within_budget(tries, first)
         came: dict[str, Trial] = {}
         try:
-            for one, trial in self._run(
-                sorted(chosen, key=lambda one: one.name not in first), ended
-            ):
+            for one, trial in self._run(chosen, first, ended):
                 came[one.name] = trial
         finally:
             # In the order of the plan: the table must not depend on which worker was faster, nor
@@ -230,16 +228,24 @@ class Campaign:
         )
         return [tries[place] for place in sorted(drawn[:left])]
 
-    def _run(self, tries: Iterable[Try], ended: Ended) -> Iterator[tuple[Try, Trial]]:
-        waiting: list[Try] = []
-        for one in tries:
-            known = self._store.get(one.name)
-            if known is None:
-                waiting.append(one)
-            else:
-                ended(one, known)
-                yield one, known
-        for one, trial in self._run_here(waiting, are_last=_depth(waiting) > 1):
+    def _run(
+        self, tries: Sequence[Try], first: frozenset[str], ended: Ended
+    ) -> Iterator[tuple[Try, Trial]]:
+        are_last = _depth(tries) > 1
+        batches = list(batches_of(tries)) if are_last else [[one] for one in tries]
+        waiting: list[list[Try]] = []
+        for batch in batches:
+            known = [self._store.get(one.name) for one in batch]
+            # What a batch's first cases came to is learnt by the later ones: it is run whole.
+            if None in known:
+                waiting.append(batch)
+                continue
+            for one, trial in zip(batch, known, strict=True):
+                assert trial is not None, "None is not among them"
+                ended(one, trial)
+                yield one, trial
+        waiting.sort(key=lambda batch: not any(one.name in first for one in batch))
+        for one, trial in self._run_here(waiting, are_last=are_last):
             if trial["verdict"] != Verdict.HARNESS_ERROR.value:
                 # What the bench did not bring to its end is run again by who goes on.
                 self._store.put(one.name, trial)
@@ -247,15 +253,16 @@ class Campaign:
             yield one, trial
 
     def _run_here(
-        self, tries: Sequence[Try], *, are_last: bool = False
+        self, batches: Sequence[Sequence[Try]], *, are_last: bool = False
     ) -> Iterator[tuple[Try, Trial]]:
         """Run tries in the workers; of the last of their kind nothing is noted for a next fault."""
         if not are_last:
-            return run_tries(self._case, tries, self._workers)
+            alone = [one for batch in batches for one in batch]
+            return run_tries(self._case, alone, self._workers)
         known = (self._store.folder / KNOWN).resolve()
         return run_last_tries(
             self._case,
-            tries,
+            batches,
             self._workers,
             known if self._bounds.prunes and known.exists() else None,
             branches=self._bounds.branches,
@@ -268,8 +275,11 @@ def failures(covered: Covered) -> list[tuple[Try, Trial]]:
 
 
 def has_mattered(trial: Trial, base: Trial) -> bool:
-    """Whether a fault changed anything in the story beside the line that says that it struck."""
-    return trial["story"] != base["story"]
+    """Whether a fault changed anything in the story beside the line that says that it struck.
+
+    A run that was ended where its end is known has no whole story, and is not counted as one.
+    """
+    return "goes_on_as" not in trial and trial["story"] != base["story"]
 
 
 Likeness = tuple[str, str, str]

@@ -5,7 +5,8 @@ the run without a fault, or with one, has stood: at a point of the same kind, in
 alike (see `state`). From there both go on alike, so what is left of it is known. What is behind it
 is not: so the invariants are held against what has happened so far, and only a run that has done
 nothing wrong is ended. Runs that ended badly are not among the known: whoever comes their way is
-run to the end, and found.
+run to the end, and found. What branches off one trunk learns from what branched off before it, in
+the order of the plan: the same fault a point later mostly comes into the states of the one before.
 """
 
 import json
@@ -47,6 +48,9 @@ class KnownEnd:
 Known = Mapping[str, tuple[KnownEnd, int]]
 """By state: how a run that is known ended, and how long it went on from there, in microseconds."""
 
+Passed = list[tuple[str, Instant]]
+"""The states that a run was in after its last fault had struck, and when."""
+
 
 def write_known(path: Path, runs: Iterable[tuple[str, Trial]]) -> int:
     """Write down the states of all runs that ended well; return how many there are."""
@@ -71,6 +75,19 @@ def read_known(path: Path) -> Known:
     ends = [KnownEnd(**end) for end in known["ends"]]
     # One object for each end, not for each state: a fork copies the tables of all there is.
     return {state: (ends[place], left_us) for state, (place, left_us) in known["states"].items()}
+
+
+def learnt_from(trial: Trial, passed: Passed) -> dict[str, tuple[KnownEnd, int]]:
+    """Return the states of a run that has ended, or whose end is known; none of one that did wrong.
+
+    What it claims and what the meters hold is true of whoever comes into one of its states.
+    """
+    if is_failure(trial) or trial["verdict"] != Verdict.PASS.value:
+        return {}
+    run = trial.get("goes_on_as", " and ".join(trial["faults"]))
+    end = KnownEnd(run, trial["claimed"], trial["stranded_by"], trial["devices"])
+    # In reverse, so that of a state that was passed twice the first time counts.
+    return {state: (end, trial["virtual_us"] - at) for state, at in reversed(passed)}
 
 
 def try_until_known(path: Path, case: Case) -> Trial:
@@ -104,11 +121,15 @@ def _raise(met: MetError) -> None:
 class Lookout:
     """Compares a world with the known states at each point, once its last fault has struck."""
 
-    def __init__(self, known: Known, faults: int, met: Met | None = None) -> None:
+    def __init__(
+        self, known: Known, faults: int, met: Met | None = None, learnt: Known | None = None
+    ) -> None:
         """Take what is known, and who is told when it is met: nobody means it is raised."""
         self._known = known
+        self._learnt = learnt or {}
         self._faults = faults
         self._met: Met = met or _raise
+        self.passed: Passed = []
 
     def attach(self, world: World, watch: StateWatch | None = None) -> None:
         """Watch the points of a world that is about to run, or that has run under `watch`."""
@@ -143,7 +164,9 @@ class Lookout:
     def _passed(self, before: object, point: str, now: Instant) -> None:
         plan = self._world.plan
         if plan.fired_count == self._faults and plan.seen and plan.seen[-1].name == point:
-            known = self._known.get(_state(point, self._watch.at(now)))
+            state = _state(point, self._watch.at(now))
+            self.passed.append((state, now))
+            known = self._known.get(state) or self._learnt.get(state)
             if known is not None and self._is_in_time(known[1], now):
                 self._end_if_good(*known)
         if callable(before):
