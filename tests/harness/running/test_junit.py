@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import JUnitXml
 from scripted_cases import load_case, scripted_run
-from test_results import META
+from tests.harness.running.test_results import META
 
 from hanbench.harness.running.junit import TEXT_MAX, escape, write_junit
 from hanbench.harness.verdict import CaseResult, Verdict

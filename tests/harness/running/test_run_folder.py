@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from scripted_cases import load_case, scripted_run, with_capture
-from test_results import META
+from tests.harness.running.test_results import META
 
 from hanbench.harness.captures.writing import CaptureRun, write_capture
 from hanbench.harness.errors import ScenarioError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from scripted_cases import load_case, scripted_run
-from test_results import META
+from tests.harness.running.test_results import META
 
 from hanbench.harness.running.results import make_results
 from hanbench.harness.running.terminal import (
