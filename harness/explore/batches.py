@@ -38,6 +38,7 @@ def run_last_tries(
     """
     left = [one for batch in batches for one in batch]
     if branches and can_branch(base):
+        workers.renew()
         left = yield from _branched(base, batches, workers, known)
     work = try_last if known is None else partial(try_until_known, known)
     yield from _alone(base, left, workers, work)

@@ -86,6 +86,15 @@ class Workers:
         self._idle.clear()
         self._busy.clear()
 
+    def renew(self) -> None:
+        """End the workers that are idle: what comes next begins in fresh ones.
+
+        A process that has run hundreds of cases has grown, and a fork copies what it has grown to.
+        """
+        for worker in self._idle:
+            _end(worker)
+        self._idle.clear()
+
     def run(
         self, work: Work[Given, T], cases: Sequence[Given]
     ) -> Iterator[tuple[int, Done[T] | Broken]]:

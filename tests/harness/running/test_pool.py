@@ -83,3 +83,15 @@ def test_leaving_early_ends_the_workers(tmp_path: Path) -> None:
 
 def test_there_is_at_least_one_job() -> None:
     assert default_jobs() >= 1
+
+
+def test_workers_that_are_renewed_are_other_processes() -> None:
+    own_number = "__import__('os').getpid()"
+    with Workers(1) as workers:
+        before = [answer for _, answer in workers.run(eval, [own_number])]
+        workers.renew()
+        after = [answer for _, answer in workers.run(eval, [own_number, own_number])]
+
+    assert isinstance(before[0], Done)
+    assert [isinstance(one, Done) and one.value == before[0].value for one in after] == [False] * 2
+    assert after[0] != before[0]
