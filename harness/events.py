@@ -60,7 +60,7 @@ class Journalled(Event):
     entry: str
     """Canonical JSON."""
     fate: str
-    """`durable`, `lost` (killed before), `torn`."""
+    """`durable`, or how the engine was killed at it: `before`, `torn`, `after` (it is written)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.harness.engine.port import EndState, KeyBelief
 from hanbench.harness.envelope_names import code_octets_of, read_envelope
 from hanbench.harness.events import Believed, EngineSent
+from hanbench.harness.judging.last_word import last_word_at, was_lost
 from hanbench.harness.verdict import Finding
 
 ROTATING = frozenset({"rotate-sua-key", "confirm-rotation"})
@@ -133,7 +134,18 @@ def _judge_belief(belief: Believed, end: RunEnd) -> list[Finding]:
         if belief.key == KeyBelief.OLD and belief.can_still_move:
             return [_confidently_wrong(belief, "a rotation under way to it can still be executed")]
         return []
+    if belief.truth == Truth.NEITHER and _was_its_last_word(belief, end):
+        return []  # it has lost what it had proved, and nobody has heard from it since
     return [_confidently_wrong(belief, f"it holds {belief.truth}")]
+
+
+def _was_its_last_word(belief: Believed, end: RunEnd) -> bool:
+    """Whether the last answer of the meter was under the new key, as the engine believes."""
+    at = last_word_at(belief.device, belief.at, end.events)
+    return belief.key == KeyBelief.NEW and any(
+        one.device == belief.device and one.at == at and one.truth is Truth.NEW
+        for one in end.evidence
+    )
 
 
 def _moved_later(belief: Believed, events: Sequence[Event]) -> bool:
@@ -197,7 +209,7 @@ def _conclusive(meter: MeterEnd, end: RunEnd) -> Evidence | None:
     """Return evidence that settles the key: any answer under NEW, or a fence under OLD."""
     sent = rotations_sent(meter.name, end.events)
     for evidence in end.evidence:
-        if evidence.device != meter.name:
+        if evidence.device != meter.name or was_lost(evidence.at, end.events):
             continue
         if evidence.truth is Truth.NEW:
             return evidence

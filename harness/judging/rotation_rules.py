@@ -10,7 +10,7 @@ import json
 from hanbench.emulator.events import InstructionJudged, PartyCalled
 from hanbench.harness.engine.port import KeyBelief
 from hanbench.harness.events import Believed, EngineSent, EngineTold
-from hanbench.harness.judging.oracle import ROTATING, RunEnd
+from hanbench.harness.judging.oracle import ROTATING, RunEnd, Truth
 from hanbench.harness.verdict import Finding
 
 TESTED_FIRST = "dcc/device-testing"
@@ -53,7 +53,9 @@ def judge_next_meter(end: RunEnd) -> list[Finding]:
     """The next meter is not begun while the one before is in doubt after its time-out (10.8).
 
     GSME unknown and ESME old is a limited roll-back: what is old must stay so. Both at once is
-    another thing: then the second is begun before the first has run into its time-out.
+    another thing: then the second is begun before the first has run into its time-out. And one
+    that was proved to have moved, and has lost its key since, leaves no rotation in doubt: there
+    is no way back, and electricity is better off with a key that somebody holds.
     """
     doubted: dict[str, bool] = {}
     begun: dict[str, bool] = {}
@@ -68,13 +70,26 @@ def judge_next_meter(end: RunEnd) -> list[Finding]:
             case EngineTold(event="started"):
                 doubted, begun, waited = {}, {}, {}
             case EngineSent() if event.instruction in _BEGINNING:
-                others = [name for name in waited if name != event.device and doubted.get(name)]
+                others = [
+                    name
+                    for name in waited
+                    if name != event.device
+                    and doubted.get(name)
+                    and not _has_moved(name, event, end)
+                ]
                 if others and event.device not in begun:
                     findings.append(_beyond_a_doubt(event, others[0]))
                 begun[event.device] = True
             case _:
                 pass
     return findings
+
+
+def _has_moved(name: str, before: EngineSent, end: RunEnd) -> bool:
+    return any(
+        one.device == name and one.truth is Truth.NEW and one.at <= before.at
+        for one in end.evidence
+    )
 
 
 def _beyond_a_doubt(rotation: EngineSent, other: str) -> Finding:

@@ -4,7 +4,7 @@ The engine sees outcomes and which key MACed them; it never sees a key. An answe
 its time-out is still evidence, so every sent Instruction is remembered by its message id.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from hanbench.harness.engine.adapter import NoAnswer, PartyRefused, Port
@@ -48,12 +48,15 @@ BeforeSend = Callable[[Sent, int], Awaitable[None]]
 class Line:
     """The way to the meters of one Installation."""
 
-    def __init__(self, port: Port, authorisation: Authorisation, life: int) -> None:
+    def __init__(
+        self, port: Port, authorisation: Authorisation, life: int, strange: Sequence[str] = ()
+    ) -> None:
+        """Begin a life; `strange` are the meters whose last answer of an earlier one was so."""
         self._port = port
         self._authorisation = authorisation
         self._requests = (authorisation.attempt << 24) | (life << 12)
         self._sent: dict[int, Sent] = {}
-        self._strange: dict[str, bool] = {}
+        self._strange: dict[str, bool] = dict.fromkeys(strange, True)
         """By meter: whether its last answer was MACed under no key that the DCO holds."""
 
     def next_request_id(self) -> int:

@@ -31,6 +31,8 @@ class MeterMemory:
     is_tested: bool = False
     is_checked: bool = False
     """It executed a no-op under the DCO's new key: what commissioned has to mean."""
+    is_strange: bool = False
+    """Its last answer was under no key of ours, although it had been sent one."""
     is_unreachable: bool = False
     """It did not answer before any rotation: a HAN error in the sense of GT01."""
     sent_message_ids: list[int] = field(default_factory=list)
@@ -103,6 +105,9 @@ def _remember_meter(meter: MeterMemory, entry: Json) -> None:
             meter.is_unreachable = entry["step"] == "unreachable"
         case "checked":
             meter.is_checked = True
+            meter.is_strange = False
+        case "strange":
+            meter.is_strange = True
         case "successor":
             key = KeyName(int(entry["version"]), str(entry["check_value"]))
             meter.successor = Successor(key, str(entry["wrapped"]))

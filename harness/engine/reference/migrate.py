@@ -49,7 +49,9 @@ async def migrate_filing_first(port: Port) -> None:
 async def _migrate(port: Port, stages: tuple[Stage, ...]) -> None:
     authorisation = port.authorisation
     memory = recall(authorisation, port.recovered or ())
-    work = Work(port, authorisation, memory, Line(port, authorisation, memory.lives + 1))
+    strange = [name for name, meter in memory.meters.items() if meter.is_strange]
+    line = Line(port, authorisation, memory.lives + 1, strange)
+    work = Work(port, authorisation, memory, line)
     request = memory.request or f"attempt {authorisation.attempt}, begun at {port.now_us} us"
     await work.note("life", life=memory.lives + 1, request=request)
     if port.recovered is not None:

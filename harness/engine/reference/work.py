@@ -70,7 +70,11 @@ class Work:
     async def learn(self, meter: AuthorisedMeter, sent: Sent | None, reading: Reading) -> None:
         """Take in what an answer proves; an answer under no known key proves nothing."""
         belief = self.belief_of(meter)
-        if reading.key is None or belief.proved is not None:
+        if reading.key is None:
+            await self._answered_strangely(meter)
+            return
+        self.memory_of(meter).is_strange = False
+        if belief.proved is not None:
             return
         if belief.answered_under(reading.key) is not belief:
             await self._proved_new(meter, reading.key, reading.outcome)
@@ -82,6 +86,12 @@ class Work:
         """Read what came after its time-out: late is not too late for evidence."""
         for sent, reading in await self.line.late_answers():
             await self.learn(self.meter(sent.device), sent, reading)
+
+    async def _answered_strangely(self, meter: AuthorisedMeter) -> None:
+        """Journal that a meter which was sent a key answers under none: a later life must doubt."""
+        memory = self.memory_of(meter)
+        if memory.had_successor and not memory.is_strange:
+            await self.note("strange", device=meter.name)
 
     async def _proved_new(self, meter: AuthorisedMeter, key: KeyName, outcome: str) -> None:
         await self.note(

@@ -7,7 +7,7 @@ import pytest
 from hanbench.emulator.events import Event, KeyChanged, PartyCalled
 from hanbench.emulator.instant import Instant
 from hanbench.harness.engine.port import EndState
-from hanbench.harness.events import Believed, EngineSent, FaultFired
+from hanbench.harness.events import Believed, EngineCrashed, EngineSent, FaultFired, Journalled
 from hanbench.harness.judging.oracle import (
     Evidence,
     Execution,
@@ -124,6 +124,45 @@ def test_doubt_is_needless_only_after_proof(
     evidence: tuple[Evidence, ...], expected: list[str]
 ) -> None:
     assert found(run(sent(1), believed(5, "UNKNOWN", "OLD"), evidence=evidence)) == expected
+
+
+def asked(at: int) -> PartyCalled:
+    """Tell the engine what an answer of the gas meter is under; the evidence says what."""
+    told = '{"device":"gsme"}'
+    return PartyCalled(Instant(at), HOME, "engine", "DCO", "read_answer", told, "{}", False)
+
+
+def killed(at: int) -> EngineCrashed:
+    return EngineCrashed(Instant(at), HOME, "before journal write 1")
+
+
+def written(at: int, fate: str = "durable") -> Journalled:
+    return Journalled(Instant(at), HOME, at, "{}", fate)
+
+
+def test_a_proof_that_went_with_a_life_before_anything_was_written_is_no_need_to_know() -> None:
+    def doubt(*between: Event) -> list[str]:
+        events = (sent(1), asked(2), *between, believed(9, "UNKNOWN", "NEW"))
+        return found(run(*events, meters=(meter(Truth.NEW),), evidence=(proof(2, Truth.NEW),)))
+
+    assert doubt(written(3, "before"), killed(3)) == []
+    assert doubt(written(3, "torn"), killed(3)) == []
+    assert doubt() == ["needlessly-unknown"]
+    assert doubt(written(3), killed(4)) == ["needlessly-unknown"]
+    assert doubt(written(3, "after"), killed(3)) == ["needlessly-unknown"]
+
+
+def test_a_key_that_was_lost_after_its_proof_is_believed_until_the_meter_is_heard_again() -> None:
+    def lost(*events: Event, key: str = "NEW", shown: Truth = Truth.NEW) -> list[str]:
+        told = (sent(1), asked(2), written(3), *events, believed(9, key, "NEITHER"))
+        return found(run(*told, meters=(meter(Truth.NEITHER),), evidence=(proof(2, shown),)))
+
+    assert lost() == []
+    assert lost(asked(4), written(4, "before"), killed(5)) == [], "what it heard was lost with it"
+    assert lost(asked(4)) == ["confidently-wrong"]
+    assert lost(asked(4), written(5), killed(6)) == ["confidently-wrong"]
+    assert lost(key="OLD", shown=Truth.OLD) == ["confidently-wrong"]
+    assert lost(shown=Truth.OLD) == ["confidently-wrong"]
 
 
 def test_an_engine_that_rotates_and_never_says_what_it_believes_is_silent() -> None:

@@ -84,6 +84,14 @@ def test_what_is_resolved_or_begun_together_is_no_leap(events: tuple[Event, ...]
     assert judge_next_meter(end(*events)) == []
 
 
+def test_a_meter_that_moved_and_lost_its_key_since_keeps_no_other_back() -> None:
+    events = (rotation(1), told("timed_out"), believed("UNKNOWN"), rotation(9, ESME))
+    moved = Evidence(device=GSME, at=Instant(2), truth=Truth.NEW, is_fence=False, counter=1)
+
+    assert judge_next_meter(end(*events, evidence=(moved,))) == []
+    assert judge_next_meter(end(*events, evidence=(proof(2),))) != []
+
+
 def test_a_rotation_that_is_begun_after_a_stop_goes_against_it() -> None:
     found = judge_stop(end(told("stop"), authorised(), rotation(9), authorised(), rotation(12)))
 
