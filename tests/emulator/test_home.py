@@ -35,11 +35,14 @@ from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.protocol import hub_command
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.hub_command import (
+    BadInstallCode,
     Buffered,
     CancelBuffered,
     Cancelled,
     ClearBuffered,
     ListBuffered,
+    LogDevice,
+    Logged,
     NotFound,
     TooLate,
 )
@@ -50,6 +53,8 @@ from hanbench.protocol.utrn import NativeCode, NativeType
 from hanbench.protocol.wan import EnvelopeKind
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 
+GOOD_CODE = "83FED3407A939723A5C639B26916D505C3B5"
+"""The published example (han.md section 4)."""
 BOTH = pytest.mark.parametrize("is_encoded", [False, True], ids=["plain", "zigbee"])
 
 
@@ -407,6 +412,34 @@ def test_what_nobody_in_the_home_takes_is_logged(target: Eui64, kind: EnvelopeKi
     bench.send(other)
     bench.run_to(MINUTE_US)
     assert [e.code for e in bench.events if isinstance(e, LogWritten)] == ["8F3E"]
+
+
+@pytest.mark.parametrize(
+    ("code", "field"),
+    [
+        ("83FED3407A939723A5C639B26916D505C3B6", "install-code.crc"),
+        ("83FED3407A93C3B5C3", "install-code.length"),
+        ("", "install-code.length"),
+    ],
+    ids=["crc", "length", "empty"],
+)
+def test_an_install_code_that_is_none_is_refused_by_name_and_logs_nobody(
+    code: str, field: str
+) -> None:
+    bench = home_bench()
+    known = bench.hub.membership.log.entries
+    stranger = Eui64(0xB1)
+
+    asked, good = (
+        bench.command(LogDevice(device=eui64, window_s=180, install_code=bytes.fromhex(given)))
+        for eui64, given in ((stranger, code), (Eui64(0xB2), GOOD_CODE))
+    )
+    bench.run_to(MINUTE_US)
+
+    assert bench.hub_answer(asked) == BadInstallCode(field)
+    assert bench.hub_answer(good) == Logged(1)
+    assert stranger not in bench.hub.membership.log
+    assert len(bench.hub.membership.log.entries) == len(known) + 1
 
 
 def test_noise_on_the_wan_and_a_malformed_hub_command_are_logged() -> None:
