@@ -148,8 +148,9 @@ class NodeObject:
         return self._nwk_commands.take(heard, now)
 
     def take_aps(self, heard: HeardAps, now: Instant) -> list[Transmission]:
-        """Take an APS command."""
+        """Take an APS command; a joiner is let in or put out by the trust centre's word (4.4)."""
         command = heard.command
+        is_its_word = heard.source == self._management.membership.trust_centre
         if self.trust_centre is not None:
             return self.trust_centre.take_aps(command, heard.source, heard.key_id, now)
         match command:
@@ -161,9 +162,9 @@ class NodeObject:
             case TransportApplicationLinkKey():
                 is_ours = self.intake.link_key(command, heard) and command.is_initiator
                 return self.on_introduced(command.partner, now) if is_ours else []
-            case Tunnel(target, frame):
+            case Tunnel(target, frame) if is_its_word and heard.is_nwk_secured:
                 return self.parenting.pass_on(target, frame)
-            case RemoveDevice(target) if heard.key_id is KeyId.LINK:
+            case RemoveDevice(target) if is_its_word and heard.key_id is KeyId.LINK:
                 return self.parenting.put_out(target)
             case _:
                 return []

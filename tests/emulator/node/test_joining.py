@@ -11,8 +11,10 @@ from hanbench.emulator.node.joiner import Phase, Purpose
 from hanbench.emulator.node.node_security import KeyOrigin
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zdo
+from hanbench.protocol.zigbee.aps_commands import RemoveDevice, Tunnel
 from hanbench.protocol.zigbee.certificates import Suite
 from hanbench.protocol.zigbee.nwk_commands import NetworkStatus, StatusCode
+from hanbench.protocol.zigbee.security import KeyId
 from hanbench.protocol.zigbee.zdo_status import ZdoStatus
 
 NEW, OTHER, ROUTER, MEMBER = Eui64(0xB1), Eui64(0xB2), Eui64(0xC1), Eui64(0xC2)
@@ -317,6 +319,34 @@ def test_forged_keys_and_switches_are_ignored() -> None:
 
     assert not home.stacks[MEMBER].security.holds_network_key(1)
     assert home.stacks[MEMBER].security.active_sequence == 0
+
+
+@pytest.mark.parametrize("by", [HUB, MEMBER])
+def test_a_router_puts_a_child_out_by_the_trust_centres_word_alone(by: Eui64) -> None:
+    """Two members share a link key as well, and might use it to put out each other's children."""
+    home = net(ROUTER, MEMBER, OTHER, sleepers=[OTHER], parents={OTHER: ROUTER})
+    octets = home.stacks[by].management.seal_aps(RemoveDevice(OTHER), ROUTER, KeyId.LINK)
+    assert isinstance(octets, bytes)
+    router = home.stacks[ROUTER].membership.short
+
+    home.send(home.stacks[by].management.aps_octets(octets, router, "aps-command", home.now))
+
+    assert (OTHER in home.nodes[ROUTER].parenting.children) is (by != HUB)
+    assert home.stacks[OTHER].is_joined is (by != HUB)
+
+
+@pytest.mark.parametrize("by", [HUB, MEMBER])
+def test_a_router_passes_on_what_the_trust_centre_tunnels_and_nobody_else(by: Eui64) -> None:
+    home = net(ROUTER, MEMBER, OTHER, sleepers=[OTHER], parents={OTHER: ROUTER})
+    octets = home.stacks[by].management.seal_aps(Tunnel(OTHER, bytes(30)), ROUTER, None)
+    assert isinstance(octets, bytes)
+    router = home.stacks[ROUTER].membership.short
+    home.air.clear()
+
+    home.send(home.stacks[by].management.aps_octets(octets, router, "aps-command", home.now))
+
+    passed_on = [one for one in home.air if (one.sender, one.receiver) == (ROUTER, OTHER)]
+    assert len(passed_on) == (by == HUB)
 
 
 def test_a_restart_in_the_middle_of_joining_begins_anew() -> None:
