@@ -97,8 +97,8 @@ def replay(
     With --log, drive the emulated meters with a recorded exchange, and show the first answer that
     differs from the recorded one (docs/field-log.md).
 
-    Exit code: 0 as recorded, 1 not, 2 wrong usage or input, 3 the bench itself failed, or there
-    was nothing to compare; of a walk: 0 there, 1 the run never comes there.
+    Exit code: 0 as recorded, 1 not, 2 wrong usage or input, 3 the bench itself failed, or the log
+    has a gap or nothing to compare; of a walk: 0 there, 1 the run never comes there.
     """
     if (file is None) == (log is None):
         raise click.UsageError("give a replay file, or --log FILE")

@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
-from hanbench.harness.field_log.driving import Driven, drive
-from hanbench.harness.field_log.entries import FieldLog
+from hanbench.harness.field_log.driving import Difference, Driven, drive
+from hanbench.harness.field_log.entries import Exchange, FieldLog, Gap
 from hanbench.harness.field_log.home_of_log import case_of_log
 from hanbench.harness.field_log.reading import choose
 from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
@@ -23,8 +23,9 @@ def replay_log(
 ) -> int:
     """Drive the emulated meters of a home with one exchange, and return the exit code.
 
-    2: something in the file is wrong, and the rest was driven; 1: an answer differs; 3: there was
-    no answer to compare; 0: every recorded answer is given again.
+    2: something in the file is wrong, and the rest was driven; 1: an answer differs that nothing
+    missing explains; 3: the log has a gap, or no answer to compare; 0: every recorded answer is
+    given again.
 
     Raises:
         ScenarioError: the exchange or its home cannot be told.
@@ -34,18 +35,30 @@ def replay_log(
     case = case_of_log(log, exchange, installation, seed)
     driven = drive(exchange, dialogue, case, scheme)
     _say(console, f"{log.path} {exchange.name}".rstrip() + f", on {case.installation.name}")
-    _show(log, dialogue, driven, console)
+    hiding = _gap_before(exchange, driven.difference)
+    _show(log, dialogue, driven, console, hiding)
+    for gap in exchange.gaps:
+        says = f"{log.place(gap.line)}: a gap: {gap.why}; what lies in it could not be driven"
+        _say(console, f"  [yellow]{escape(says)}[/]", is_marked=True)
     problems = [*log.problems, *dialogue.problems]
     for one in problems:
         _say(console, f"[yellow]{escape(f'{log.place(one.line)}: {one.says}')}[/]", is_marked=True)
     if problems:
         return EXIT_USAGE
-    if driven.difference is not None:
+    if driven.difference is not None and hiding is None:
         return EXIT_UNEXPECTED
-    return EXIT_OK if driven.compared else EXIT_INCONCLUSIVE
+    return EXIT_INCONCLUSIVE if exchange.gaps or not driven.compared else EXIT_OK
 
 
-def _show(log: FieldLog, dialogue: Dialogue, driven: Driven, console: Console) -> None:
+def _gap_before(exchange: Exchange, found: Difference | None) -> Gap | None:
+    """Return the last gap before a difference: what lies in it may have changed the device."""
+    before = [one for one in exchange.gaps if found is not None and one.line < found.line]
+    return before[-1] if before else None
+
+
+def _show(
+    log: FieldLog, dialogue: Dialogue, driven: Driven, console: Console, hiding: Gap | None
+) -> None:
     _say(
         console,
         f"  {len(dialogue.asked)} Instructions, {len(dialogue.answered)} answers; "
@@ -79,6 +92,9 @@ def _show(log: FieldLog, dialogue: Dialogue, driven: Driven, console: Console) -
     )
     _say(console, f"  [red]- recorded  {escape(found.recorded)}[/]", is_marked=True)
     _say(console, f"  [green]+ emulated  {escape(found.emulated)}[/]", is_marked=True)
+    if hiding is not None:
+        says = f"no verdict on it: what lies in the gap of line {hiding.line} may be the reason"
+        _say(console, f"  [yellow]{says}[/]", is_marked=True)
 
 
 def _say(console: Console, text: str, *, is_marked: bool = False) -> None:

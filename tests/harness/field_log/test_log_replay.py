@@ -104,6 +104,39 @@ def test_the_first_answer_that_differs_is_shown(
     assert "- recorded" in said
 
 
+def test_a_gap_leaves_the_result_open_though_every_answer_is_given_again(tmp_path: Path) -> None:
+    gap = [*CLEAN[:2], f"{CLEAN[1].split()[0]} gap the recorder was restarted", *CLEAN[2:]]
+
+    code, said = replayed(written(tmp_path, text_of(gap)))
+
+    assert code == 3
+    assert "every recorded answer is given again" in said
+    assert (
+        "field.log:4: a gap: the recorder was restarted; what lies in it could not be driven"
+        in said
+    )
+
+
+def test_what_differs_behind_a_gap_is_shown_without_a_verdict(tmp_path: Path) -> None:
+    rotated_in_the_gap = [*CLEAN[:2], f"{CLEAN[1].split()[0]} gap a dead battery", *CLEAN[4:]]
+
+    code, said = replayed(written(tmp_path, text_of(rotated_in_the_gap)))
+
+    assert code == 3
+    assert "differs in its outcome" in said
+    assert "no verdict on it: what lies in the gap of line 4 may be the reason" in said
+
+
+def test_what_differs_before_a_gap_differs(tmp_path: Path) -> None:
+    lines = [CLEAN[0], with_answer(CLEAN[1], last_counter=99), *CLEAN[2:]]
+
+    code, said = replayed(written(tmp_path, text_of([*lines, "+99999 gap the end of the tape"])))
+
+    assert code == 1
+    assert "differs in its last counter" in said
+    assert "no verdict on it" not in said
+
+
 def test_a_home_of_other_keys_is_silent_and_that_is_explained(tmp_path: Path) -> None:
     code, said = replayed(written(tmp_path, text_of(CLEAN)), seed=2)
 
