@@ -55,16 +55,26 @@ def _judge(log: FieldLog, exchange: Exchange, dialogue: Dialogue, console: Conso
         f"answers, {others} other envelopes"
     )
     _say(console, escape(head))
-    count = 0
-    for rule in RULES:
-        found = list(rule.check(dialogue))
-        state = "[red]broken[/]" if found else "holds "
-        _say(console, f"  {state}  {escape(f'{rule.clause:<14} {rule.words}')}")
-        count += _show(log, console, found)
+    count = _hold_against_rules(log, dialogue, console)
     for gap in exchange.gaps:
         says = f"{log.place(gap.line)}: a gap: {gap.why}; what lies in it cannot be judged"
         _say(console, f"  [yellow]{escape(says)}[/]")
     return count + _judge_events(exchange, console)
+
+
+def _hold_against_rules(log: FieldLog, dialogue: Dialogue, console: Console) -> int:
+    if not dialogue.asked and not dialogue.answered:
+        _say(console, "  [yellow]nothing to judge: no Instruction and no answer is in it[/]")
+        return 0
+    count = 0
+    for rule in RULES:
+        found = list(rule.check(dialogue))
+        is_asked = any(True for _ in rule.looks_at(dialogue))
+        state = "[red]broken[/]" if found else "holds " if is_asked else "-     "
+        why = "" if is_asked else ": nothing in it to judge"
+        _say(console, f"  {state}  {escape(f'{rule.clause:<14} {rule.words}{why}')}")
+        count += _show(log, console, found)
+    return count
 
 
 def _judge_events(exchange: Exchange, console: Console) -> int:
@@ -90,13 +100,15 @@ def _prove(
     how: tuple[str, SuaScheme, int],
 ) -> int:
     """Do the sums where the keys of the home are known, or say that they are not."""
+    if not dialogue.asked and not dialogue.answered:
+        return 0
     installation, scheme, seed = how
     case = _case(log, exchange, installation, seed)
     if case is None:
         _say(console, "  not decided: codes and MACs (P1): no installation with these addresses")
         return 0
     proved = Prover(case, scheme, dialogue).prove()
-    state = "[red]broken[/]" if proved.findings else "holds "
+    state = "[red]broken[/]" if proved.findings else "holds " if proved.verified else "-     "
     says = f"property/P1    {proved.verified} codes and answers verify under the keys of "
     _say(console, f"  {state}  {escape(says + case.installation.name)}")
     for one in proved.undecided:

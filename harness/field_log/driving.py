@@ -15,16 +15,16 @@ from hanbench.emulator.fates import Commit, Moment, Phase
 from hanbench.emulator.instant import Instant
 from hanbench.harness.field_log.dialogue import Answered, Asked, Dialogue
 from hanbench.harness.field_log.entries import Exchange, PowerLoss
+from hanbench.harness.field_log.proofs import is_framed
 from hanbench.harness.homes.keyring import Keyring
 from hanbench.harness.homes.meter_stand import MeterStand, keyring_of
 from hanbench.harness.running.case import Case
 from hanbench.protocol import answer as answers
 from hanbench.protocol import wan
 from hanbench.protocol.answer import AnswerMessage
-from hanbench.protocol.errors import DecodeError, SecurityError
+from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import ReadLog, ReadRegister, ReadSuaStatus
-from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.sua import SuaScheme
 
 TRIES_MAX = 200
@@ -66,6 +66,8 @@ class Driven:
     assumed: tuple[tuple[Asked, Fate], ...]
     """What had to be assumed of Instructions without an answer."""
     unanswered: int
+    unframed: tuple[Asked, ...]
+    """Of those without an answer, what has no right transport MAC: no meter carries it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,10 @@ _Step = _Delivery | PowerLoss
 def drive(exchange: Exchange, dialogue: Dialogue, case: Case, scheme: SuaScheme) -> Driven:
     """Feed the emulated meters of a home with an exchange."""
     steps = _steps(exchange, dialogue)
-    unanswered = [one for one in steps if isinstance(one, _Delivery) and one.answered is None]
-    rig = _Rig(case, scheme, keyring_of(case))
+    keyring = keyring_of(case)
+    silent = [one for one in steps if isinstance(one, _Delivery) and one.answered is None]
+    unanswered = [one for one in silent if is_framed(one.asked.entry, keyring)]
+    rig = _Rig(case, scheme, keyring)
     best_fates: Fates = {}
     best = rig.run(steps, best_fates)
     tried = 1
@@ -105,6 +109,7 @@ def drive(exchange: Exchange, dialogue: Dialogue, case: Case, scheme: SuaScheme)
             (one.asked, best_fates[one.place]) for one in unanswered if one.place in best_fates
         ),
         unanswered=len(unanswered),
+        unframed=tuple(one.asked for one in silent if one not in unanswered),
     )
 
 
@@ -256,13 +261,9 @@ def _status(answer: AnswerMessage) -> str:
 
 
 def _silence(asked: Asked, keyring: Keyring) -> str:
-    meter = asked.entry.meter
-    try:
-        key = keyring.key(meter, KeyUsage.TRANSPORT, asked.entry.envelope.originator)
-        wan.verify(asked.entry.octets, key)
-    except SecurityError:
-        return (
-            "silence: the transport MAC is made under another key than this installation has; is "
-            "it the right installation, seed or key file?"
-        )
-    return "silence"
+    if is_framed(asked.entry, keyring):
+        return "silence"
+    return (
+        "silence: the transport MAC is made under another key than this installation has; is "
+        "it the right installation, seed or key file?"
+    )

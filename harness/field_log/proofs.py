@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hanbench.harness.field_log.dialogue import Answered, Asked, Dialogue
+from hanbench.harness.field_log.entries import Direction, Recorded
 from hanbench.harness.field_log.rules import LogFinding
+from hanbench.harness.homes.keyring import Keyring
 from hanbench.harness.homes.meter_stand import keyring_of
 from hanbench.harness.parties.stolen_keys import read_transcript
 from hanbench.harness.running.case import Case
@@ -44,14 +46,15 @@ class Prover:
         }
 
     def prove(self) -> Proved:
-        """Verify every code that was accepted, and every answer."""
-        findings: list[LogFinding] = []
+        """Verify every code that was accepted, every answer, and what was never answered."""
+        findings = [*self._never_answered()]
         undecided: list[str] = []
         verified = 0
         for one in self._dialogue.answered:
             if one.to is None or one.entry.meter not in self._keys:
                 continue
-            found = [*self._code(one, one.to), *self._answer(one, one.to)]
+            found = [*self._framed(one, one.to), *self._code(one, one.to)]
+            found += self._answer(one, one.to)
             findings += found
             held = self._keys[one.entry.meter]
             if one.answer.key_version not in (0, *held):
@@ -69,10 +72,30 @@ class Prover:
         went_down = [one.entry.octets for one in self._dialogue.asked]
         return read_transcript(self._scheme, master, went_down, eui64) | first
 
-    def _code(self, one: Answered, asked: Asked) -> Iterator[LogFinding]:
-        if not self._is_framed(asked):
-            says = f"{one.entry.device} answers what has no right transport MAC"
+    def _never_answered(self) -> Iterator[LogFinding]:
+        """Name what no meter may answer: without this, its silence would look like a loss."""
+        answered = {one.to.place for one in self._dialogue.answered if one.to is not None}
+        for asked in self._dialogue.asked:
+            is_known = asked.entry.meter in self._keys and asked.place not in answered
+            if is_known and not is_framed(asked.entry, self._keyring):
+                says = (
+                    f"{asked.words} to {asked.entry.device} has no right transport MAC: it is "
+                    "rightly left without an answer, and its sender or the record is wrong"
+                )
+                yield LogFinding(asked.entry.line, "sent-unframed", "property/P8", says)
+
+    def _framed(self, one: Answered, asked: Asked) -> Iterator[LogFinding]:
+        if not is_framed(asked.entry, self._keyring):
+            says = (
+                f"{one.entry.device} answers line {asked.entry.line}, which has no right transport "
+                "MAC"
+            )
             yield LogFinding(one.entry.line, "answered-unframed", "property/P8", says)
+        if not is_framed(one.entry, self._keyring):
+            says = f"the answer of {one.entry.device} has no right transport MAC"
+            yield LogFinding(one.entry.line, "answer-unframed", "property/P8", says)
+
+    def _code(self, one: Answered, asked: Asked) -> Iterator[LogFinding]:
         code = asked.code
         key = self._keys[one.entry.meter].get(code.key_version) if code is not None else None
         if code is None or key is None or not one.is_accepted:
@@ -111,11 +134,14 @@ class Prover:
             )
             yield LogFinding(one.entry.line, "answer-unverified", "domain/10.8-answers", says)
 
-    def _is_framed(self, asked: Asked) -> bool:
-        envelope = asked.entry.envelope
-        try:
-            key = self._keyring.key(envelope.target, KeyUsage.TRANSPORT, envelope.originator)
-            wan.verify(asked.entry.octets, key)
-        except SecurityError:
-            return False
-        return True
+
+def is_framed(entry: Recorded, keyring: Keyring) -> bool:
+    """Say whether an envelope has the transport MAC of its two ends, as a home's keys have it."""
+    envelope = entry.envelope
+    ends = (envelope.originator, envelope.target)
+    head_end = ends[entry.direction is Direction.UP]
+    try:
+        wan.verify(entry.octets, keyring.key(entry.meter, KeyUsage.TRANSPORT, head_end))
+    except SecurityError:
+        return False
+    return True

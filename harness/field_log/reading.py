@@ -1,5 +1,6 @@
 """Opens a log of any of the formats, by what it begins with and never by its name."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from hanbench.harness.captures.reading import is_capture
@@ -11,6 +12,7 @@ from hanbench.harness.field_log.text_log import HEADER, is_text_log, read_text_l
 from hanbench.harness.field_log.trace_log import is_trace, read_trace
 
 LOG_OCTETS_MAX = 1_000_000_000
+NAMES_SHOWN = 40
 _VERSION = "1"
 _EXPECTED = f"a trace.jsonl, a pcap or pcapng, or a text log that begins with `{HEADER}`"
 
@@ -36,27 +38,36 @@ def read_log(path: Path, keys: Path | None = None) -> FieldLog:
 
 
 def choose(log: FieldLog, named: str) -> Exchange:
-    """Return the exchange that is meant: the one of that name, or the only one.
+    """Return the exchange that is meant: the one of that name or part of a name, or the only one.
 
     Raises:
-        ScenarioError: there is none, or there are several and none is named.
+        ScenarioError: there is none, or there are several; lists their names.
     """
-    if named:
-        for one in log.exchanges:
-            if named in (one.name, *one.name.split()):
-                return one
-    names = ", ".join(one.name for one in log.exchanges if one.name) or "no names"
-    if named:
-        raise ScenarioError(f"no exchange {named!r} in it; it has {names}", path=log.path)
+    for one in log.exchanges if named else ():
+        if named in (one.name, *one.name.split()):
+            return one
+    meant = [one for one in log.exchanges if named in one.name]
     if not log.exchanges or not any(one.envelopes for one in log.exchanges):
         besides = ", ".join(f"{count} {kind}" for kind, count in log.passed_over.items())
         says = f"no envelope in it{f'; it holds {besides}' if besides else ''}"
         raise ScenarioError(
             says, path=log.path, expected="HAN-WAN-M1 envelopes, or the keys of the HAN (--keys)"
         )
-    if len(log.exchanges) > 1:
-        raise ScenarioError(f"several exchanges: say --case NAME; it has {names}", path=log.path)
-    return log.exchanges[0]
+    if not meant:
+        says = f"no exchange {named!r} in it; it has:{_listed(log.exchanges)}"
+        raise ScenarioError(says, path=log.path)
+    if len(meant) > 1:
+        says = f"{len(meant)} exchanges; say which by --case, a part of its name will do:"
+        raise ScenarioError(says + _listed(meant), path=log.path)
+    return meant[0]
+
+
+def _listed(exchanges: Sequence[Exchange]) -> str:
+    """Name exchanges, a line each; of very many the first."""
+    names = [one.name or "(without a name)" for one in exchanges]
+    shown = [f"\n  {name}" for name in names[:NAMES_SHOWN]]
+    left = len(names) - len(shown)
+    return "".join(shown) + (f"\n  and {left} more" if left else "")
 
 
 def _keys(path: Path | None) -> KeyTable | None:

@@ -72,6 +72,12 @@ def _show(
             f"  {log.place(asked.entry.line)}: {asked.words} to {asked.entry.device} is taken "
             f"{fate.value}: only so are the answers after it explained",
         )
+    for asked in driven.unframed:
+        says = (
+            f"{log.place(asked.entry.line)}: {asked.words} to {asked.entry.device} has no right "
+            "transport MAC, and no answer: the emulated meter does not carry it out either"
+        )
+        _say(console, f"  [yellow]{escape(says)}[/]", is_marked=True)
     kept = driven.unanswered - len(driven.assumed)
     if kept:
         _say(console, f"  {kept} without a recorded answer are taken to have been carried out")

@@ -28,6 +28,8 @@ class Rule(NamedTuple):
     clause: str
     words: str
     check: Callable[[Dialogue], Iterator[LogFinding]]
+    looks_at: Callable[[Dialogue], Iterator[object]]
+    """What it can be held against; where there is none of it, the rule says nothing."""
 
 
 def _executed_twice(dialogue: Dialogue) -> Iterator[LogFinding]:
@@ -114,22 +116,6 @@ def _not_spent(dialogue: Dialogue) -> Iterator[LogFinding]:
             yield LogFinding(one.entry.line, "counter-not-spent", "property/P2", says)
 
 
-RULES = (
-    Rule("property/P4", "a code is executed at most once", _executed_twice),
-    Rule("def/sua", "a code is offered in one message alone", _code_reused),
-    Rule("property/P2", "an accepted code is spent", _not_spent),
-    Rule("property/P6", "a meter never goes back to an older key", _version_falls),
-    Rule("property/P7", "after a commit the old key commands nothing", _old_key),
-    Rule("property/P8", "nothing guarded is executed without a code", _without_code),
-    Rule("property/P12", "a counter falls only with its key", _counter_falls),
-)
-NEED_MORE = (
-    "whether a belief was right or needlessly in doubt (P9): a log holds no belief",
-    "the end state, ways to top up, third-party devices: they are no part of an exchange",
-)
-"""What no exchange of envelopes can tell."""
-
-
 def _pairs(dialogue: Dialogue) -> Iterator[tuple[Answered, Answered]]:
     """Yield each answer with the newest state that was known when its question went out.
 
@@ -169,3 +155,27 @@ def _code(one: Answered) -> tuple[Eui64, int, int]:
 
 def _words(one: Answered) -> str:
     return one.to.words if one.to is not None else "something"
+
+
+def _accepted(dialogue: Dialogue) -> Iterator[object]:
+    return (one for one in dialogue.answered if one.to is not None and one.is_accepted)
+
+
+def _codes(dialogue: Dialogue) -> Iterator[object]:
+    return (one for one in dialogue.asked if one.code is not None)
+
+
+RULES = (
+    Rule("property/P4", "a code is executed at most once", _executed_twice, _accepted_codes),
+    Rule("def/sua", "a code is offered in one message alone", _code_reused, _codes),
+    Rule("property/P2", "an accepted code is spent", _not_spent, _accepted_codes),
+    Rule("property/P6", "a meter never goes back to an older key", _version_falls, _pairs),
+    Rule("property/P7", "after a commit the old key commands nothing", _old_key, _pairs),
+    Rule("property/P8", "nothing guarded is executed without a code", _without_code, _accepted),
+    Rule("property/P12", "a counter falls only with its key", _counter_falls, _pairs),
+)
+NEED_MORE = (
+    "whether a belief was right or needlessly in doubt (P9): a log holds no belief",
+    "the end state, ways to top up, third-party devices: they are no part of an exchange",
+)
+"""What no exchange of envelopes can tell."""

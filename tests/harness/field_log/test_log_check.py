@@ -234,8 +234,50 @@ def test_a_payload_that_is_no_instruction_is_told_with_its_line(tmp_path: Path) 
     assert "field.log:2: what the envelope holds:" in said
 
 
-def test_nothing_to_judge_is_inconclusive(tmp_path: Path) -> None:
-    assert check_lines(tmp_path, [])[0] == 3
+def damaged(line: str) -> str:
+    """Return a line whose last octet, of the transport MAC, is another."""
+    return line[:-2] + f"{int(line[-2:], 16) ^ 0x5A:02x}"
+
+
+def test_an_unanswered_instruction_with_a_damaged_transport_mac_is_named(tmp_path: Path) -> None:
+    lines = [*CLEAN, damaged(at(renumbered(CLEAN[0], 9), 900))]
+
+    code, said = check_lines(tmp_path, lines)
+
+    assert code == 1
+    assert (
+        "field.log:8: sent-unframed [property/P8]: read-sua-status to esme has no right transport "
+        "MAC: it is rightly left without an answer" in said
+    )
+    assert check_lines(tmp_path, [*lines[:-1], at(renumbered(CLEAN[0], 9), 900)])[0] == 0
+
+
+def test_an_answer_with_a_damaged_transport_mac_is_named(tmp_path: Path) -> None:
+    code, said = check_lines(tmp_path, [*CLEAN[:5], damaged(CLEAN[5])])
+
+    assert code == 1
+    assert "field.log:7: answer-unframed [property/P8]: the answer of esme has no right" in said
+
+
+def test_nothing_to_judge_is_inconclusive_and_no_rule_is_said_to_hold(tmp_path: Path) -> None:
+    code, said = check_lines(tmp_path, [])
+
+    assert code == 3
+    assert "nothing to judge: no Instruction and no answer is in it" in said
+    assert "  holds " not in said
+
+
+def test_a_rule_that_nothing_in_the_log_concerns_is_not_said_to_hold(tmp_path: Path) -> None:
+    code, said = check_lines(tmp_path, list(CLEAN[:2]))
+
+    assert code == 0
+    assert "-       property/P4    a code is executed at most once: nothing in it to judge" in said
+    assert "holds   property/P1    1 codes and answers verify" in said
+    assert "holds   property/P8" in said
+
+    asked_alone = check_lines(tmp_path, [CLEAN[0]])[1]
+    assert "  holds " not in asked_alone
+    assert "-       property/P1" in asked_alone
 
 
 def test_a_belief_in_our_own_trace_is_judged(tmp_path: Path) -> None:

@@ -269,3 +269,14 @@ def test_an_envelope_that_is_damaged_in_a_capture_is_told_by_its_packet(tmp_path
     assert code == 2
     assert "no HAN-WAN-M1 envelope" in said
     assert "every recorded answer is given again" in said
+
+
+def test_an_unanswered_instruction_with_a_damaged_transport_mac_is_named(tmp_path: Path) -> None:
+    lines = list(CLEAN[:3])
+    broken = lines[2][:-2] + f"{int(lines[2][-2:], 16) ^ 1:02x}"
+
+    code, said = replayed(written(tmp_path, text_of([*lines[:2], broken])))
+
+    assert code == 0
+    assert "field.log:4: rotate-sua-key to esme has no right transport MAC, and no answer" in said
+    assert "taken to have been carried out" not in said

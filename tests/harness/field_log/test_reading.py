@@ -214,9 +214,13 @@ def test_one_of_several_exchanges_is_chosen_by_its_name() -> None:
     )
 
     assert choose(log, "secure/rotation-response-lost").name == "secure/rotation-response-lost"
-    with pytest.raises(ScenarioError, match="several exchanges: say --case NAME"):
+    assert choose(log, "electricity").name == "secure/clean-electricity-only"
+    with pytest.raises(
+        ScenarioError,
+        match=r"2 exchanges; say which by --case, .*:\n  secure/clean-elec\S+\n  secure/r",
+    ):
         choose(log, "")
-    with pytest.raises(ScenarioError, match="no exchange 'other' in it; it has secure/clean"):
+    with pytest.raises(ScenarioError, match="no exchange 'other' in it; it has:\n  secure/clean"):
         choose(log, "other")
     with pytest.raises(ScenarioError, match="no envelope in it"):
         choose(read(), "")
@@ -227,3 +231,13 @@ def test_the_log_that_ships_is_read() -> None:
 
     assert log.problems == ()
     assert len(log.exchanges[0].envelopes) > 15
+
+
+def test_very_many_exchanges_are_listed_as_far_as_one_reads() -> None:
+    many = "".join(
+        trace_text("clean-electricity-only").replace("clean-electricity-only", f"case-{number}")
+        for number in range(43)
+    )
+
+    with pytest.raises(ScenarioError, match=r"  secure/case-39\n  and 3 more$"):
+        choose(read_trace("t", many), "")
