@@ -239,7 +239,9 @@ def facts(reading: Reading, row: dict[str, str]) -> dict[str, tuple[list[int], l
             ),
             "texts": (
                 [int.from_bytes(text.encode(), "big") for text in reading.texts],
-                [int.from_bytes(row[TEXT_VALUE].encode(), "big")] if row[TEXT_VALUE] else [],
+                [int.from_bytes(text.encode(), "big") for text in row[TEXT_VALUE].split(",")]
+                if row[TEXT_VALUE]
+                else [],
             ),
             "ZCL sequence": (
                 told(frame.sequence) if frame else [],

@@ -6,8 +6,10 @@ in what is handed to it, and in nothing that is on the air.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ import zigpy.application
 import zigpy.config
 import zigpy.state
 import zigpy.types as t
+from tests.foreign.readings import readings
+from tests.foreign.test_tshark_reads_what_we_read import GATE, compare, their_rows
 from tests.foreign.test_zigpy_reads_what_we_read import case_of
 from zigpy.zcl import AttributeReportedEvent
 from zigpy.zcl.clusters.general import Basic, Time
@@ -26,6 +30,8 @@ from hanbench.emulator.events import HanChanged, InstructionJudged
 from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.zdo import NodeObject
+from hanbench.harness.captures.source import capture_of
+from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.engine.reference.migrate import migrate
@@ -289,3 +295,25 @@ def test_zigpy_joins_reads_and_receives_reports_while_a_migration_runs() -> None
     assert summations
     assert summations == sorted(summations)
     assert isinstance(world.home.nodes.nodes[CAD], NodeObject)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_zigpy_sends_and_is_answered_is_to_tshark_what_it_is_to_us(
+    tmp_path: Path, tshark: Callable[..., list[str]]
+) -> None:
+    path = tmp_path / "han.pcapng"
+    world, _, _ = asyncio.run(live())
+    capture = capture_of(world)
+    assert capture is not None
+
+    write_capture(path, [capture])
+
+    assert tshark(path, "-Y", GATE) == [], "something is left encrypted, malformed or damaged"
+    seen = Counter(
+        what
+        for (captured, reading), row in zip(readings(capture), their_rows(path), strict=True)
+        for what in compare(captured, reading, row)
+    )
+    # No device of ours asks who made another: these names are in no capture of a suite.
+    assert seen["texts"] > 0
+    assert seen["attribute values"] > 0
