@@ -184,6 +184,10 @@ class Device(abc.ABC):
     def poll_answered(self, has_pending: bool, now: Instant) -> None:  # noqa: B027, FBT001
         """Take the pending bit of the acknowledgement of its last `Poll`."""
 
+    def go_dark(self, now: Instant) -> None:
+        """Lose power for a while: nothing is done, and nothing measured, until `restart`."""
+        self.dark_since = now
+
     @abc.abstractmethod
     def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
         """Take one frame from the air, and return what the device sends because of it."""

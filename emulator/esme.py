@@ -80,6 +80,12 @@ class Esme(Device):
         return outputs
 
     @override
+    def go_dark(self, now: Instant) -> None:
+        super().go_dark(now)
+        self.core.go_dark(now)
+        self._plan_wake()
+
+    @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self.core.lose_power(now, because, since=self.dark_since)
         self._rounds = self._plan(self.core.dark_until or now)

@@ -150,6 +150,12 @@ class Gsme(Device):
         return outputs
 
     @override
+    def go_dark(self, now: Instant) -> None:
+        super().go_dark(now)
+        self.core.go_dark(now)
+        self._plan_wake()
+
+    @override
     def restart(self, now: Instant, because: str) -> list[Output]:
         self.core.lose_power(now, because)
         self.reports.forget()

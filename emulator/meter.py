@@ -67,6 +67,8 @@ class MeterCore:
         self.setup = setup
         self.sender = ZclSender(eui64, setup.policy)
         self.dark_until: Instant | None = None
+        self.has_no_power = False
+        """Whether it is without power for as long as nobody gives it back."""
         self._parameters = meter_parameters(setup.model)
         self._dark_because = ""
         self._dark_since: Instant | None = None
@@ -106,7 +108,7 @@ class MeterCore:
     @property
     def is_on(self) -> bool:
         """Whether it has power and has booted."""
-        return self.dark_until is None
+        return self.dark_until is None and not self.has_no_power
 
     @property
     def is_holding_back(self) -> bool:
@@ -121,6 +123,8 @@ class MeterCore:
     @property
     def deadline(self) -> Instant | None:
         """When `due` is next worth calling."""
+        if self.has_no_power:
+            return None
         if self.dark_until is not None:
             return self.dark_until
         due = [self.metering.deadline, self.clusters.reporting.deadline, self.tunnels.deadline]
@@ -216,10 +220,23 @@ class MeterCore:
             for binding in self.clusters.reporting.bound_to(ClusterId.PRICE)
         ]
 
+    def go_dark(self, now: Instant) -> None:
+        """Lose power until `lose_power` says that it is back; what has no power measures nothing.
+
+        A gas meter has no mains to lose: its battery has ended, or was taken out.
+        """
+        self.metering.stop(now)
+        self.has_no_power = True
+
     def lose_power(self, now: Instant, because: str, *, since: Instant | None = None) -> None:
         """Go dark for the boot time, or having been dark since; what is volatile is gone."""
         self._dark_since = since
-        self.metering.settle(now)
+        self.has_no_power = False
+        if self.metering.setup.fuel is Fuel.ELECTRICITY:
+            self.metering.stop(now)
+        elif not self.metering.is_stopped:
+            # The index of a gas meter goes on while its radio part restarts.
+            self.metering.settle(now)
         self.metering.forget_buttons()
         self._reassembly = Reassembly()
         self.tunnels.restart()
@@ -247,6 +264,7 @@ class MeterCore:
 
     def _boot(self, now: Instant) -> None:
         self.dark_until = None
+        self.metering.start(now)
         self.logs.note(_POWER_LOST[self.metering.setup.fuel], now, self._dark_because)
         if self._dark_since is not None:
             self._tell_outage(now - self._dark_since, now)

@@ -4,7 +4,9 @@ Sources: as `prepayment.py`. A stranded meter (no valid SUA key) goes on meterin
 native UTRNs, as customers of a failed rotation are promised (TMAD v5.1 conclusions); therefore
 nothing here knows a SUA key, and everything here survives a restart.
 
-The register counts what the home uses while supply is enabled. The account is settled whenever
+The register counts what the home uses while supply is enabled and the meter has power: an ESME
+counts from when it has booted, a GSME through the restarts of its radio part [M]; charges by time
+go on by the clock. The account is settled whenever
 somebody looks at it, and at the latest each settlement interval, so that credit runs out in time.
 """
 
@@ -81,6 +83,8 @@ class Metering:
         self._a_pressed_at: Instant | None = None
         self._overload_since: Instant | None = None
         self._tripped_at: Instant | None = None
+        self.is_stopped = False
+        """Whether it is without power, and counts nothing."""
         self.stuck = Stuck()
         self.is_tap_open = False
         """Gas: whether some appliance would take gas as soon as the valve opens."""
@@ -124,7 +128,8 @@ class Metering:
             self._used_at_settled = None if units == 0 else (self._used_at_settled or 0) + units
             self._settled_at = now
         self.apply(prepayment.settle(self.account, self.rules, units, elapsed_us), now, "use")
-        self._watch_load(now)
+        if not self.is_stopped:
+            self._watch_load(now)
 
     def register(self, now: Instant) -> int:
         """Return the reading in Wh or litres."""
@@ -132,8 +137,20 @@ class Metering:
 
     def demand(self, now: Instant) -> int:
         """Return the present rate, in W or litres an hour."""
-        is_on = self.supply is SupplyState.ENABLED
-        return demand(self.setup.curve, now) if is_on else 0
+        return demand(self.setup.curve, now) if self._is_counting else 0
+
+    def stop(self, now: Instant) -> None:
+        """Count nothing from now on, for want of power."""
+        if not self.is_stopped:
+            self.settle(now)
+            self.forget_buttons()
+            self.is_stopped = True
+
+    def start(self, now: Instant) -> None:
+        """Count again; what fell due by time alone is charged now."""
+        if self.is_stopped:
+            self.settle(now)
+            self.is_stopped = False
 
     def apply(self, change: Change, now: Instant, because: str) -> None:
         """Take over the account after a step, and tell what happened."""
@@ -210,8 +227,12 @@ class Metering:
         self._a_pressed_at = None
         self._overload_since = None
 
+    @property
+    def _is_counting(self) -> bool:
+        return self.supply is SupplyState.ENABLED and not self.is_stopped
+
     def _used_until(self, now: Instant) -> int:
-        if self.supply is not SupplyState.ENABLED:
+        if not self._is_counting:
             return 0
         curve = self.setup.curve
         if self._used_at_settled is None:

@@ -126,7 +126,7 @@ class Runner:
         """Take the power of a device away: it sends, hears and does nothing until it is back."""
         post = self._by_name[installation, name]
         if not post.is_dark:
-            post.device.dark_since = self.now
+            post.device.go_dark(self.now)
         post.is_dark = True
         post.home.dark[post.device.eui64] = None
         post.home.held.forget(post.device.eui64)

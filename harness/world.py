@@ -128,7 +128,10 @@ class World:
         living = (
             self.home.meters[name] for name in self.home.meters if name not in self.mishaps.dead
         )
-        return all(one.core.is_on and not one.core.is_holding_back for one in living)
+        return all(
+            one.core.has_no_power or (one.core.is_on and not one.core.is_holding_back)
+            for one in living
+        )
 
     def begin(self, *, attempt: int = 1, by: str = "") -> None:
         """Start the engine on the Installation."""

@@ -17,6 +17,7 @@ from hanbench.emulator.esme import Esme
 from hanbench.emulator.events import AlertRaised, SupplyChanged
 from hanbench.emulator.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, Instant
 from hanbench.emulator.prepayment import EmergencyCredit, SupplyState
+from hanbench.protocol.answer import UtrnResult
 from hanbench.protocol.utrn import NativeCode, NativeType
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.attributes import ZIGBEE_EPOCH_UNIX_S, AttributeValue, DataType
@@ -362,6 +363,64 @@ def test_a_meter_without_power_is_silent_and_takes_up_its_rounds_after_booting()
     sent = run(bench.meter, 16 * MINUTE_US)
 
     assert [at for at, _ in sent] == [15 * MINUTE_US + 20 * SECOND_US]
+
+
+def test_nothing_is_registered_or_charged_for_use_while_the_meter_is_dark() -> None:
+    bench = esme(daily=24_000, balance_pence=100_000, overrides={"meter.boot_time": "20s"})
+    meter = bench.meter
+    run(meter, HOUR_US)
+    meter.go_dark(Instant(HOUR_US))
+    before = meter.metering.register(Instant(HOUR_US)), meter.metering.balance_pence
+    assert before[0] == 1000
+    assert meter.metering.register(Instant(3 * HOUR_US)) == 1000
+    assert meter.metering.demand(Instant(3 * HOUR_US)) == 0
+    meter.restart(Instant(3 * HOUR_US), "power")
+    booted_at = 3 * HOUR_US + 20 * SECOND_US
+    run(meter, booted_at)
+    assert (meter.metering.register(Instant(booted_at)), meter.metering.balance_pence) == before
+    assert meter.metering.register(Instant(booted_at + HOUR_US)) == 2000
+
+
+def test_a_moment_without_power_costs_the_register_the_time_of_the_boot_alone() -> None:
+    bench = esme(daily=86_400, overrides={"meter.boot_time": "20s"})
+    bench.meter.restart(Instant(100 * SECOND_US), "power lost and back")
+    run(bench.meter, 120 * SECOND_US)
+    assert bench.meter.metering.register(Instant(120 * SECOND_US)) == 100
+    assert bench.meter.metering.register(Instant(130 * SECOND_US)) == 110
+
+
+def test_the_standing_charge_of_an_outage_is_due_when_it_is_over() -> None:
+    bench = esme(balance_pence=100_000, daily=0)
+    bench.meter.metering.set_tariff(240, 0, Instant(0))
+    bench.meter.go_dark(Instant(0))
+    bench.meter.restart(Instant(DAY_US), "power")
+    run(bench.meter, DAY_US + MINUTE_US)
+    assert bench.meter.metering.balance_pence == 100_000 - 24
+
+
+def test_no_load_limit_trips_or_ends_in_the_dark() -> None:
+    limit = {"load_limit.limit_w": 500, "load_limit.restore_after": "30min"}
+    bench = esme(daily=24_000, overrides=limit)
+    run(bench.meter, 10 * MINUTE_US)
+    assert bench.meter.metering.supply is SupplyState.ARMED
+    bench.meter.go_dark(Instant(11 * MINUTE_US))
+    bench.meter.restart(Instant(2 * HOUR_US), "power")
+    assert bench.meter.metering.supply is SupplyState.ARMED
+    run(bench.meter, 2 * HOUR_US + MINUTE_US)
+    assert bench.meter.metering.supply is SupplyState.ENABLED
+
+
+def test_a_meter_whose_power_was_taken_away_takes_no_code_and_no_button() -> None:
+    bench = esme(balance_pence=0)
+    meter = bench.meter
+    code = bench.utrn(NativeCode(NativeType.VEND_ADD, 2, 1000))
+    meter.go_dark(Instant(0))
+    assert meter.enter_code(code, "keypad", Instant(1)).result is UtrnResult.INCOMPLETE
+    assert meter.metering.balance_pence == 0
+    assert meter.deadline is None
+    meter.restart(Instant(MINUTE_US), "power")
+    run(meter, 2 * MINUTE_US)
+    assert meter.enter_code(code, "keypad", Instant(2 * MINUTE_US)).result is UtrnResult.ACCEPTED
 
 
 def test_a_packet_for_another_device_is_not_ours() -> None:

@@ -190,3 +190,20 @@ def test_the_same_instants_give_the_same_events() -> None:
         return [*run(bench.meter, 48 * HOUR_US), *bench.events]
 
     assert story() == story()
+
+
+def test_a_gas_meter_whose_radio_part_restarts_goes_on_counting() -> None:
+    bench = gsme(daily=24_000)
+    run(bench.meter, HOUR_US)
+    bench.meter.restart(Instant(HOUR_US), "power cut at a commit")
+    run(bench.meter, 2 * HOUR_US)
+    assert bench.meter.metering.register(Instant(2 * HOUR_US)) == 2000
+
+
+def test_a_gas_meter_whose_battery_has_ended_counts_until_then() -> None:
+    bench = gsme(daily=24_000)
+    bench.meter.go_dark(Instant(HOUR_US))
+    assert bench.meter.metering.register(Instant(9 * HOUR_US)) == 1000
+    bench.meter.restart(Instant(10 * HOUR_US), "a new battery")
+    run(bench.meter, 11 * HOUR_US)
+    assert 1990 <= bench.meter.metering.register(Instant(11 * HOUR_US)) <= 2000

@@ -290,7 +290,8 @@ def test_a_torn_meter_is_stranded_and_still_meters_reads_and_takes_codes() -> No
     refused = bench.ask(NoOp(2), HOUR_US)
     assert (refused.message.outcome, refused.message.mac) == (Outcome.NO_KEY, b"")
     read = bench.ask(ReadRegister(3, Register.IMPORT_WH), DAY_US)
-    assert answers.decode_reading(read.message.payload).value == 7400
+    # A day's 7400 Wh but for the 20 s of the boot: 1.7 Wh, of which a whole one is missing.
+    assert answers.decode_reading(read.message.payload).value == 7399
     code = bench.utrn(NativeCode(NativeType.VEND_ADD, 1, 1000))
     assert bench.meter.enter_code(code, "keypad", Instant(DAY_US)).result is UtrnResult.ACCEPTED
 
