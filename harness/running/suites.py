@@ -1,9 +1,11 @@
 """What `hanbench run` is asked to run: suites, scenarios, files, folders and clauses.
 
-A suite is a folder of `fixtures/scenarios`. An argument is, in this order: the name of a suite, the
-path of a file or folder of one's own, the name of a scenario with or without its suite, a test
-phase such as MDUST, or the address of a clause: the last two stand for every scenario that names
-them.
+A suite is a folder of `fixtures/scenarios`, and one of its files has one name however it is named:
+by its path it is the same case, with the same seeds and the same remembered failures.
+
+An argument is, in this order: the name of a suite, the path of a file or folder, the name of a
+scenario with or without its suite, a test phase such as MDUST, or the address of a clause: the last
+two stand for every scenario that names them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,9 +39,11 @@ def suite_names() -> tuple[str, ...]:
 def suite_files(suite: str) -> tuple[ScenarioFile, ...]:
     """List the scenario files of a suite, by name."""
     paths = sorted((fixtures_folder("scenarios") / suite).glob(f"*{SUFFIX}"))
-    return tuple(
-        ScenarioFile(path, f"{suite}/{path.stem}", f"{suite}/{path.name}") for path in paths
-    )
+    return tuple(_shipped_file(suite, path) for path in paths)
+
+
+def _shipped_file(suite: str, path: Path) -> ScenarioFile:
+    return ScenarioFile(path, f"{suite}/{path.stem}", f"{suite}/{path.name}")
 
 
 def select(arguments: Sequence[str], library: Library) -> tuple[LoadedScenario, ...]:
@@ -102,11 +106,20 @@ def _files(argument: str) -> tuple[ScenarioFile, ...]:
         return suite_files(argument)
     path = Path(argument)
     if path.is_dir():
-        return tuple(_own_file(one) for one in sorted(path.glob(f"*{SUFFIX}")))
+        return tuple(_file_at(one) for one in sorted(path.glob(f"*{SUFFIX}")))
     if path.suffix in (SUFFIX, ".yml"):
-        return (_own_file(path),)
+        return (_file_at(path),)
     shipped = (file for suite in suites for file in suite_files(suite))
     return tuple(file for file in shipped if argument in (file.name, file.name.split("/")[-1]))
+
+
+def _file_at(path: Path) -> ScenarioFile:
+    """Name the file at a path: a shipped one as its suite does."""
+    place = path.resolve()
+    suite = place.parent
+    if suite.parent == fixtures_folder("scenarios").resolve() and place.is_file():
+        return _shipped_file(suite.name, place)
+    return _own_file(path)
 
 
 def _own_file(path: Path) -> ScenarioFile:

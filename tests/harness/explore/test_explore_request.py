@@ -9,6 +9,8 @@ from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.memory import FailingSet
 from hanbench.harness.explore.record import EXPLORATION, Exploration
 from hanbench.harness.explore.request import ExploreRequest, chosen_case, explore
+from hanbench.harness.explore.store import EXPLORED
+from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import RunOptions
 from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
@@ -57,6 +59,19 @@ def test_what_the_reference_engine_stands_exits_with_zero_and_forgets_the_failin
 
     assert "single faults that there are: none failed" in capsys.readouterr().out
     assert FailingSet(case).read() == frozenset()
+
+
+def test_a_scenario_by_its_path_is_the_same_campaign_as_by_its_name(tmp_path):
+    file = fixtures_folder("scenarios") / "secure" / "clean-two-fuel.yaml"
+    said = []
+    for number, scenario in enumerate((str(file), "secure/clean-two-fuel")):
+        out = tmp_path / str(number)
+        assert explore(request(scenario=scenario, out=out)) == EXIT_OK
+        kept = Exploration.model_validate_json((out / EXPLORATION).read_text("utf-8"))
+        said.append((kept.model_dump(exclude={"wall_s"}), (out / EXPLORED).read_text("utf-8")))
+
+    assert said[0] == said[1]
+    assert '"case":"secure/clean-two-fuel"' in said[0][1].replace(" ", "")
 
 
 def test_an_odd_failing_set_is_none(tmp_path):

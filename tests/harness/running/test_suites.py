@@ -33,6 +33,22 @@ def test_what_is_named_twice_runs_once() -> None:
     assert names("clean-two-fuel", "secure/clean-two-fuel") == ["secure/clean-two-fuel"]
 
 
+def test_a_shipped_file_has_its_one_name_by_its_path_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = suite_files("secure")[0].path
+    by_name, by_path = select((file.stem,), LIBRARY), select((str(file),), LIBRARY)
+
+    assert by_path == by_name
+    assert names(file.stem, str(file)) == [f"secure/{file.stem}"]
+    monkeypatch.chdir(file.parent.parent)
+    assert names(f"secure/../secure/{file.name}") == [f"secure/{file.stem}"]
+    assert names("./secure/") == names("secure")
+    copy = tmp_path / file.name
+    copy.write_bytes(file.read_bytes())
+    assert names(str(copy)) == [file.stem]
+
+
 def test_a_users_file_and_folder_are_named_by_where_they_lie(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
