@@ -1,8 +1,9 @@
 """What a device that has joined reads of its hub first: the time, and how to check for the hub.
 
 Sources: ZigBee Smart Energy Standard (07-5356) section 5.12 (time from the ESI) and Annex A.3 (Keep
-Alive), as collected in han.md sections 5 and 6. That it is read once, and that the device's clock
-follows the hub's from then on whatever was read, is modelled [M].
+Alive), as collected in han.md sections 5 and 6. That the time is read once, and that the device's
+clock follows the hub's from then on whatever was read, is modelled [M]. Keep-Alive is read over and
+over where the periodic traffic runs (`keep_alive_watch.py`).
 """
 
 from typing import Final

@@ -7,7 +7,9 @@ from hanbench.emulator.display import DisplaySetup, DisplayUnit
 from hanbench.emulator.esi_client import EsiClient
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.introduction import Introduction
+from hanbench.emulator.keep_alive_watch import KeepAliveWatch
 from hanbench.emulator.metering import Fuel
+from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.notices import Notices
 from hanbench.emulator.ota_client import OtaClient
 from hanbench.emulator.readings import Reading
@@ -32,6 +34,7 @@ class DisplayDevice(Device):
         """Its firmware, if it can be given another."""
         self.introduction: Introduction | None = None
         """How it finds the meters; None without frames."""
+        self._keep_alive: KeepAliveWatch | None = None
         if setup.firmware is not None:
             self.ota = OtaClient(setup.firmware, setup.hub, self._unit.sender)
         if setup.asks_at_start:
@@ -84,6 +87,8 @@ class DisplayDevice(Device):
         for packet in packets:
             if self.introduction is not None:
                 self.introduction.heard(packet.source)
+            if self._keep_alive is not None:
+                self._keep_alive.take(packet, now)
             self._note(packet, now)
             self._take(packet, now)
             outputs += self._converse(packet, now)
@@ -95,6 +100,8 @@ class DisplayDevice(Device):
         outputs = self._unit.wake(now)
         if self.introduction is not None:
             outputs += self.introduction.wake(now)
+        if self._keep_alive is not None:
+            outputs += self._keep_alive.wake(now)
         said = self._client.wake(now)
         if self.ota is not None:
             if self.ota.installs(now):
@@ -104,6 +111,14 @@ class DisplayDevice(Device):
         outputs += self._unit.send(said, now) if said else []
         self._rearm()
         return outputs
+
+    def watch_trust_centre(self, node: NodeObject) -> None:
+        """Look after the trust centre from now on."""
+        setup = self._setup
+        self._keep_alive = KeepAliveWatch(
+            node, self._unit.sender, setup.hub, send=self._unit.send, first_at=setup.first_at
+        )
+        self._rearm()
 
     def begin_asking(self, now: Instant) -> None:
         """Ask for all that one knows who has been on the HAN for long."""
@@ -124,6 +139,8 @@ class DisplayDevice(Device):
         self._client.forget()
         if self.introduction is not None:
             self.introduction.forget()
+        if self._keep_alive is not None:
+            self._keep_alive.restart(now)
         if self._setup.asks:
             self._ask_all(now)
         self._rearm()
@@ -160,6 +177,7 @@ class DisplayDevice(Device):
     def _rearm(self) -> None:
         ota = None if self.ota is None else self.ota.deadline
         newcomers = None if self.introduction is None else self.introduction.deadline
-        four = (self._unit.deadline, self._client.deadline, ota, newcomers)
-        due = [at for at in four if at is not None]
+        watch = None if self._keep_alive is None else self._keep_alive.deadline
+        five = (self._unit.deadline, self._client.deadline, ota, newcomers, watch)
+        due = [at for at in five if at is not None]
         self.deadline = min(due, default=None)

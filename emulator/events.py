@@ -218,7 +218,8 @@ class HanChanged(Event):
     change: str
     """`joined`, `key-established`, `refused`, `left`, `rejoined`, `parent-lost`, `key-switched`,
     `permit-joining`, `logged`, `unlogged`, `gave-up`, `route-repaired`, `address-changed`,
-    `mirror-opened`, `mirror-refused`, `mirror-removed`, `aged-out`, `told-to-rejoin`."""
+    `mirror-opened`, `mirror-refused`, `mirror-removed`, `aged-out`, `told-to-rejoin`,
+    `trust-centre-lost`."""
     detail: str = ""
     """Through whom, by which suite, why."""
 

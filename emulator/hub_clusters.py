@@ -39,8 +39,6 @@ MIRROR_ENDPOINT = 9
 """Where the hub stands in for the gas meter [M]."""
 MIRRORED_MAX = 64
 """How many attributes the mirror has room for [M]; what is reported beyond them is not kept."""
-KEEP_ALIVE_MINUTES = 10
-KEEP_ALIVE_JITTER_S = 300
 
 _IS_MIRRORED: dict[tuple[int, int], AttributeValue] = {
     (ClusterId.METERING, Meter.METERING_DEVICE_TYPE): AttributeValue(
@@ -117,10 +115,10 @@ class HubClusters:
             case ClusterId.KEEP_ALIVE:
                 return {
                     keep_alive.AttributeId.BASE_MINUTES: AttributeValue(
-                        DataType.UINT8, KEEP_ALIVE_MINUTES
+                        DataType.UINT8, keep_alive.BASE_MINUTES_DEFAULT
                     ),
                     keep_alive.AttributeId.JITTER_SECONDS: AttributeValue(
-                        DataType.UINT16, KEEP_ALIVE_JITTER_S
+                        DataType.UINT16, keep_alive.JITTER_SECONDS_DEFAULT
                     ),
                 }
             case cluster if packet.target_endpoint == MIRROR_ENDPOINT:

@@ -29,6 +29,8 @@ class HanExpectation(Entry):
     """To whom the electricity meter sends what is for it: the next hop of its route."""
     told: tuple[str, ...] = ()
     """What the story tells of it on the HAN so far, among others: `route-repaired`, `rejoined`."""
+    not_told: tuple[str, ...] = ()
+    """What the story does not tell of it."""
     link_key: LinkKeyOrigin | None = None
     network_key_sequence: Annotated[int, Field(ge=0, le=255)] | None = None
     served_within_us: Duration | None = Field(default=None, alias="served_within")

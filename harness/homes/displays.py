@@ -51,6 +51,8 @@ def make_display(
     if node is not None:
         introduction = Introduction(node, ZclSender(entry.eui64, policy), setup.hub)
         display.introduction = introduction
+        if rhythm.is_full:
+            display.watch_trust_centre(node)
         if setup.asks:
             introduction.on_bound = display.begin_asking
     return display

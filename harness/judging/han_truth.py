@@ -53,13 +53,21 @@ def differences(expected: HanExpectation, truth: HanTruth) -> Iterator[tuple[str
             yield name, _words(wanted), _words(found)
     yield from _service(expected, truth)
     yield from _face(expected, truth)
-    for change in expected.told:
-        if change not in truth.told:
-            yield "told", change, ", ".join(truth.told) or "nothing"
+    yield from _story(expected, truth)
     for reason, at_least in expected.dropped.items():
         found = truth.dropped.get(reason, 0)
         if found < at_least:
             yield f"dropped {reason}", f"at least {at_least}", str(found)
+
+
+def _story(expected: HanExpectation, truth: HanTruth) -> Iterator[tuple[str, str, str]]:
+    story = ", ".join(truth.told) or "nothing"
+    for change in expected.told:
+        if change not in truth.told:
+            yield "told", change, story
+    for change in expected.not_told:
+        if change in truth.told:
+            yield "told", f"no {change}", story
 
 
 def _service(expected: HanExpectation, truth: HanTruth) -> Iterator[tuple[str, str, str]]:

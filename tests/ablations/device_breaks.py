@@ -10,6 +10,7 @@ from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.display import DisplayUnit
 from hanbench.emulator.esi_client import EsiClient
 from hanbench.emulator.gas_mirror import GasMirror
+from hanbench.emulator.keep_alive_watch import KeepAliveWatch
 from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.node.key_establishment import KeyEstablishment
 from hanbench.emulator.node.mesh import Mesh
@@ -137,6 +138,10 @@ def replaces_no_key(patch: Patch) -> None:
     patch.setattr(TrustCentre, "update_network_key", lambda *_: [])
 
 
+def never_misses_the_trust_centre(patch: Patch) -> None:
+    patch.setattr(KeepAliveWatch, "_unanswered", lambda self, now: self._plan(now) or [])
+
+
 def takes_nobody_back(patch: Patch) -> None:
     patch.setattr(Parenting, "rejoin", lambda *_a, **_k: [])
 
@@ -190,6 +195,7 @@ BREAKS = [
     Break("han/leaving", puts_nobody_out, "han/leave"),
     Break("han/network-key-update", replaces_no_key, "han/network-key-update"),
     Break("han/rejoining", takes_nobody_back, "han/network-key-update[while-a-display-is-dark]"),
+    Break("han/keep-alive", never_misses_the_trust_centre, "han/trust-centre-gone"),
     Break("han/sleeping", holds_frames_for_ever, "han/sleep-frame-too-old"),
     Break("han/mirror", hands_nothing_out, "han/sleep-behind-a-repeater"),
     Break("han/routing", finds_no_route, "han/repeater-dies"),

@@ -13,7 +13,11 @@ from hanbench.protocol.zigbee.clusters.cluster import ClusterId
 
 CLUSTER = ClusterId.KEEP_ALIVE
 
-FAILURES_UNTIL_LOST = 3
+FAILURES_UNTIL_LOST: Final = 3
+BASE_MINUTES_DEFAULT: Final = 10
+"""1 to 255."""
+JITTER_SECONDS_DEFAULT: Final = 300
+JITTER_SECONDS_MAX: Final = 0x0200
 
 
 class AttributeId(enum.IntEnum):

@@ -140,6 +140,8 @@ TRUTH = HanTruth(
         ({"reached_over": "hub"}, [("reached_over", "hub", "repeater-2")]),
         ({"told": ["rejoined"]}, []),
         ({"told": ["left"]}, [("told", "left", "parent-lost, rejoined")]),
+        ({"not_told": ["left"]}, []),
+        ({"not_told": ["rejoined"]}, [("told", "no rejoined", "parent-lost, rejoined")]),
         ({"in_device_log": True}, [("in_device_log", "yes", "no")]),
         ({"network_key_sequence": 0}, [("network_key_sequence", "0", "1")]),
         ({"served_within": "6min"}, []),
