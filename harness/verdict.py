@@ -7,6 +7,7 @@ it. Inconclusive never counts as a pass.
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from hanbench.emulator.events import Event
 from hanbench.harness.captures.writing import CaptureRun
@@ -99,6 +100,8 @@ class CaseResult:
     """What parties did wrong, each with its clause: no fault of the engine's."""
     assumptions: tuple[str, ...] = ()
     """Everything modelled that this case rests on, in words."""
+    epoch: datetime | None = None
+    """The calendar instant of time zero; None in results written before it was kept."""
 
     @property
     def is_as_expected(self) -> bool:

@@ -83,6 +83,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         other_devices=_other_devices(ends),
         party_faults=party_faults,
         assumptions=assumptions_of(world.case),
+        epoch=world.case.scenario.epoch,
     )
 
 

@@ -10,13 +10,15 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
 from hanbench.emulator.events import Event, PartyCalled
-from hanbench.emulator.instant import DAY_US
+from hanbench.emulator.instant import DAY_US, Instant
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.events import EngineTold, OutcomeClaimed
 from hanbench.harness.parties import migration_reports
 from hanbench.harness.parties.migration_reports import Attempt, Report, attempts_of
+from hanbench.harness.verdict import CaseRun
 
 _COMMISSIONED = (EndState.COMMISSIONED.value, EndState.ELECTRICITY_ONLY.value)
 _TELLING: frozenset[type[Event]] = frozenset((EngineTold, PartyCalled, OutcomeClaimed))
@@ -33,7 +35,8 @@ def telling(events: Iterable[Event]) -> tuple[Event, ...]:
 class _Count:
     """The attempts of a case, by what became of them."""
 
-    day: dict[AttemptId, int] = field(default_factory=dict)
+    epoch: datetime | None = None
+    day: dict[AttemptId, str] = field(default_factory=dict)
     started: dict[AttemptId, bool] = field(default_factory=dict)
     filed: dict[AttemptId, bool] = field(default_factory=dict)
     claims: dict[AttemptId, str] = field(default_factory=dict)
@@ -65,7 +68,7 @@ class _Count:
         name = event.installation
         before = self._latest.get(name, (name, 0))
         this = self._latest[name] = (name, before[1] + 1)
-        self.day[this] = event.at // DAY_US
+        self.day[this] = _day(event.at, self.epoch)
         if self._asked_before.pop(name, False):
             self.stopped[this] = True
 
@@ -106,9 +109,21 @@ class _Count:
         }
 
 
-def unreconciled(reports: Sequence[Report], events: Iterable[Event]) -> tuple[str, ...]:
+def _day(at: Instant, epoch: datetime | None) -> str:
+    """Count midnights of UTC from that before the epoch."""
+    if epoch is None:
+        return f"day {at // DAY_US}"
+    begins = epoch.astimezone(UTC)
+    midnight = begins.replace(hour=0, minute=0, second=0, microsecond=0)
+    into_day_us = (begins - midnight) // timedelta(microseconds=1)
+    return date.fromordinal(begins.toordinal() + (into_day_us + at) // DAY_US).isoformat()
+
+
+def unreconciled(
+    reports: Sequence[Report], events: Iterable[Event], epoch: datetime | None
+) -> tuple[str, ...]:
     """Say where the reports of one case do not hold what its trace says."""
-    count = _Count()
+    count = _Count(epoch)
     for event in telling(events):
         count.take(event)
     wanted = count.belonging()
@@ -134,16 +149,17 @@ def starts_in(events: Iterable[Event]) -> Counter[str]:
 
 
 def reports_of_run(
-    traces: Iterable[tuple[str, Sequence[Event]]],
+    runs: Iterable[CaseRun],
 ) -> tuple[tuple[Report, ...], tuple[str, ...]]:
     """Make the reports of a run from its cases' traces, and say what does not come out."""
     attempts: list[Attempt] = []
     problems: list[str] = []
-    for case, events in traces:
-        told = telling(events)
-        own = attempts_of(case, told)
+    for run in runs:
+        case, epoch = run.result.case, run.result.epoch
+        told = telling(run.trace)
+        own = attempts_of(case, told, epoch)
         attempts += own
-        wrong = unreconciled(migration_reports.reports_of(own), told)
+        wrong = unreconciled(migration_reports.reports_of(own), told, epoch)
         problems += [f"{case}: {problem}" for problem in wrong]
     return migration_reports.reports_of(attempts), tuple(problems)
 
@@ -160,13 +176,13 @@ def _listed(report: Report, belong: Sequence[AttemptId]) -> Iterator[str]:
 
 
 def _counted(
-    report: Report, belong: Sequence[AttemptId], day_of: Mapping[AttemptId, int]
+    report: Report, belong: Sequence[AttemptId], day_of: Mapping[AttemptId, str]
 ) -> Iterator[str]:
     day, number = report.columns.index("day"), report.columns.index("installations")
-    stand: Counter[int] = Counter()
+    stand: Counter[str] = Counter()
     for row in report.rows:
-        stand[int(row[day])] += int(row[number])
+        stand[row[day]] += int(row[number])
     wanted = Counter(day_of[one] for one in belong)
     for one in sorted({**stand, **wanted}):
         if stand[one] != wanted[one]:
-            yield f"{report.number}: {stand[one]} on day {one}, {wanted[one]} in the trace"
+            yield f"{report.number}: {stand[one]} on {one}, {wanted[one]} in the trace"

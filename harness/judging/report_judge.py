@@ -13,8 +13,9 @@ def judge_reports(world: World) -> list[Finding]:
     if not world.case.scenario.migrates:
         return []
     told = telling(world.shared.trace.events)
-    attempts = migration_reports.attempts_of(world.case.name, told)
-    problems = list(unreconciled(migration_reports.reports_of(attempts), told))
+    epoch = world.case.scenario.epoch
+    attempts = migration_reports.attempts_of(world.case.name, told, epoch)
+    problems = list(unreconciled(migration_reports.reports_of(attempts), told, epoch))
     starts = starts_in(told)
     for home in (world, *world.companions):
         name = home.installation

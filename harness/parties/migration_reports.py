@@ -4,7 +4,7 @@ Source: TMAD v5.1 conclusions give the numbers and one rule of counting: an Inst
 authorised and cancelled before its Migration Common File was submitted stands in none of 001 to
 005, nor in 006 as a migration, and is shown in 010; after the submission it is reported by the
 point of its cancellation. **The titles and columns are not public: those here are modelled [M].**
-One row stands for one attempt; an Installation that is submitted again is authorised again.
+So is the day: a UTC day, as the MCC counts them, since no source says whose midnight it is. One row stands for one attempt; an Installation that is submitted again is authorised again.
 """
 
 import csv
@@ -13,9 +13,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from hanbench.emulator.events import Event, PartyCalled
-from hanbench.emulator.instant import DAY_US, Instant
+from hanbench.emulator.instant import Instant
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.events import EngineTold, OutcomeClaimed
 
@@ -34,6 +35,8 @@ class Attempt:
     number: int
     """1 for the first attempt of this Installation in the case."""
     authorised_at: Instant
+    epoch: datetime | None = None
+    """The calendar instant of time zero; None: not known, and times are told from the beginning."""
     started_at: Instant | None = None
     submitted_at: Instant | None = None
     """When its Migration Common File was accepted."""
@@ -55,9 +58,19 @@ class Attempt:
         return self.cancelled != BEFORE_FILE
 
     @property
-    def day(self) -> int:
-        """The day of the Authorisation, counted from the scenario's first."""
-        return self.authorised_at // DAY_US
+    def day(self) -> str:
+        """The UTC day on which the engine was given the Authorisation: `2021-03-01`."""
+        return self.shown(self.authorised_at).partition("T")[0]
+
+    def shown(self, instant: Instant | None) -> str:
+        """Return an instant as UTC in ISO 8601, or what has passed since the beginning."""
+        if instant is None:
+            return ""
+        passed = timedelta(microseconds=instant)
+        if self.epoch is None:
+            return f"day {passed.days}T{passed - timedelta(days=passed.days)}"
+        at = (self.epoch + passed).astimezone(UTC)
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,9 @@ class Report:
     total: int
 
 
-def attempts_of(case: str, events: Iterable[Event]) -> tuple[Attempt, ...]:
+def attempts_of(
+    case: str, events: Iterable[Event], epoch: datetime | None
+) -> tuple[Attempt, ...]:
     """Read the attempts of a case from its trace, in the order of their Authorisations."""
     attempts: list[Attempt] = []
     current: dict[str, int] = {}
@@ -87,6 +102,7 @@ def attempts_of(case: str, events: Iterable[Event]) -> tuple[Attempt, ...]:
                     installation=event.installation,
                     number=number,
                     authorised_at=event.at,
+                    epoch=epoch,
                     stop_asked_at=stopped.pop(event.installation, None),
                 )
             )
@@ -180,7 +196,7 @@ def _change(
 
 def _counted(number: str, title: str, attempts: Sequence[Attempt]) -> Report:
     counts = Counter((it.case, it.day) for it in attempts)
-    rows = tuple((case, str(day), str(counts[case, day])) for case, day in sorted(counts))
+    rows = tuple((case, day, str(counts[case, day])) for case, day in sorted(counts))
     return Report(number, title, ("case", "day", "installations"), rows, len(attempts))
 
 
@@ -189,10 +205,10 @@ _LISTED = (
     "installation",
     "attempt",
     "day",
-    "authorised_us",
-    "started_us",
-    "submitted_us",
-    "stop_asked_us",
+    "authorised",
+    "started",
+    "submitted",
+    "stop_asked",
     "cancelled",
     "end_state",
 )
@@ -204,15 +220,11 @@ def _listed(number: str, title: str, attempts: Sequence[Attempt]) -> Report:
             it.case,
             it.installation,
             str(it.number),
-            str(it.day),
-            *map(_shown, (it.authorised_at, it.started_at, it.submitted_at, it.stop_asked_at)),
+            it.day,
+            *map(it.shown, (it.authorised_at, it.started_at, it.submitted_at, it.stop_asked_at)),
             it.cancelled,
             it.end_state,
         )
         for it in attempts
     )
     return Report(number, title, _LISTED, rows, len(attempts))
-
-
-def _shown(instant: Instant | None) -> str:
-    return "" if instant is None else str(instant)

@@ -15,7 +15,7 @@ from hanbench.harness.report.gate_view import GateView, gate_view
 from hanbench.harness.report.page import build_page
 from hanbench.harness.report.places import CLAUSE_PAGE
 from hanbench.harness.report.templates import write_index, write_page
-from hanbench.harness.running.run_folder import VERDICTS
+from hanbench.harness.running.run_folder import VERDICTS, write_migration_reports
 from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseRun
 
@@ -37,5 +37,6 @@ def write_report(
     verdicts.unlink(missing_ok=True)
     if page.is_long:
         write_page(verdicts, "verdicts.html.j2", page=page, beside=(path.name, CLAUSE_PAGE))
+    write_migration_reports(folder, page.migration_reports)
     write_page(path, "report.html.j2", page=page, beside=(path.name, CLAUSE_PAGE))
     write_index(folder)

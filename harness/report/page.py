@@ -7,6 +7,7 @@ is on the pages of the cases.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from hanbench.harness.judging.clause_matrix import BROKEN, IN_DOUBT, STATES, matrix, seen_of
 from hanbench.harness.judging.reconciliation import reports_of_run
@@ -32,6 +33,7 @@ from hanbench.harness.report.places import Place, places_of
 from hanbench.harness.report.spoken import spoken
 from hanbench.harness.report.suite_lines import SuiteLine, suite_lines
 from hanbench.harness.running.results import run_hashes
+from hanbench.harness.running.run_folder import MIGRATION_REPORTS
 from hanbench.harness.running.run_meta import RunMeta
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
 
@@ -95,6 +97,12 @@ class ReportPage:
     assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
     frames: tuple[tuple[str, int], ...]
     migration_reports: tuple[Report, ...]
+    reports_folder: ClassVar[str] = MIGRATION_REPORTS
+    """Beside the page: the same as csv, whole."""
+    report_rows_max: ClassVar[int] = 50
+    """How many rows of each are shown: a day of a thousand Installations has a file to be read."""
+    report_numbers: ClassVar[tuple[str, ...]] = ("attempt", "installations")
+    """The columns that are numbers."""
     unreconciled: tuple[str, ...]
     """Where the totals of the migration reports do not come out as the trace has it."""
 
@@ -118,7 +126,7 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, gate: GateView) -> Report
     results = [run.result for run in runs]
     lines = _lines(results)
     trace_hash, story_hash = run_hashes(results)
-    migration_reports, unreconciled = reports_of_run((run.result.case, run.trace) for run in runs)
+    migration_reports, unreconciled = reports_of_run(runs)
     rows = matrix(seen_of(results))
     number = Counter(row.state for row in rows)
     return ReportPage(

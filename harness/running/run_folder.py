@@ -20,7 +20,7 @@ from pathlib import Path
 from hanbench.harness.captures.writing import CaptureRun
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.judging.reconciliation import reports_of_run
-from hanbench.harness.parties.migration_reports import csv_of
+from hanbench.harness.parties.migration_reports import Report, csv_of
 from hanbench.harness.replay.replay_file import write_replay
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.junit import write_junit
@@ -150,7 +150,7 @@ class RunFolder:
             captured = [run.capture for run in named if run.capture is not None]
             writers.capture(self.path / CAPTURE, captured)
             _copy_dissector(self.path / DISSECTOR)
-        _write_migration_reports(self.path / MIGRATION_REPORTS, named)
+        write_migration_reports(self.path, reports_of_run(named)[0])
         if writers.report is not None:
             writers.report(self.path / REPORT, named, meta)
         return results
@@ -163,8 +163,9 @@ class RunFolder:
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
 
 
-def _write_migration_reports(folder: Path, runs: Sequence[CaseRun]) -> None:
-    reports, _ = reports_of_run((run.result.case, run.trace) for run in runs)
+def write_migration_reports(path: Path, reports: Sequence[Report]) -> None:
+    """Write the migration reports of a run as csv, into their folder beside its other files."""
+    folder = path / MIGRATION_REPORTS
     folder.mkdir(exist_ok=True)
     for report in reports:
         (folder / f"{report.number}.csv").write_bytes(csv_of(report).encode())

@@ -210,8 +210,8 @@ def cancelled_ones_are_migrations(patch: Patch) -> None:
 def a_home_of_the_day_is_forgotten(patch: Patch) -> None:
     honest = migration_reports.attempts_of
 
-    def attempts_of(case: str, events: Any) -> tuple[Attempt, ...]:
-        return honest(case, events)[1:]
+    def attempts_of(case: str, events: Any, epoch: Any) -> tuple[Attempt, ...]:
+        return honest(case, events, epoch)[1:]
 
     patch.setattr(migration_reports, "attempts_of", attempts_of)
 

@@ -89,7 +89,7 @@ def test_a_stop_between_the_file_and_the_start_still_prevents_the_start() -> Non
 
     run = filed_first(changed(case, steps=(stop,)))
 
-    (attempt,) = attempts_of(case.name, run.trace)
+    (attempt,) = attempts_of(case.name, run.trace, run.result.epoch)
     assert run.result.claimed == "not-started"
     assert len(instants(run, "submit_common_file")) == 1
     assert instants(run, "start_migration") == []

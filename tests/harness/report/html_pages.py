@@ -66,8 +66,9 @@ def broken_links(folder: Path) -> list[str]:
         for link in tags.links:
             file, _, anchor = unquote(link).partition("#")
             target = (path.parent / file).resolve() if file else path
-            there = target in read and (not anchor or anchor in read[target].ids)
-            if not there:
+            is_page = target in read and (not anchor or anchor in read[target].ids)
+            is_file = target.suffix == ".csv" and target.is_file()
+            if not (is_page or is_file):
                 broken.append(f"{path.relative_to(folder.resolve())}: {link}")
     return broken
 

@@ -1,8 +1,10 @@
 """The report: pages without scripts or the network, which answer, escape, and hold no key."""
 
+import csv
 import dataclasses
 import gc
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,18 @@ def test_the_synthetic_model_is_named_and_a_users_scheme_is_not_called_that(
     assert "nothing here is or claims to be it" in ours
     assert "A synthetic model, not the real SUA." not in theirs
     assert "<code>theirs:SUA</code></b>" in theirs
+
+
+def test_the_rows_of_each_migration_report_stand_on_the_page_and_in_a_file_that_it_names(
+    folder: Path, page: str
+) -> None:
+    with (folder / "reports" / "S1MIG-006.csv").open(encoding="utf-8", newline="") as file:
+        _, *rows = csv.reader(file)
+    assert rows
+    shown = page.partition('aria-label="Rows of S1MIG-006"')[2].partition("</table>")[0]
+    assert shown.count("<tr>") == len(rows) + 1
+    assert all(f"<code>{row[0]}</code>" in unescape(shown) for row in rows)
+    assert 'href="reports/S1MIG-006.csv"' in page
 
 
 def test_a_partial_run_says_so_in_red_and_never_answers_yes(tmp_path: Path) -> None:
