@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
-VOID = frozenset({"meta", "br", "img", "link", "hr", "input"})
+VOID = frozenset({"meta", "br", "col", "img", "link", "hr", "input"})
 OUTSIDE = re.compile(r"url\((?!#)|@import|src=|https?:|\son\w+=")
 """What would ask for something, or run something."""
 FORBIDDEN = frozenset({"script", "link", "iframe", "img", "object", "embed", "base", "form"})

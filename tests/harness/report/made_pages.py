@@ -1,10 +1,12 @@
 """Pages of the other commands, made by hand or of something small, beside those of a run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.suite_cases import case_of
 
 from hanbench.harness.explore.page import write_page as write_exploration_page
+from hanbench.harness.explore.parting import Line, Step
 from hanbench.harness.explore.parting import Parting as StoryParting
 from hanbench.harness.explore.record import (
     Exploration,
@@ -23,6 +25,7 @@ from hanbench.harness.report.model_page import write_model_page
 from hanbench.harness.report.replay_page import write_replay_page
 from hanbench.harness.report.verification_page import Verification, write_verification
 from hanbench.harness.running.run_case import run_case
+from hanbench.harness.verdict import CaseResult, Finding, Verdict
 from hanbench.harness.verify.partings import Difference, Parting
 from hanbench.harness.verify.settings import SETTINGS
 from hanbench.harness.zoo.keeping import Against
@@ -122,13 +125,38 @@ def _hazard(name: str, *, fired: int, mattered: int, failed: int) -> HazardRow:
 
 
 def made_story_parting() -> StoryParting:
-    """Return where a failing case parts from its nearest passing one."""
+    """Return a failing case beside the nearest that passes: its reply is lost."""
+    same = Step("00:29:02", "key", "gsme now holds key v2")
+    fault = Step("00:29:04", "fault", f"fault: drop at {POINT}")
+    came = Step("00:29:04", "wan", "hub to S1SP: answer ACCEPTED gsme")
+    lost = Step("00:29:04", "lost", "hub to S1SP: answer ACCEPTED gsme, lost on the way")
+    failed = failing_result()
     return StoryParting(
-        without=f"drop at {POINT}",
-        before=("00:29:02 gsme holds version 2",),
-        passing=("00:29:04 answer ACCEPTED",),
-        failing=("00:29:04 answer ACCEPTED is lost",),
+        lacks=f"drop at {POINT}",
+        passing=replace(failed, verdict=Verdict.PASS, findings=()),
+        failing=failed,
+        earlier=(Step("00:00:01", "call", "the engine calls SMSO: start_migration"),),
+        lines=(
+            Line(same, same),
+            Line(None, fault),
+            Line(came, lost, is_first=True),
+            Line(None, Step("", "skipped", "12 steps later")),
+        ),
+        raw=("  before", "- answer ACCEPTED", "+ answer ACCEPTED is lost"),
     )
+
+
+def failing_result() -> CaseResult:
+    """Return the result of a case that fails."""
+    found = Finding(
+        name="confidently-wrong",
+        detail="the engine was certain of OLD for gsme, but it holds NEW",
+        device="gsme",
+        clause="property/P9",
+        expected="UNKNOWN until there is proof",
+    )
+    result = run_case(case_of("smso-refuses-hand-over")).result
+    return replace(result, verdict=Verdict.FAIL, findings=(found,))
 
 
 def made_visit() -> Visit:
