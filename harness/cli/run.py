@@ -133,8 +133,9 @@ def address(
 def run(*, lists: bool, **chosen: Any) -> None:
     """Run scenarios against an engine, and judge its claims by what the devices truly hold.
 
-    Takes suites (`secure`), scenarios (`clean-two-fuel`), files or folders of your own, and clauses
-    (`tmad/3.14C(a)`: every scenario that names it). Without any: the suite `secure`.
+    Takes suites (`secure`), scenarios (`clean-two-fuel`), single cases of theirs
+    (`clean-two-fuel[two-phase]`), files or folders of your own, and clauses (`tmad/3.14C(a)`: every
+    scenario that names it). Without any: the suite `secure`.
 
     Exit code: 0 all as expected, 1 a verdict is not, 2 wrong usage or input, 3 a case is
     inconclusive or the bench itself failed, 130 ended by Ctrl-C (the run folder holds what ran).

@@ -30,10 +30,10 @@ from hanbench.harness.explore.show import counting, show_coverage, show_failing
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
 from hanbench.harness.explore.tries import Try
-from hanbench.harness.files.loader import Library
-from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions, expand
+from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions, case_name
 from hanbench.harness.running.interruption import ignore_interrupts, terminable
 from hanbench.harness.running.name_filter import parse_filter
+from hanbench.harness.running.named_case import named_case
 from hanbench.harness.running.pool import Workers, default_jobs
 from hanbench.harness.running.results import (
     EXIT_HARNESS_ERROR,
@@ -43,7 +43,6 @@ from hanbench.harness.running.results import (
     EXIT_UNEXPECTED,
 )
 from hanbench.harness.running.run_folder import REPLAY, RUNS, slug
-from hanbench.harness.running.suites import select
 from hanbench.harness.running.terminal import make_console
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.shrink.outcome import write_shrunk
@@ -101,21 +100,15 @@ def explore(request: ExploreRequest, console: Console | None = None) -> int:
 
 
 def chosen_case(scenario: str, variant: str, options: RunOptions) -> Case:
-    """Return the one case that a scenario and a variant name.
+    """Return the one case that a scenario and a variant name, or the name of the case alone.
 
     Raises:
         ScenarioError: the name is of several scenarios or of none, or there is no such variant.
     """
-    loaded = select((scenario,), Library())
-    if len(loaded) != 1:
-        raise ScenarioError(f"{scenario}: names {len(loaded)} scenarios; expected one")
-    cases = {case.variant: case for case in expand(loaded[0], options)}
-    if variant not in cases:
-        named = ", ".join(name for name in cases if name) or "none"
-        raise ScenarioError(f"{scenario}: has no variant {variant!r}; it has {named}")
-    if not cases[variant].scenario.migrates:
+    case = named_case(case_name(scenario, variant), options)
+    if not case.scenario.migrates:
         raise ScenarioError(f"{scenario}: nothing is migrated in it, so there is no engine to try")
-    return cases[variant]
+    return case
 
 
 class _Exploration:

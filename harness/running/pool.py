@@ -33,7 +33,10 @@ Work = Callable[[Given], T]
 
 CASE_LIMIT_S = 120.0
 """The slowest case of the suites takes a few seconds; a spinning engine is stopped sooner."""
+BEGIN_LIMIT_S = 120.0
+"""To start a worker and import the code takes a second: on a machine that does much else, tens."""
 _END_S = 5.0
+_BEGUN = "begun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,21 @@ class _Worker:
     index: int = -1
     """The case that it runs."""
     since_s: float = 0.0
+    """When it was given the case, and once it has begun, when it began."""
+    has_begun: bool = False
+
+    def due_s(self, case_limit_s: float) -> float:
+        """When it has had its time: a case has its limit from where its own code begins."""
+        return self.since_s + (case_limit_s if self.has_begun else BEGIN_LIMIT_S)
+
+    def hear_it_begin(self) -> None:
+        """Take its word that it begins; one that has died is found out by its answer."""
+        if self.has_begun or not self.connection.poll():
+            return
+        self.has_begun = True
+        with suppress(EOFError, OSError):
+            self.connection.recv()
+        self.since_s = monotonic()
 
 
 class Workers:
@@ -112,28 +130,35 @@ class Workers:
 
     def _give(self, work: Work[Given, T], index: int, case: Given) -> None:
         worker = self._idle.pop() if self._idle else _start()
-        worker.index, worker.since_s = index, monotonic()
+        worker.index, worker.since_s, worker.has_begun = index, monotonic(), False
         self._busy.append(worker)
         # A worker that died while it was idle is found out when its answer is waited for.
         with suppress(BrokenPipeError, ConnectionResetError):
             worker.connection.send((work, case))
 
     def _ready(self) -> list[_Worker]:
-        now_s = monotonic()
-        next_s = min(worker.since_s for worker in self._busy) + self._case_limit_s
-        wait([worker.connection for worker in self._busy], timeout=max(0.0, next_s - now_s))
-        now_s = monotonic()
-        return [
-            worker
-            for worker in self._busy
-            if worker.connection.poll() or now_s - worker.since_s >= self._case_limit_s
-        ]
+        """Wait for workers that have answered, or have had their time."""
+        ready: list[_Worker] = []
+        while not ready:
+            next_s = min(worker.due_s(self._case_limit_s) for worker in self._busy)
+            connections = [worker.connection for worker in self._busy]
+            wait(connections, timeout=max(0.0, next_s - monotonic()))
+            for worker in self._busy:
+                worker.hear_it_begin()
+            now_s = monotonic()
+            ready = [
+                worker
+                for worker in self._busy
+                if worker.connection.poll() or now_s >= worker.due_s(self._case_limit_s)
+            ]
+        return ready
 
     def _outcome(self, worker: _Worker) -> Done[T] | Broken:
         wall_s = monotonic() - worker.since_s
         if not worker.connection.poll():
             _end(worker)
-            return Broken("hung", f"no result after {self._case_limit_s:g} s of real time", wall_s)
+            limit_s = self._case_limit_s if worker.has_begun else BEGIN_LIMIT_S
+            return Broken("hung", f"no result after {limit_s:g} s of real time", wall_s)
         try:
             answer = worker.connection.recv()
         except (EOFError, OSError):
@@ -191,6 +216,7 @@ def _serve(connection: Connection) -> None:
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             work, case = connection.recv()
+            connection.send(_BEGUN)
             try:
                 connection.send((work(case),))
             except (BrokenPipeError, ConnectionResetError):

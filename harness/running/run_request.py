@@ -22,6 +22,7 @@ from hanbench.harness.running.case_work import run_one_live
 from hanbench.harness.running.cases import Bench, Outcome, expand_sweeps, run_cases
 from hanbench.harness.running.interruption import ignore_interrupts, terminable
 from hanbench.harness.running.name_filter import Matches, parse_filter
+from hanbench.harness.running.named_case import choose, no_variant, scenario_and_variant
 from hanbench.harness.running.pool import Workers, default_jobs
 from hanbench.harness.running.results import (
     EXIT_INTERRUPTED,
@@ -31,7 +32,7 @@ from hanbench.harness.running.results import (
 )
 from hanbench.harness.running.run_folder import REPORT, RunFolder, Writers, create_run_folder
 from hanbench.harness.running.run_meta import RunMeta, versions
-from hanbench.harness.running.suites import DEFAULT_SUITE, select
+from hanbench.harness.running.suites import DEFAULT_SUITE
 from hanbench.harness.running.terminal import (
     make_console,
     progress_of,
@@ -83,7 +84,7 @@ class RunRequest:
     @property
     def suite(self) -> str:
         """What was asked for, short enough for the name of a folder."""
-        first = Path((self.what or (DEFAULT_SUITE,))[0])
+        first = Path(scenario_and_variant((self.what or (DEFAULT_SUITE,))[0])[0])
         more = f"-and-{len(self.what) - 1}-more" if len(self.what) > 1 else ""
         return (first.stem if first.suffix in (".yaml", ".yml") else first.name) + more
 
@@ -94,8 +95,8 @@ def list_cases(request: RunRequest, console: Console | None = None) -> int:
     Raises:
         ScenarioError: an argument names nothing, a file is wrong, or no case is chosen.
     """
-    matches = _filter(request)
-    chosen = [case for case in _cases(request) if any(map(matches, _possible_names(case)))]
+    cases, matches = _cases(request)
+    chosen = [case for case in cases if any(map(matches, _possible_names(case)))]
     if not chosen:
         raise ScenarioError(_NONE)
     shown = console or make_console()
@@ -116,8 +117,7 @@ def execute(
         ScenarioError: the input is wrong, or no case is left to run.
         EngineError: the engine under test cannot be imported.
     """
-    matches = _filter(request)
-    cases = _cases(request)
+    cases, matches = _cases(request)
     engine_says = _check_parts(request.options)
     run = _Run(request, console or make_console(), engine_says)
     with ExitStack() as ending:
@@ -243,9 +243,17 @@ class _Run:
         show_closing(self._console, results, folder.path, report)
 
 
-def _cases(request: RunRequest) -> tuple[Case, ...]:
-    loaded = select(request.what, Library())
-    return tuple(case for one in loaded for case in expand(one, request.options))
+def _cases(request: RunRequest) -> tuple[tuple[Case, ...], Matches]:
+    """Return the cases that are named, and which of them, or of what they are swept to, to run."""
+    chosen = choose(request.what, Library())
+    cases = tuple(case for one in chosen.scenarios for case in expand(one, request.options))
+    known = {name for case in cases for name in _possible_names(case)} if chosen.cases else set()
+    for name in sorted(chosen.cases - known):
+        scenario, variant = scenario_and_variant(name)
+        variants = [case.variant for case in cases if case.scenario_name == scenario]
+        raise ScenarioError(no_variant(scenario, variant, variants))
+    matches = parse_filter(request.expression) if request.expression else lambda _: True
+    return cases, lambda name: chosen.wants(scenario_and_variant(name)[0], name) and matches(name)
 
 
 def _sorted_out(
@@ -272,10 +280,6 @@ def _possible_names(case: Case) -> Iterator[str]:
             part = f"{case.sweep_kind}#{number}/{when}"
             variant = f"{case.variant}, {part}" if case.variant else part
             yield case_name(case.scenario_name, variant)
-
-
-def _filter(request: RunRequest) -> Matches:
-    return parse_filter(request.expression) if request.expression else lambda _: True
 
 
 def _check_parts(options: RunOptions) -> str:

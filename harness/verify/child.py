@@ -68,11 +68,11 @@ def tell(event: "Event") -> str:
 def _cases(order: dict[str, Any]) -> "Iterator[Case]":
     from hanbench.harness.files.loader import Library  # noqa: PLC0415
     from hanbench.harness.running.case import RunOptions, expand  # noqa: PLC0415
-    from hanbench.harness.running.suites import select  # noqa: PLC0415
+    from hanbench.harness.running.named_case import choose  # noqa: PLC0415
     from hanbench.harness.running.sweep import expand_sweep  # noqa: PLC0415
 
     options = RunOptions(**order["options"])
-    loaded = select(order["what"], Library())
+    loaded = choose(order["what"], Library()).scenarios
     named = {case.name: case for one in loaded for case in expand(one, options)}
     for name in order["cases"]:
         case = named[name]

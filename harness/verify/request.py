@@ -14,9 +14,10 @@ from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.loader import Library
 from hanbench.harness.running.case import RunOptions, expand
 from hanbench.harness.running.name_filter import parse_filter
+from hanbench.harness.running.named_case import choose
 from hanbench.harness.running.pool import default_jobs
 from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
-from hanbench.harness.running.suites import DEFAULT_SUITE, select
+from hanbench.harness.running.suites import DEFAULT_SUITE
 from hanbench.harness.running.terminal import make_console
 from hanbench.harness.verify.partings import Difference, Parting, differences, parting
 from hanbench.harness.verify.processes import Hashes, Order, run_all, trace_of
@@ -117,9 +118,15 @@ def _write(
 
 def _names(request: VerifyRequest, what: Sequence[str]) -> tuple[str, ...]:
     matches = parse_filter(request.expression) if request.expression else lambda _: True
-    loaded = select(what, Library())
-    cases = [case for one in loaded for case in expand(one, RunOptions(**request.options))]
-    names = tuple(case.name for case in cases if matches(case.name))
+    chosen = choose(what, Library())
+    cases = [
+        case for one in chosen.scenarios for case in expand(one, RunOptions(**request.options))
+    ]
+    names = tuple(
+        case.name
+        for case in cases
+        if chosen.wants(case.scenario_name, case.name) and matches(case.name)
+    )
     if not names:
         raise ScenarioError("no case is selected; `hanbench run --list` names every case")
     return names

@@ -93,7 +93,8 @@ def test_an_odd_failing_set_is_none(tmp_path):
 @pytest.mark.parametrize(
     ("scenario", "variant", "says"),
     [
-        ("secure", "", "expected one"),
+        ("secure", "", "name one"),
+        ("secure/clean-two-fuel[no-such]", "", "has no variant 'no-such'"),
         ("secure/clean-two-fuel", "no-such", "has no variant 'no-such'"),
         ("han/join-by-install-code", "", "nothing is migrated"),
     ],
@@ -101,6 +102,12 @@ def test_an_odd_failing_set_is_none(tmp_path):
 def test_what_cannot_be_explored_is_named(scenario, variant, says):
     with pytest.raises(ScenarioError, match=says):
         chosen_case(scenario, variant, RunOptions())
+
+
+def test_what_is_explored_may_be_named_as_reports_name_it():
+    by_name = chosen_case("clean-two-fuel[two-phase]", "", RunOptions())
+
+    assert by_name == chosen_case("secure/clean-two-fuel", "two-phase", RunOptions())
 
 
 def test_a_case_that_fails_without_a_fault_is_not_explored(tmp_path, monkeypatch, capsys):

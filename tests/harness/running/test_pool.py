@@ -44,7 +44,7 @@ def test_a_case_that_kills_its_worker_costs_itself_alone(tmp_path: Path) -> None
 def test_a_case_that_does_not_end_is_ended_and_the_rest_goes_on(tmp_path: Path) -> None:
     asked = cases(tmp_path, "hangs", "a", "b")
 
-    with Workers(1, case_limit_s=5.0) as workers:
+    with Workers(1, case_limit_s=1.0) as workers:
         answers = dict(workers.run(run_scripted, asked))
 
     hung = answers[0]
@@ -52,6 +52,16 @@ def test_a_case_that_does_not_end_is_ended_and_the_rest_goes_on(tmp_path: Path) 
     assert hung.reason == "hung"
     assert isinstance(answers[1], Done)
     assert isinstance(answers[2], Done)
+
+
+def test_a_case_has_its_time_from_where_it_begins(tmp_path: Path) -> None:
+    asked = cases(tmp_path, "a", "b")
+
+    # Less than it takes to start a worker, which a busy machine draws out: that is not the case's.
+    with Workers(1, case_limit_s=0.3) as workers:
+        answers = dict(workers.run(run_scripted, asked))
+
+    assert [type(answers[place]) for place in (0, 1)] == [Done, Done]
 
 
 def test_a_bug_comes_back_with_its_traceback(tmp_path: Path) -> None:

@@ -83,6 +83,54 @@ def test_a_filter_chooses_among_the_names() -> None:
     assert [case.case for case in results().cases] == ["a", "d"]
 
 
+VARIANTS = """variants:
+  later: {seed: 2}
+  sooner: {seed: 3}
+"""
+
+
+def test_a_case_is_run_by_the_name_that_reports_print() -> None:
+    Path("v.yaml").write_text(SCENARIO + VARIANTS)
+
+    run(request_for("v.yaml[later]", "a.yaml", "v.yaml[sooner]"))
+
+    assert [case.case for case in results().cases] == ["a", "v[later]", "v[sooner]"]
+
+
+def test_a_scenario_that_is_named_whole_and_by_a_case_is_run_whole() -> None:
+    Path("v.yaml").write_text(SCENARIO + VARIANTS)
+
+    run(request_for("v.yaml[later]", "v.yaml", expression="not sooner"))
+
+    assert [case.case for case in results().cases] == ["v", "v[later]"]
+
+
+def test_one_case_of_a_sweep_is_run_by_its_name() -> None:
+    Path("s.yaml").write_text(SCENARIO + "sweep: journal\n")
+
+    run(request_for("s.yaml[journal#2/after]"))
+
+    assert [case.case for case in results().cases] == ["s[journal#2/after]"]
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ("v.yaml[latr]", "v has no variant 'latr'; did you mean 'later'"),
+        ("a.yaml[later]", "a has no variant 'later'; none is expected here"),
+        ("secure[two-phase]", r"'secure\[two-phase\]' names \d+ scenarios"),
+        ("v.yaml[]", "no suite, scenario, file or clause"),
+    ],
+)
+def test_the_name_of_a_case_that_is_none_is_wrong_usage(named: str, says: str) -> None:
+    Path("v.yaml").write_text(SCENARIO + VARIANTS)
+
+    with pytest.raises(ScenarioError, match=says):
+        run(request_for(named))
+
+    assert not Path("out").exists()
+
+
 def test_no_case_at_all_is_wrong_usage() -> None:
     with pytest.raises(ScenarioError, match="no case is selected"):
         run(request_for("a.yaml", expression="missing"))
@@ -252,6 +300,7 @@ def test_an_engine_or_scheme_that_is_none_is_found_before_anything_runs(
         ((), "secure"),
         (("secure",), "secure"),
         (("secure/clean-two-fuel",), "clean-two-fuel"),
+        (("secure/clean-two-fuel[two-phase]",), "clean-two-fuel"),
         (("mine/one.yaml",), "one"),
         (("tmad/4.34A",), "4.34A"),
         (("a", "b", "c"), "a-and-2-more"),
