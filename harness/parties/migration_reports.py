@@ -4,7 +4,8 @@ Source: TMAD v5.1 conclusions give the numbers and one rule of counting: an Inst
 authorised and cancelled before its Migration Common File was submitted stands in none of 001 to
 005, nor in 006 as a migration, and is shown in 010; after the submission it is reported by the
 point of its cancellation. **The titles and columns are not public: those here are modelled [M].**
-So is the day: a UTC day, as the MCC counts them, since no source says whose midnight it is. One row stands for one attempt; an Installation that is submitted again is authorised again.
+So is the day: a UTC day, as the MCC counts them, since no source says whose midnight it is. One row
+stands for one attempt; an Installation that is submitted again is authorised again.
 """
 
 import csv
@@ -85,9 +86,7 @@ class Report:
     total: int
 
 
-def attempts_of(
-    case: str, events: Iterable[Event], epoch: datetime | None
-) -> tuple[Attempt, ...]:
+def attempts_of(case: str, events: Iterable[Event], epoch: datetime | None) -> tuple[Attempt, ...]:
     """Read the attempts of a case from its trace, in the order of their Authorisations."""
     attempts: list[Attempt] = []
     current: dict[str, int] = {}
