@@ -12,6 +12,9 @@ from datetime import datetime
 from hanbench.emulator.events import Event
 from hanbench.harness.captures.writing import CaptureRun
 
+ANY = "any"
+"""The end state that is expected where faults may end a migration anywhere: a true one."""
+
 
 class Verdict(enum.StrEnum):
     """The verdict on one case."""
@@ -102,6 +105,13 @@ class CaseResult:
     """Everything modelled that this case rests on, in words."""
     epoch: datetime | None = None
     """The calendar instant of time zero; None in results written before it was kept."""
+
+    @property
+    def expected_words(self) -> str:
+        """The end state that is expected, as a person says it."""
+        if self.expected == ANY:
+            return "none prescribed: whichever is true of the meters"
+        return self.expected or "none"
 
     @property
     def is_as_expected(self) -> bool:

@@ -13,13 +13,12 @@ from hanbench.harness.events import FaultFired
 from hanbench.harness.explore.places import Place, places_of
 from hanbench.harness.explore.state import StateWatch
 from hanbench.harness.files.scenario import Expect
-from hanbench.harness.judging.judge import ANY
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.pool import Broken
 from hanbench.harness.running.run_case import run_world
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.trace import story_digest
-from hanbench.harness.verdict import CaseResult, Finding, Verdict
+from hanbench.harness.verdict import ANY, CaseResult, Finding, Verdict
 from hanbench.harness.world import World
 
 CONVERGES_WITHIN_US = 72 * HOUR_US

@@ -24,12 +24,10 @@ from hanbench.harness.judging.report_judge import judge_reports
 from hanbench.harness.judging.served import judge_third_parties, judge_top_ups
 from hanbench.harness.running.results import unfinished
 from hanbench.harness.steps.taking import StepPlan
-from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
+from hanbench.harness.verdict import ANY, CaseResult, DeviceEnd, Finding, Verdict
 from hanbench.harness.world import World
 
 STRANDED = "stranded"
-ANY = "any"
-"""Expected where faults may end a migration anywhere: what is claimed must be true, no more."""
 NOT_CLAIMABLE = frozenset({EndState.ROLLED_BACK_LIMITED, EndState.UNRESOLVED})
 """What an engine may say of an Installation with a stranded meter, which it cannot know."""
 

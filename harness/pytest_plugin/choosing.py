@@ -17,11 +17,11 @@ from hanbench.harness.files.scenario import Scenario
 from hanbench.harness.files.scenario_references import reference_problems
 from hanbench.harness.files.scenario_steps import Step
 from hanbench.harness.files.yaml_source import Source
-from hanbench.harness.judging.judge import ANY
 from hanbench.harness.pytest_plugin.marks import faults_of, is_short, profiles_of, read_fault
 from hanbench.harness.pytest_plugin.options import Settings
 from hanbench.harness.running.case import Case, Home, LoadedScenario, RunOptions, make_case
 from hanbench.harness.running.suites import select
+from hanbench.harness.verdict import ANY
 
 PROFILE_FIXTURE = "hanbench_profile"
 """The parameter of a test that is marked with more than one profile."""

@@ -22,6 +22,7 @@ from hanbench.harness.files.installation import TEST_KEYS, Installation
 from hanbench.harness.files.loader import read_keys
 from hanbench.harness.files.scenario import Scenario
 from hanbench.harness.files.yaml_source import Source, read_yaml
+from hanbench.harness.replay.story_head import story_head
 from hanbench.harness.running.case import (
     Case,
     Home,
@@ -32,11 +33,10 @@ from hanbench.harness.running.case import (
 )
 from hanbench.harness.running.run_meta import bench_version
 from hanbench.harness.story_lines import story_lines
-from hanbench.harness.verdict import CaseRun
+from hanbench.harness.verdict import CaseRun, Finding
 
 STORY_LINES_MAX = 20_000
 VERSION = 1
-_HEAD = "# Run again with `hanbench replay {name}`. Every fault is named by its cause.\n"
 
 
 class RecordedFinding(Entry):
@@ -45,6 +45,21 @@ class RecordedFinding(Entry):
     name: str
     detail: str
     device: str = ""
+    clause: str = ""
+    """The address of the clause that it breaks."""
+    expected: str = ""
+    truth: str = ""
+    """What the device truly held."""
+    believed: str = ""
+    """What the engine believed, and why."""
+
+
+class RecordedMeter(Entry):
+    """How a meter's key ended: the truth beside the belief."""
+
+    device: str
+    truth: str
+    belief: str = ""
 
 
 class Observed(Entry):
@@ -53,6 +68,7 @@ class Observed(Entry):
     verdict: str
     claimed: str
     findings: tuple[RecordedFinding, ...] = ()
+    meters: tuple[RecordedMeter, ...] = ()
     trace_hash: str
     story_hash: str
 
@@ -107,7 +123,7 @@ def write_replay(path: Path, case: Case, run: CaseRun) -> None:
     writer.width = 100_000  # a line of prose stays one line
     writer.indent(mapping=2, sequence=4, offset=2)
     with path.open("w", encoding="utf-8") as file:
-        file.write(_HEAD.format(name=path.name))
+        file.write(story_head(path.name, case, run))
         plain = _plain(case, run)
         # One block of text: a list of as many scalars takes a second to write.
         plain["story"] = LiteralScalarString(plain["story"])
@@ -199,9 +215,10 @@ def _plain(case: Case, run: CaseRun) -> dict[str, Any]:
     observed = Observed(
         verdict=result.verdict.value,
         claimed=result.claimed,
-        findings=tuple(
-            RecordedFinding(name=one.name, detail=one.detail, device=one.device)
-            for one in result.findings
+        findings=tuple(map(_recorded, result.findings)),
+        meters=tuple(
+            RecordedMeter(device=one.device, truth=one.truth, belief=one.belief)
+            for one in result.devices
         ),
         trace_hash=result.trace_hash,
         story_hash=result.story_hash,
@@ -228,3 +245,15 @@ def _plain(case: Case, run: CaseRun) -> dict[str, Any]:
     )
     plain: dict[str, Any] = file.model_dump(mode="json", by_alias=True, exclude_none=True)
     return plain
+
+
+def _recorded(finding: Finding) -> RecordedFinding:
+    return RecordedFinding(
+        name=finding.name,
+        detail=finding.detail,
+        device=finding.device,
+        clause=finding.clause,
+        expected=finding.expected,
+        truth=finding.truth,
+        believed=finding.believed,
+    )

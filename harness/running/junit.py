@@ -102,7 +102,7 @@ def _outcome(result: CaseResult) -> str:
 def _text(result: CaseResult) -> str:
     head = [
         result.title,
-        f"expected {result.expected or 'no end state'}, claimed {result.claimed or 'nothing'}",
+        f"expected end state {result.expected_words}; claimed {result.claimed or 'nothing'}",
     ]
     return "\n".join(head + [_finding(finding) for finding in result.findings])
 

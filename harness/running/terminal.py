@@ -194,7 +194,7 @@ def _verdict(case: CaseResult) -> str:
 
 
 def _expected(case: CaseResult) -> str:
-    wanted = case.expected or "no end state"
+    wanted = case.expected_words
     if case.expected_verdict is not Verdict.PASS:
         wanted = f"{wanted}, verdict {case.expected_verdict.value}"
     return escape(wanted)

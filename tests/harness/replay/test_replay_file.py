@@ -44,14 +44,18 @@ def a_recording(folder: Path) -> tuple[Path, Case, CaseRun]:
 
 
 def test_the_case_that_is_read_is_the_one_that_ran(tmp_path: Path) -> None:
-    path, case, _ = a_recording(tmp_path)
+    path, case, run = a_recording(tmp_path)
 
     recorded, again = read_replay(path)
 
     assert again == case
     assert again.profiles == case.profiles
     assert recorded.observed.verdict == "fail"
-    assert recorded.observed.findings[0].name == "confidently-wrong"
+    found = recorded.observed.findings[0]
+    assert found.name == "confidently-wrong"
+    assert found.clause == run.result.findings[0].clause == "P9"
+    assert found.truth == run.result.findings[0].truth
+    assert found.believed == run.result.findings[0].believed
 
 
 def test_the_file_is_readable_and_names_faults_by_their_cause(tmp_path: Path) -> None:
@@ -59,7 +63,8 @@ def test_the_file_is_readable_and_names_faults_by_their_cause(tmp_path: Path) ->
 
     text = path.read_text(encoding="utf-8")
 
-    assert text.startswith("# Run again with `hanbench replay replay.yaml`")
+    assert text.startswith("# A recorded case of hanbench. Run it again")
+    assert "#   hanbench replay replay.yaml\n" in text
     assert "at: home-1/gsme/rotate-sua-key#1/try#1/reply/wan" in text
     assert "story: |\n" in text
     assert "delay: 90min" in text
@@ -247,6 +252,8 @@ def test_a_recording_of_the_strangest_words_is_read_as_it_was_written(tmp_path: 
     recorded, _ = read_replay(tmp_path / "r.yaml")
     assert recorded.observed.findings[0].detail == strange
     assert read_yaml(tmp_path / "r.yaml").problems == ()
+    head = (tmp_path / "r.yaml").read_text("utf-8").split("\nreplay: 1\n")[0]
+    assert all(line.startswith("#") and line.isprintable() for line in head.split("\n"))
 
 
 def test_a_file_of_another_version_is_refused_by_its_version_alone(tmp_path):
