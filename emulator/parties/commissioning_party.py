@@ -65,8 +65,8 @@ class CommissioningPartySetup:
     """Its own key, for the outcomes."""
     authorisations: Callable[[], tuple[MigrationAuthorisation, ...]] | None = None
     """The Migration Authorisations that were received; None: they are not looked at."""
-    eligible_models: tuple[str, ...] | None = None
-    """Models with an EPCL entry; None: all."""
+    without_entry: Callable[[str], tuple[str, ...]] = lambda _home: ()
+    """Looks up which devices of an Installation have no EPCL entry."""
     refusals: Mapping[str, int] = field(default_factory=dict)
     """By Installation, how many of the first `commission` calls are refused."""
     attach: Callable[[str, tuple[NetworkCertificate, ...]], None] = lambda _home, _carried: None
@@ -196,7 +196,7 @@ class CommissioningParty:
             file=submission.file,
             entry=_entry(submission, installation),
             home=home,
-            eligible_models=self._setup.eligible_models,
+            without_entry=self._setup.without_entry(installation),
             authorisations=self._known.get(installation),
         )
         return {

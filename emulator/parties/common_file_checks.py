@@ -28,6 +28,7 @@ from hanbench.protocol.migration.file_names import format_stamped
 GROUP_ID = "DA"
 _AT_MOST_ONE: tuple[DeviceType, ...] = ("PPMID", "IHD", "CAD")
 _ONE_OF_EACH: tuple[DeviceType, ...] = ("CHF", "ESME", "GSME", "GPF")
+_METER_OF: Mapping[str, DeviceType] = {"DNO": "ESME", "GT": "GSME"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +39,8 @@ class Subject:
     entry: CommonInstallation
     home: Home
     """The Installation as the records have it."""
-    eligible_models: tuple[str, ...] | None = None
-    """Models with an EPCL entry; None: all."""
+    without_entry: tuple[str, ...] = ()
+    """Its devices that have no EPCL entry."""
     authorisations: tuple[MigrationAuthorisation, ...] | None = None
     """Those that were received; None: authorisations are not looked at."""
 
@@ -100,6 +101,16 @@ def _duplicate_installation(subject: Subject) -> str:
     return _repeats((it.name, it.line) for it in subject.file.installations)
 
 
+def _duplicate_address(subject: Subject) -> str:
+    owners: dict[Eui64, str] = {}
+    for entry in subject.file.installations:
+        for it in entry.devices:
+            first = owners.setdefault(it.eui64, entry.name)
+            if first != entry.name:
+                return f"{it.name}{_at(it.line)} of {entry.name} has an address of {first}"
+    return ""
+
+
 def _group_id(subject: Subject) -> str:
     strangers = [it.name for it in subject.devices if it.mode and it.group_id != GROUP_ID]
     if subject.file.group_id != GROUP_ID:
@@ -135,10 +146,7 @@ def _supplier(subject: Subject) -> str:
 
 
 def _eligible_model(subject: Subject) -> str:
-    eligible = subject.eligible_models
-    if eligible is None:
-        return ""
-    others = [it.name for it in subject.devices if it.mode and it.model not in eligible]
+    others = [it.name for it in subject.devices if it.name in subject.without_entry]
     return f"no EPCL entry: {', '.join(others)}" if others else ""
 
 
@@ -244,8 +252,19 @@ def _network_certificates(subject: Subject) -> str:
     return f"not as authorised: {', '.join(dict.fromkeys(wrong))}" if wrong else ""
 
 
+def _certificate_roles(subject: Subject) -> str:
+    roles = [it.role for it in subject.entry.certificates]
+    twice = [role for role in dict.fromkeys(roles) if roles.count(role) > 1]
+    if twice:
+        return f"more than once: {', '.join(twice)}"
+    kinds = [it.type for it in subject.entry.devices]
+    idle = [role for role in roles if _METER_OF[role] not in kinds]
+    return f"without its meter: {', '.join(idle)}" if idle else ""
+
+
 PROBLEMS: Mapping[str, Callable[[Subject], str]] = {
     "duplicate-installation": _duplicate_installation,
+    "duplicate-address": _duplicate_address,
     "group-id": _group_id,
     "authorisation": _authorisation,
     "supplier": _supplier,
@@ -259,8 +278,9 @@ PROBLEMS: Mapping[str, Callable[[Subject], str]] = {
     "third-party": _third_party,
     "profile": _profile,
     "network-certificates": _network_certificates,
+    "certificate-roles": _certificate_roles,
 }
-_OF_FILE = frozenset(("duplicate-installation",))
+_OF_FILE = frozenset(("duplicate-installation", "duplicate-address"))
 KNOWN_CHECKS: Mapping[Stage, frozenset[str]] = {
     "submission": frozenset(("schema", "signer", "signature", "file-name")),
     "file": _OF_FILE,

@@ -79,6 +79,10 @@ class Epcl:
             if device.type in NEED_ENTRIES and not self._has_entry(home.name, device)
         )
 
+    def shown_without(self, installation: str) -> tuple[str, ...]:
+        """Name the devices for whose models it shows no entry to whoever looks it up."""
+        return () if self._setup.vouches else self.lacking(installation)
+
     def _has_entry(self, installation: str, device: PremisesDevice) -> bool:
         if device.model in self._missing:
             return False
@@ -96,7 +100,7 @@ class Epcl:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
             return home
-        lacking = () if self._setup.vouches else self.lacking(home.name)
+        lacking = self.shown_without(home.name)
         devices = tuple(
             of.Eligibility(
                 device=device.name,

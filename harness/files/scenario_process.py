@@ -106,6 +106,34 @@ class HandInFile(TimedStep):
     expect: str = Field(description="such as `refused: 1: doctype`: the line and the rule")
 
 
+Mistake = Literal[
+    "none",
+    "names",
+    "leaves-out",
+    "another-address",
+    "same-name",
+    "another-group",
+    "another-authorisation",
+    "another-supplier",
+    "another-profile",
+    "installation-twice",
+    "address-in-two",
+    "certificate-not-carried",
+    "certificate-twice",
+]
+
+
+class FileMistake(TimedStep):
+    """A Migration Common File is handed in that is signed well and has one mistake in it."""
+
+    do: Literal["file-mistake"]
+    mistake: Mistake
+    """`none`: the right file, under another name."""
+    device: Name | Literal[""] = ""
+    """The device that the file names or leaves out beside the others, or whose address is wrong."""
+    expect: str = Field(description="such as `fails: CP-CARDINALITY`, `refused: CP-FILE-NAME`")
+
+
 class StopRequest(TimedStep):
     """A supplier asks the MCC not to start its Installations of a day (TMAD 4.23A)."""
 
@@ -291,13 +319,14 @@ class CheckSmi(TimedStep):
     expect: SmiStatus | Literal["absent"]
 
 
-ANY_DEVICE = ("service-request", "smi-update", "check-smi", "check-log")
+ANY_DEVICE = ("service-request", "smi-update", "check-smi", "check-log", "file-mistake")
 """The steps here whose `device` may be any of the Installation, not a meter alone."""
 
 ProcessStep = (
     StopRequest
     | SubmitAuthorisation
     | HandInFile
+    | FileMistake
     | SuspendDormant
     | ResumeDormant
     | EpclEntry

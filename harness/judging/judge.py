@@ -47,8 +47,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         findings += judge_commissioned(world)
         findings += judge_reports(world)
     ends = [(other, run_end(other)) for other in world.companions]
-    for other, its_end in ends:
-        findings += _companion(other, its_end)
+    findings += [found for other, its_end in ends for found in _companion(other, its_end)]
     party_faults = _party_faults(world)
     findings += _unexpected_of_parties(world, party_faults)
     doubts = _doubts(world, steps, stopped_because)

@@ -81,20 +81,21 @@ def build_organisations(
     s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco, certificates)
     intake = _intake(case, premises)
     mcc = _mcc(case, premises, accounts, supplier, inventory, intake)
+    epcl = _epcl(case, premises, firmware)
     smso.on_start = mcc.started
     return Organisations(
         smso=smso,
         dco=dco,
         s1sp=s1sp,
         commissioning_party=_commissioning_party(
-            case, premises, accounts, inventory, dco, intake, certificates
+            case, premises, accounts, inventory, dco, intake, certificates, epcl
         ),
         supplier=supplier,
         psp=Psp(PspSetup(smso, s1sp)),
         inventory=inventory,
         accounts=accounts,
         mcc=mcc,
-        epcl=_epcl(case, premises, firmware),
+        epcl=epcl,
         dsp=_dsp(cases, premises, inventory, is_reachable),
         installing_supplier=InstallingSupplier(firmware),
         firmware=firmware,
@@ -289,6 +290,7 @@ def _commissioning_party(
     dco: Dco,
     intake: AuthorisationIntake,
     certificates: NetworkCertificates,
+    epcl: Epcl,
 ) -> CommissioningParty:
     return CommissioningParty(
         CommissioningPartySetup(
@@ -299,6 +301,7 @@ def _commissioning_party(
             table=load_check_table(),
             trusted=trusted_signers(),
             authorisations=intake.received,
+            without_entry=epcl.shown_without,
             s1sp_keys=s1sp_keys(),
             signer=test_signers()[COMMISSIONING_PARTY],
             rejects=case.scenario.parties.commissioning_party.rejects,

@@ -18,6 +18,7 @@ from hanbench.harness.files.scenario_process import (
     CheckStep,
     CheckSupply,
     EpclEntry,
+    FileMistake,
     GiveAgain,
     GoDormant,
     HandInFile,
@@ -33,6 +34,7 @@ from hanbench.harness.files.scenario_process import (
 from hanbench.harness.steps import governance_steps
 from hanbench.harness.steps.authorisation_steps import submit_authorisation
 from hanbench.harness.steps.file_steps import hand_in_file
+from hanbench.harness.steps.mistaken_file import hand_in_mistake
 from hanbench.harness.world import World
 from hanbench.protocol.answer import UtrnResult
 
@@ -192,6 +194,7 @@ _ACTS: Mapping[type[ProcessStep], Callable[[World, Any, Instant], str]] = {
     StopRequest: _request_stop,
     SubmitAuthorisation: submit_authorisation,
     HandInFile: hand_in_file,
+    FileMistake: hand_in_mistake,
     SuspendDormant: _suspend,
     ResumeDormant: _suspend,
     EpclEntry: _enter,

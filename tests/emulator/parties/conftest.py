@@ -403,7 +403,7 @@ def make_bench(
             authorisations=_given(failures.get("authorisations")),
             s1sp_keys=s1sp_keys(),
             signer=test_signers()["COMMISSIONING_PARTY"],
-            eligible_models=failures.get("eligible_models"),
+            without_entry=failures.get("without_entry", lambda _home: ()),
             refusals=failures.get("refusals", {}),
         )
     )

@@ -38,7 +38,7 @@ def test_a_good_file_passes_every_check(bench):
     report = check(bench)
 
     assert (report["common_file"], report["passed"]) == (file["common_file"], True)
-    assert len(report["checks"]) == 14
+    assert len(report["checks"]) == 16
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_profile_is_that_of_the_meters(bench, installation, right, wrong):
 
 
 def test_a_model_without_an_epcl_entry_is_not_eligible(make_bench):
-    bench = make_bench(eligible_models=("L100",))
+    bench = make_bench(without_entry=lambda _home: ("gsme",))
     submit(bench)
 
     assert failed(bench) == {"eligible-model": "no EPCL entry: gsme"}

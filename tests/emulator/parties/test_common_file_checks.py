@@ -115,6 +115,16 @@ FILE_FAILS = {
         mcf(entry_of(HOME_1), entry_of(HOME_2, "hub", "esme"), entry_of(HOME_2, "hub", "esme")),
         "more than once: home-2 (line 1)",
     ),
+    "CP-DUPLICATE-ADDRESS": (
+        mcf(
+            dataclasses.replace(
+                entry_of(HOME_2, "esme"),
+                devices=(*entry_of(HOME_1, "hub").devices, *entry_of(HOME_2, "esme").devices),
+            ),
+            entry_of(HOME_1),
+        ),
+        "hub (line 1) of home-1 has an address of home-2",
+    ),
 }
 INSTALLATION_FAILS = {
     "CP-GROUP-ID": (mcf(group_id="EB"), "the file is for group EB"),
@@ -171,7 +181,7 @@ def test_a_check_over_one_installation_lets_the_others_go_on(bench):
 
 
 def test_a_model_without_an_epcl_entry_fails_by_its_code(make_bench):
-    bench = make_bench(eligible_models=("L100",))
+    bench = make_bench(without_entry=lambda _home: ("gsme",))
     submit(bench, mcf())
 
     assert failures(bench) == {"CP-EPCL": "no EPCL entry: gsme"}
@@ -253,6 +263,10 @@ def test_a_file_under_its_authorisation_passes(make_bench):
             certified(DNO, NetworkCertificate("GT", "0B"), authorisation=MA),
             {"CP-NETWORK-CERTIFICATE": "not as authorised: GT"},
         ),
+        (
+            certified(DNO, DNO, authorisation=MA),
+            {"CP-CERTIFICATE-ROLE": "more than once: DNO"},
+        ),
     ],
 )
 def test_a_file_beside_its_authorisation_fails(make_bench, file, expected):
@@ -260,6 +274,13 @@ def test_a_file_beside_its_authorisation_fails(make_bench, file, expected):
     submit(bench, file)
 
     assert failures(bench) == expected
+
+
+def test_a_gas_transporter_s_certificate_wants_a_gas_meter(bench):
+    gas = NetworkCertificate("GT", "0B")
+    submit(bench, mcf(dataclasses.replace(entry_of(HOME_1, "hub", "esme"), certificates=(gas,))))
+
+    assert failures(bench) == {"CP-CERTIFICATE-ROLE": "without its meter: GT"}
 
 
 def test_the_short_form_carries_the_certificates_of_its_authorisation(make_bench):
@@ -339,7 +360,13 @@ def test_a_submission_has_one_form(bench, more):
 
 
 def test_every_row_of_the_table_has_been_seen_to_fail_here():
-    elsewhere = {"CP-EPCL", "CP-AUTHORISATION", "CP-NETWORK-CERTIFICATE", "CP-FILE-NAME"}
+    elsewhere = {
+        "CP-EPCL",
+        "CP-AUTHORISATION",
+        "CP-NETWORK-CERTIFICATE",
+        "CP-CERTIFICATE-ROLE",
+        "CP-FILE-NAME",
+    }
 
     assert {it.code for it in load_check_table().entries} == {
         *SUBMISSIONS,
