@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.report.templates import write_index, write_page
-from hanbench.harness.verify.partings import Difference, Parting
+from hanbench.harness.verify.partings import CAUSES, Difference, Parting
 from hanbench.harness.verify.processes import Hashes
 from hanbench.harness.verify.settings import Setting
 
@@ -41,7 +41,7 @@ def write_verification(folder: Path, verification: Verification, data: str) -> P
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / DATA).write_text(f"{data}\n", encoding="utf-8")
-        write_page(path, "verification.html.j2", it=verification, line_max=LINE_MAX)
+        write_page(path, "verification.html.j2", it=verification, line_max=LINE_MAX, causes=CAUSES)
         write_index(folder)
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be written: {error.strerror}") from error

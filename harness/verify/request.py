@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.loader import Library
+from hanbench.harness.report.spoken import plural
 from hanbench.harness.running.case import RunOptions, expand
 from hanbench.harness.running.name_filter import parse_filter
 from hanbench.harness.running.named_case import choose
@@ -19,7 +20,7 @@ from hanbench.harness.running.pool import default_jobs
 from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.running.suites import DEFAULT_SUITE
 from hanbench.harness.running.terminal import make_console
-from hanbench.harness.verify.partings import Difference, Parting, differences, parting
+from hanbench.harness.verify.partings import CAUSES, Difference, Parting, differences, parting
 from hanbench.harness.verify.processes import Hashes, Order, run_all, trace_of
 from hanbench.harness.verify.settings import SETTINGS, Setting, can_fix_layout
 
@@ -69,7 +70,7 @@ def verify(
         for setting in settings
         for part in _parts(names, jobs)
     ]
-    found = run_all(orders, jobs)
+    found = _run_watched(request, shown, orders, jobs)
     differing = differences(settings, found)
     parted = {one.case: _part(request, what, names, settings, one) for one in differing[:SHOWN_MAX]}
     verified = (settings, found, differing, parted)
@@ -82,6 +83,24 @@ def verify(
         if page is not None:
             _say(shown, f"report  {escape(str(page))}")
     return EXIT_UNEXPECTED if differing else EXIT_OK
+
+
+def _run_watched(
+    request: VerifyRequest, console: Console, orders: Sequence[tuple[Setting, Order]], jobs: int
+) -> dict[str, dict[str, Hashes]]:
+    """Run all, with a line that says how far it is where somebody watches."""
+    runs = sum(len(order.cases) for _, order in orders)
+    if request.as_data:
+        return run_all(orders, jobs)
+    with console.status(f"0 of {runs} runs ended") as status:
+        ended = 0
+
+        def count(_: Setting, cases: int) -> None:
+            nonlocal ended
+            ended += cases
+            status.update(f"{ended} of {runs} runs ended")
+
+        return run_all(orders, jobs, count)
 
 
 Verified = tuple[
@@ -175,8 +194,13 @@ def _show(
     cases = len({case for hashes in found.values() for case in hashes})
     for one in differing:
         _show_one(console, one, parted.get(one.case))
+    if differing:
+        _say(console, "\nHow chance usually gets in:")
+        for cause in CAUSES:
+            _say(console, f"  {escape(cause)}")
     judged = f"[red]{len(differing)} differ[/]" if differing else "[green]both hashes agree[/]"
-    _say(console, f"{cases} cases under {len(settings)} settings: {judged}")
+    under = f"{plural(cases, 'case')} under {plural(len(settings), 'setting')}"
+    _say(console, f"{under}: {judged}")
 
 
 def _show_one(console: Console, one: Difference, parted: Parting | None) -> None:
@@ -184,6 +208,8 @@ def _show_one(console: Console, one: Difference, parted: Parting | None) -> None
     if one.is_missing:
         what = "only one of them has this case"
     _say(console, f"\n[red]{escape(one.case)}[/]  {one.first} and {one.second}: {what}")
+    if one.alike_words:
+        _say(console, f"  {one.alike_words}")
     if parted is None:
         if not one.is_missing:
             says = "not compared event by event, or the same when it was run by itself"

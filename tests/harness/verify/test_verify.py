@@ -31,7 +31,8 @@ def test_the_reference_engine_gives_the_same_under_every_setting() -> None:
     code, text = verified(SETTINGS, **ONE)
 
     assert code == 0
-    assert "1 cases under 3 settings: both hashes agree" in text
+    assert "1 case under 3 settings: both hashes agree" in text
+    assert "chance" not in text
     assert "hash seed 4242" in text
 
 
@@ -41,6 +42,7 @@ def test_a_set_of_text_is_found_and_shown_where_the_runs_part() -> None:
     assert code == 1
     assert "secure/clean-two-fuel[no-traffic]  A and B: trace and story differ" in text
     assert "they part at event" in text
+    assert "How chance usually gets in:\n  a set of text is gone through" in text
     first, second = re.findall(
         r"^  [AB] .*journal number=\d+ entry=.*planned.*$", text, re.MULTILINE
     )
@@ -119,6 +121,22 @@ def test_a_case_that_only_one_setting_has_is_a_difference() -> None:
         ("x", "C", True),
         ("y", "B", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("hashes", "says"),
+    [
+        ("xyx", "A and C agree, B does not"),
+        ("xyy", "B and C agree, A does not"),
+        ("xyz", ""),
+    ],
+)
+def test_which_settings_agree_is_said(hashes: str, says: str) -> None:
+    found = {one.name: {"c": (hashes[at], "s")} for at, one in enumerate(SETTINGS)}
+
+    (told,) = differences(SETTINGS, found)
+
+    assert told.alike_words == says
 
 
 def test_the_settings_share_nothing_that_could_leak() -> None:
