@@ -122,6 +122,11 @@ class EngineSession:
         return len(self._pending)
 
     @property
+    def awaits_an_envelope(self) -> bool:
+        """Whether it has sent something whose time is not over."""
+        return any(timeout is not None for timeout in self._pending.values())
+
+    @property
     def life(self) -> int:
         """The number of its life: killed and begun again, it is another."""
         return self._life

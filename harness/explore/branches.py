@@ -149,8 +149,11 @@ class _Forks:
         os._exit(0)
 
     def _passed(self, before: object, point: str, now: Instant) -> None:
-        if self._answer_to < 0 and point in self._at:
-            self._branch_off(self._at.pop(point))
+        if self._answer_to < 0:
+            assert self._watch is not None, "it runs"
+            self._watch.settle(now)
+            if point in self._at:
+                self._branch_off(self._at.pop(point))
         if callable(before):
             before(point, now)
 

@@ -3,9 +3,9 @@
 Two runs that are alike at a point of the same kind go on alike, whatever happened before and
 whenever it is: so a second fault there has been tried already. What counts: the meters' keys and
 locks, what the engine has journalled, believes and has spent of its tries, what is under way, what
-is cut off, stuck or dead. What does not count, since the model makes no choice by it: the instant,
-counters, message ids. That this leaves nothing out is held by a test, which runs the pruned cases
-too and compares.
+is cut off, stuck or dead, and the faults that are still at work. What does not count, since the
+model makes no choice by it: the instant, counters, message ids. That this leaves nothing out is
+held by a test, which runs the pruned cases too and compares.
 """
 
 import hashlib
@@ -18,6 +18,8 @@ from hanbench.emulator.instant import HOUR_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.engine.port import Json
 from hanbench.harness.events import Believed, EngineSent
+from hanbench.harness.faults.kinds import Fault, FaultKind
+from hanbench.harness.faults.strikes import SKEWED_FOR_US
 from hanbench.harness.judging.oracle import ROTATING
 from hanbench.harness.world import World
 
@@ -88,17 +90,21 @@ class StateWatch:
         """How many events of the trace have been looked at."""
         self._work: dict[str, _Work] = {}
         self._said = _Said()
+        self._settled = 0
+        """How many of the faults struck in exchanges that are over."""
         world.plan.state_at = self.at
 
     def at(self, now: Instant) -> str:
         """Return a digest of the state, 16 hex digits."""
         self.look_on()
+        self.settle(now)
         state = (
             self._meters(now),
             self._said.steps,
             [(name, work.spent) for name, work in sorted(self._work.items())],
             self._under_way(now),
             self._broken(now),
+            self._at_work(now),
         )
         return hashlib.sha256(repr(state).encode()).digest()[:_DIGEST_OCTETS].hex()
 
@@ -112,6 +118,34 @@ class StateWatch:
             elif isinstance(event, Believed):
                 self._work_on(event.device).believed(event.key)
         self._read = len(events)
+
+    def settle(self, now: Instant) -> None:
+        """Let go of the faults of exchanges that are over, if nothing is on its way."""
+        if not self._is_under_way(now):
+            self._settled = len(self._world.plan.struck)
+
+    def _is_under_way(self, now: Instant) -> bool:
+        world, mirror = self._world, self._world.home.hub.mirror
+        return (
+            world.session.in_flight > 0
+            or world.session.awaits_an_envelope
+            or world.medium.last_arrival_at > now
+            or (mirror is not None and any(held.is_envelope for held in mirror.waiting))
+            or any(meter.core.is_holding_back for meter in world.home.meters.values())
+        )
+
+    def _at_work(self, now: Instant) -> list[object]:
+        """The faults that can still have an effect, each with the hours that it still lasts.
+
+        An answer that lost its first frame is lost although the second one is yet to come; a
+        cancellation that is late takes away what was sent after it.
+        """
+        return [
+            (kind_of(str(fault)), _hours(left_us))
+            for place, (fault, at) in enumerate(self._world.plan.struck)
+            for left_us in [_lasts_us(fault) - (now - at)]
+            if place >= self._settled or left_us > 0
+        ]
 
     def _work_on(self, device: str) -> "_Work":
         return self._work.setdefault(device, _Work())
@@ -138,12 +172,12 @@ class StateWatch:
     def _under_way(self, now: Instant) -> object:
         world = self._world
         mirror = world.home.hub.mirror
-        waiting = 0 if mirror is None else len(mirror.waiting)
+        waiting = () if mirror is None else mirror.waiting
         return (
             world.session.in_flight,
             world.session.pending_count,
             world.medium.last_arrival_at > now,
-            waiting,
+            [(held.is_begun, _hours(held.expires_at - now)) for held in waiting],
             [world.under_way.count(name, now) for name in world.home.meters],
             world.session.life,
         )
@@ -161,9 +195,21 @@ class StateWatch:
             _hours(for_us) if for_us is not None else "for good"
             for for_us in (world.han.cut_off_for_us(one.eui64, now) for one in devices.values())
         ]
-        second = world.mishaps.second is not None
+        second = world.mishaps.second
+        others = None if second is None else (second.is_over, second.in_flight)
         wan_cut = _hours(world.medium.cut_for_us(now))
-        return (cut, wan_cut, sorted(world.mishaps.dead), second, stuck)
+        return (cut, wan_cut, sorted(world.mishaps.dead), others, stuck)
+
+
+def _lasts_us(fault: Fault) -> int:
+    """How long a fault goes on choosing what happens; cuts are seen where they are."""
+    match fault.does:
+        case FaultKind.UNAVAILABLE:
+            return fault.lasts_us
+        case FaultKind.CLOCK_SKEW:
+            return SKEWED_FOR_US
+        case _:
+            return 0
 
 
 def _hours(left_us: int) -> int:
