@@ -87,6 +87,8 @@ class S1spSetup:
     """Asks the DCO about (installation, device)."""
     last_sequences: Mapping[MeterId, int] = field(default_factory=dict)
     """The last UTRN sequence that each meter has seen: below what it evicted it takes nothing."""
+    smso_sequence: Callable[[str, str], int] = lambda _installation, _device: 0
+    """Asks the SMSO for the last that it has used: the S1SP's are above it."""
     file_set_failures: Mapping[str, int] = field(default_factory=dict)
     """By Installation, how many of the first `process_file_set` calls fail a check."""
     trusted: PublicKeys = field(default_factory=dict)
@@ -111,7 +113,9 @@ class S1sp:
         self._setup = setup
         self._failures = Refusals(setup.file_set_failures)
         self._n55 = N55Delivery(setup.premises, setup.n55)
-        self._issuer = UtrnIssuer(Issuer.S1SP, setup.keys, setup.last_sequences)
+        self._issuer = UtrnIssuer(
+            Issuer.S1SP, setup.keys, setup.last_sequences, setup.smso_sequence
+        )
         self._processed: dict[str, bool] = {}
         self._messages = 0
         self._bound = (
@@ -150,6 +154,13 @@ class S1sp:
         if not self._n55.send(meter_id, digits, now):
             return of.N55(acknowledgement="I99", alert=None, utrn=None)
         return of.N55(acknowledgement="I99", alert="N55", utrn=digits)
+
+    def next_code(self, installation: str, device: str) -> str | PartyError:
+        """Return the code that it would vend next for a meter, for the oracle: none is spent."""
+        meter = self._setup.premises.meter(installation, device)
+        return (
+            meter if isinstance(meter, PartyError) else self._issuer.next_code(installation, meter)
+        )
 
     def can_vend(self, installation: str, device: str, now: Instant) -> bool:
         """Whether the DCC route is open for a meter (TMAD v5.1 conclusions, 4.2)."""

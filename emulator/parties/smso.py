@@ -156,6 +156,17 @@ class Smso:
         arranged = self._setup.supplier.has_arrangement(installation)
         return routes.smso is SmsoRoute.BY_ARRANGEMENT and arranged
 
+    def next_code(self, installation: str, device: str) -> str | PartyError:
+        """Return the code that it would vend next for a meter, for the oracle: none is spent."""
+        meter = self._setup.premises.meter(installation, device)
+        return (
+            meter if isinstance(meter, PartyError) else self._issuer.next_code(installation, meter)
+        )
+
+    def last_sequence(self, installation: str, device: str) -> int:
+        """Tell the S1SP where its sequences for a meter stand [M]."""
+        return self._issuer.last_sequence(installation, device)
+
     def _web_vend(self, asked: of.TopUp, now: Instant) -> of.Vend | PartyError:
         meter = self._setup.premises.meter(asked.installation, asked.device)
         if isinstance(meter, PartyError):

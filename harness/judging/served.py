@@ -1,6 +1,6 @@
-"""What the people in the home are owed: a way to top up, and third-party devices that go on.
+"""What the people in the home are owed besides a way to top up: third-party devices that go on.
 
-Both look at the home and the parties as they are at the end, never at what an engine says.
+It looks at the home as it is at the end, never at what an engine says.
 """
 
 from hanbench.emulator.instant import MINUTE_US
@@ -13,15 +13,6 @@ from hanbench.harness.world import World
 LATE_REPORTS = 2
 """Reports that may be missed before a display counts as unserved."""
 MARGIN_US = 5 * MINUTE_US
-
-
-def judge_top_ups(world: World) -> list[Finding]:
-    """A prepayment customer always has a way to top up (domain.md 10.8): some route is open."""
-    return [
-        _cut_off(world, name)
-        for name, entry in world.case.installation.devices.items()
-        if entry.is_meter and entry.payment_mode == "prepayment" and not _has_route(world, name)
-    ]
 
 
 def judge_third_parties(world: World) -> list[Finding]:
@@ -47,27 +38,6 @@ def judge_third_parties(world: World) -> list[Finding]:
         )
         for name, what, clause in says
     ]
-
-
-def _has_route(world: World, device: str) -> bool:
-    organisations = world.organisations
-    where = (world.installation, device, world.now)
-    return organisations.smso.can_vend(*where) or organisations.s1sp.can_vend(*where)
-
-
-def _cut_off(world: World, device: str) -> Finding:
-    account = world.organisations.accounts.account(world.installation)
-    return Finding(
-        name="customer-cut-off",
-        device=device,
-        clause="domain/10.8-top-up",
-        at_us=world.now,
-        detail=(
-            f"nobody can vend for {device}: the account is {account.value}, the DCC route is not "
-            "open, and the supplier has no arrangement with the SMSO (the supplier's doing)"
-        ),
-        by="SUPPLIER",
-    )
 
 
 def _is_unserved(world: World, name: str) -> bool:

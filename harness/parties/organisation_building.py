@@ -78,7 +78,7 @@ def build_organisations(
     smso = make_smso(
         _smso(cases, premises, accounts, supplier, keyring, scheme, last_contact_at, dco, firmware)
     )
-    s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco, certificates)
+    s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco, certificates, smso)
     intake = _intake(case, premises)
     mcc = _mcc(case, premises, accounts, supplier, inventory, intake)
     epcl = _epcl(case, premises, firmware)
@@ -170,6 +170,7 @@ def _s1sp(
     inventory: Inventory,
     dco: Dco,
     certificates: NetworkCertificates,
+    smso: Smso,
 ) -> S1sp:
     return S1sp(
         S1spSetup(
@@ -190,6 +191,7 @@ def _s1sp(
                 for device, last in case.scenario.parties.s1sp.last_sequence.items()
             },
             vends_early=case.scenario.parties.s1sp.vends_early,
+            smso_sequence=smso.last_sequence,
         )
     )
 

@@ -15,6 +15,8 @@ from hanbench.emulator.metering import Metering
 from hanbench.emulator.parties import s1sp, smso, utrn_period
 from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.n55 import N55Delivery
+from hanbench.emulator.parties.smso import Smso
+from hanbench.emulator.parties.supplier import Supplier
 from hanbench.emulator.parties.utrn_issue import UtrnIssuer
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
 from hanbench.emulator.sua_gate import SuaGate
@@ -53,6 +55,14 @@ def smso_vends_for_ever(patch: Patch) -> None:
 
 def both_issue_from_one_sequence(patch: Patch) -> None:
     patch.setattr(s1sp, "UtrnIssuer", lambda _issuer, *more: UtrnIssuer(Issuer.SMSO, *more))
+
+
+def s1sp_begins_at_one(patch: Patch) -> None:
+    patch.setattr(Smso, "last_sequence", lambda *_: 0)
+
+
+def smso_asks_nobody_for_an_arrangement(patch: Patch) -> None:
+    patch.setattr(Supplier, "has_arrangement", lambda *_: True)
 
 
 def period_of_three_hundred_hours(patch: Patch) -> None:
@@ -168,6 +178,10 @@ BREAKS = [
     Break("seed0/account-switch", smso_goes_by_the_key_and_not_by_the_account, WEB),
     Break("seed0/dcc-only", smso_vends_for_ever, WEB),
     Break("domain/10.8-issuers", both_issue_from_one_sequence, WEB),
+    Break("domain/10.8-issuers", s1sp_begins_at_one, "rules/codes-of-two-issuers"),
+    Break("domain/10.8-top-up", s1sp_begins_at_one, "rules/codes-of-two-issuers"),
+    Break("seed0/utrn-cutover", smso_asks_nobody_for_an_arrangement, "rules/no-arrangement"),
+    Break("alert/81C4", never_notes("81C4"), "rules/keypad-locked"),
     Break("domain/10.8-issued-in-time", period_of_three_hundred_hours, LATE),
     Break("device/duplicate", takes_a_code_twice, LATE),
     Break("domain/10.8-utrn-unguarded", credit_wants_a_code, LOCKED),

@@ -1,11 +1,12 @@
 """What the people in the home are owed: a way to top up, and displays that go on being told."""
 
 import pytest
-from tests.suite_cases import case_of, changed, driven, world_of
+from tests.suite_cases import case_of, changed, driven
 
 from hanbench.emulator.instant import HOUR_US, MINUTE_US
 from hanbench.harness.files.scenario_faults import PartitionFault
-from hanbench.harness.judging.served import judge_third_parties, judge_top_ups
+from hanbench.harness.judging.served import judge_third_parties
+from hanbench.harness.judging.ways_to_top_up import judge_top_ups
 from hanbench.harness.running.case import Case
 from hanbench.harness.world import World
 
@@ -28,19 +29,6 @@ def partition(of: str) -> PartitionFault:
     return PartitionFault.model_validate(
         {"from": "0s", "until": "1s", "does": "partition", "of": of}
     )
-
-
-def test_a_customer_can_top_up_after_a_migration_and_before_one() -> None:
-    assert judge_top_ups(ended()) == []
-    assert judge_top_ups(world_of(CLEAN)) == []
-
-
-def test_a_customer_without_any_route_is_cut_off_at_each_prepayment_meter() -> None:
-    found = judge_top_ups(ended(CUT_OFF))
-
-    assert [finding.name for finding in found] == ["customer-cut-off"] * 2
-    assert [finding.device for finding in found] == ["esme", "gsme"]
-    assert "no arrangement with the SMSO" in found[0].detail
 
 
 def test_a_customer_on_credit_is_owed_no_route() -> None:
