@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from hanbench.emulator.fates import Cause
 from hanbench.emulator.instant import Instant
-from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 
 BROADCAST = Eui64(0xFFFF_FFFF_FFFF_FFFF)
 """As the target of a `Packet`: all that listen (rx-on-when-idle) on the HAN."""
@@ -95,6 +95,10 @@ class StackOfDevice(Protocol):
     def poll_addresses(self) -> tuple[ShortAddress, ShortAddress] | None:
         """Its own short address and its parent's, as it knows them now; None without frames."""
 
+    @property
+    def pan(self) -> PanId | None:
+        """The PAN whose frames its radio takes; None without frames, 0xFFFF: of any."""
+
     def next_poll_sequence(self) -> int:
         """Return the MAC sequence number of its next poll."""
 
@@ -129,6 +133,7 @@ class NoStack:
     is_joined = True
     parent: Eui64 | None = None
     poll_addresses: tuple[ShortAddress, ShortAddress] | None = None
+    pan: PanId | None = None
 
     def next_poll_sequence(self) -> int:
         """Count nothing."""

@@ -5,15 +5,19 @@ Standard (07-5356), section D.3, for its reports. What it does with envelopes, U
 in `meter.py`; here is when it speaks by itself.
 """
 
+from collections.abc import Iterable
+
 from typing_extensions import override
 
 from hanbench.emulator.clock_reading import time_read
 from hanbench.emulator.device import Device, Output, Packet, Transmission
 from hanbench.emulator.instant import Instant, after
+from hanbench.emulator.keep_alive_watch import KeepAliveWatch
 from hanbench.emulator.logs import MeterLogs
 from hanbench.emulator.meter import MeterCore
 from hanbench.emulator.meter_setup import MeterSetup
 from hanbench.emulator.metering import Fuel, Metering
+from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.nvm import PowerCut
 from hanbench.emulator.rounds import Rounds
 from hanbench.emulator.sua_memory import KeyTruth
@@ -33,6 +37,7 @@ class Esme(Device):
         self.stack = setup.stack
         if setup.node is not None:
             setup.node.on_joined = self._has_joined
+        self._keep_alive: KeepAliveWatch | None = None
         self._rounds = self._plan(setup.first_at)
         self._plan_wake()
 
@@ -64,6 +69,8 @@ class Esme(Device):
         outputs: list[Output] = list(received.forward)
         try:
             for packet in received.packets:
+                if self._keep_alive is not None:
+                    self._keep_alive.take(packet, now)
                 outputs += self._send(self.core.take(packet, now), now)
         except PowerCut as cut:
             return [*outputs, *self.restart(now, str(cut))]
@@ -76,6 +83,8 @@ class Esme(Device):
         if self.core.is_on:
             for _ in self._rounds.take_due(now):
                 outputs += self._setup.stack.link_status(now)
+            if self._keep_alive is not None:
+                outputs += self._keep_alive.wake(now)
         self._plan_wake()
         return outputs
 
@@ -89,8 +98,18 @@ class Esme(Device):
     def restart(self, now: Instant, because: str) -> list[Output]:
         self.core.lose_power(now, because, since=self.dark_since)
         self._rounds = self._plan(self.core.dark_until or now)
+        if self._keep_alive is not None:
+            self._keep_alive.restart(self.core.dark_until or now)
         self._plan_wake()
         return []
+
+    def watch_trust_centre(self, node: NodeObject) -> None:
+        """Look after the trust centre from now on."""
+        setup = self._setup
+        self._keep_alive = KeepAliveWatch(
+            node, self.core.sender, setup.hub, send=self._send, first_at=setup.first_at
+        )
+        self._plan_wake()
 
     def enter_code(self, digits: str, origin: str, now: Instant) -> UtrnAnswer:
         """Enter a UTRN by `keypad`, `ppmid` or `wan`, and return what became of it."""
@@ -108,7 +127,7 @@ class Esme(Device):
         self.core.press_b(now)
         self._plan_wake()
 
-    def _send(self, packets: list[Packet], now: Instant) -> list[Output]:
+    def _send(self, packets: Iterable[Packet], now: Instant) -> list[Output]:
         return [sent for packet in packets for sent in self._setup.stack.send(packet, now)]
 
     def _has_joined(self, now: Instant) -> list[Transmission]:
@@ -127,5 +146,6 @@ class Esme(Device):
     def _plan_wake(self) -> None:
         due = [self.core.deadline]
         if self.core.is_on:
-            due.append(self._rounds.next)
+            watch = None if self._keep_alive is None else self._keep_alive.deadline
+            due += [self._rounds.next, watch]
         self.deadline = min((at for at in due if at is not None), default=None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hanbench.emulator.instant import Instant
+from hanbench.protocol.identifiers import PanId
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +220,19 @@ class HanChanged(Event):
     """`joined`, `key-established`, `refused`, `left`, `rejoined`, `parent-lost`, `key-switched`,
     `permit-joining`, `logged`, `unlogged`, `gave-up`, `route-repaired`, `address-changed`,
     `mirror-opened`, `mirror-refused`, `mirror-removed`, `aged-out`, `told-to-rejoin`,
-    `trust-centre-lost`."""
+    `trust-centre-lost`, `pan-conflict`, `pan-changed`."""
     detail: str = ""
     """Through whom, by which suite, why."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanMoved(Event):
+    """The HAN has another PAN id from here on: the capture's key preamble is repeated there."""
+
+    kind: ClassVar[str] = "pan-moved"
+    in_story: ClassVar[bool] = False
+
+    pan: PanId
 
 
 @dataclass(frozen=True, slots=True)

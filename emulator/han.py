@@ -15,7 +15,7 @@ from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.mac_tries import DELIVERED, TRIES_MAX, UNACKNOWLEDGED, Try, tries_for
 from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.protocol import ieee802154, ieee802154_commands
-from hanbench.protocol.identifiers import Eui64, ShortAddress, format_eui64
+from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress, format_eui64
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
 
 REPORT = "report"
@@ -75,15 +75,19 @@ class Han:
         is_listening: IsListening,
         *,
         has_pending: bool = False,
+        is_tuned: bool = True,
     ) -> list[Arrival]:
         """Send one frame, with the retries that it takes, and return who receives it when.
 
-        `has_pending` is what the acknowledgement of a data request says.
+        `has_pending` is what the acknowledgement of a data request says. One that is not `is_tuned`
+        is on another PAN, and acknowledges nothing.
         """
         start = self._start(now)
         if transmission.receiver is None:
             return self._broadcast(transmission, start, now, is_listening)
-        tries = self._tries(transmission, transmission.receiver, now, is_listening)
+        tries = (Try("lost"),) * TRIES_MAX
+        if is_tuned:
+            tries = self._tries(transmission, transmission.receiver, now, is_listening)
         if self._is_encoded:
             return self._unicast(
                 transmission, transmission.receiver, start, tries, has_pending=has_pending
@@ -98,13 +102,14 @@ class Han:
         has_pending: bool,
         is_on: bool = True,
         addresses: tuple[ShortAddress, ShortAddress] | None = None,
+        pan: PanId | None = None,
         next_sequence: Callable[[], int] = lambda: 0,
     ) -> bool:
         """Send a child's data request; return whether its parent was reached.
 
         `has_pending` is the parent's answer in the acknowledgement: stay awake, a frame follows.
-        One that is not `is_on` answers nothing. `addresses` are the short ones of child and parent:
-        who joined or moved since the home was provisioned has others than then.
+        One that is not `is_on` answers nothing. `addresses` are the short ones of child and parent,
+        `pan` is the child's: who joined or moved since the home was provisioned has others.
         """
         is_reached = is_on and self._hears(poll.child, poll.parent, now)
         is_reached = is_reached and not self._is_silent(poll.child, now)
@@ -115,7 +120,7 @@ class Han:
         transmission = Transmission(
             sender=poll.child,
             receiver=poll.parent,
-            frame=self._data_request(poll, addresses, next_sequence()),
+            frame=self._data_request(poll, addresses, pan, next_sequence()),
             frame_kind="poll",
         )
         tries = (Try("lost"),) * TRIES_MAX
@@ -350,7 +355,11 @@ class Han:
         return self._names.get(eui64) or format_eui64(eui64)
 
     def _data_request(
-        self, poll: Poll, addresses: tuple[ShortAddress, ShortAddress] | None, sequence: int
+        self,
+        poll: Poll,
+        addresses: tuple[ShortAddress, ShortAddress] | None,
+        pan: PanId | None,
+        sequence: int,
     ) -> bytes:
         child, parent = addresses or (self._shorts[poll.child], self._shorts[poll.parent])
         return ieee802154.encode(
@@ -358,7 +367,7 @@ class Han:
                 frame_type=FrameType.COMMAND,
                 sequence=sequence,
                 payload=ieee802154_commands.encode(ieee802154_commands.DataRequest()),
-                target_pan=self._pan,
+                target_pan=self._pan if pan is None else pan,
                 target_short=parent,
                 source_short=child,
                 ack_request=True,

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from hanbench.emulator.comms_hub import CommsHub
-from hanbench.emulator.device import Device
+from hanbench.emulator.device import Device, Poll
 from hanbench.emulator.han import Han
 from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.wan import Wan
 from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.ieee802154 import BROADCAST_PAN
 
 
 class Home:
@@ -32,6 +33,23 @@ class Home:
         if device is None or eui64 in self.dark:
             return False
         return device.is_listening or device.stack.is_busy
+
+    def is_tuned(self, eui64: Eui64, frame: bytes) -> bool:
+        """Whether a device's radio takes, and acknowledges, a frame that is sent to it alone.
+
+        The PAN that a frame is for stands behind frame control and sequence number.
+        """
+        device = self._by_address.get(eui64)
+        pan = None if device is None else device.stack.pan
+        return pan in (None, BROADCAST_PAN) or frame[3:5] == pan.to_bytes(2, "little")
+
+    def hears_polls_of(self, poll: Poll) -> bool:
+        """Whether a parent is on, and on the PAN of a child that polls it."""
+        parent = self._by_address.get(poll.parent)
+        if parent is None or poll.parent in self.dark:
+            return False
+        pan = self._by_address[poll.child].stack.pan
+        return pan is None or parent.stack.pan == pan
 
     def is_sleepy(self, eui64: Eui64 | None) -> bool:
         """Whether a device gets its frames by polling."""

@@ -6,15 +6,19 @@ that no inventory names.
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 from typing_extensions import override
 
-from hanbench.emulator.device import Device, Output, Transmission
+from hanbench.emulator.device import Device, Output, Packet, Transmission
 from hanbench.emulator.instant import START, Instant, after
+from hanbench.emulator.keep_alive_watch import KeepAliveWatch
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.stack import Stack
+from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.own_clusters import OwnClusters
 from hanbench.emulator.rounds import Rounds
+from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64
 
 LINK_STATUS = "link-status"
@@ -41,7 +45,13 @@ class Repeater(Device):
         self._own = own
         self._forward_delay_us = forward_delay_us
         self._heard: deque[tuple[Instant, Transmission]] = deque(maxlen=HEARD_MAX)
+        self._keep_alive: KeepAliveWatch | None = None
         self._rounds = self._plan(START)
+        self._plan_wake()
+
+    def watch_trust_centre(self, node: NodeObject, sender: ZclSender, hub: Eui64) -> None:
+        """Look after the trust centre from now on."""
+        self._keep_alive = KeepAliveWatch(node, sender, hub, send=self._send, first_at=START)
         self._plan_wake()
 
     @property
@@ -69,6 +79,8 @@ class Repeater(Device):
             outputs += self._taken(self._heard.popleft()[1], now)
         for _ in self._rounds.take_due(now):
             outputs += self._stack.link_status(now)
+        if self._keep_alive is not None:
+            outputs += self._keep_alive.wake(now)
         self._plan_wake()
         return outputs
 
@@ -77,6 +89,8 @@ class Repeater(Device):
         self._heard.clear()
         self._stack.restart(now)
         self._rounds = self._plan(now)
+        if self._keep_alive is not None:
+            self._keep_alive.restart(now)
         self._plan_wake()
         return []
 
@@ -90,10 +104,15 @@ class Repeater(Device):
         if self._own is None:
             return outputs
         for packet in received.packets:
+            if self._keep_alive is not None:
+                self._keep_alive.take(packet, now)
             answer = self._own.answer(packet)
             if answer is not None:
                 outputs += self._stack.send(answer, now)
         return outputs
+
+    def _send(self, packets: Iterable[Packet], now: Instant) -> list[Output]:
+        return [sent for packet in packets for sent in self._stack.send(packet, now)]
 
     def _plan(self, now: Instant) -> Rounds:
         rounds = Rounds()
@@ -101,5 +120,6 @@ class Repeater(Device):
         return rounds
 
     def _plan_wake(self) -> None:
-        due = [self._rounds.next, self._heard[0][0] if self._heard else None]
+        watch = None if self._keep_alive is None else self._keep_alive.deadline
+        due = [self._rounds.next, self._heard[0][0] if self._heard else None, watch]
         self.deadline = min((at for at in due if at is not None), default=None)

@@ -288,7 +288,11 @@ class Runner:
         has_pending = transmission.frame_kind == DATA_REQUEST and self._holds_for(
             home, transmission, now
         )
-        arrivals = home.han.transmit(transmission, now, home.is_listening, has_pending=has_pending)
+        receiver = transmission.receiver
+        is_tuned = receiver is None or home.is_tuned(receiver, transmission.frame)
+        arrivals = home.han.transmit(
+            transmission, now, home.is_listening, has_pending=has_pending, is_tuned=is_tuned
+        )
         for at, eui64, heard in arrivals:
             post = self._posts[home.installation, eui64]
             self.agenda.at(at, partial(self._receive, post, heard))
@@ -328,13 +332,13 @@ class Runner:
         has_held = home.held.has_any(poll.parent, poll.child, now)
         has_pending = bool(told) or has_held
         has_pending = has_pending or (is_of_hub and home.hub.has_pending(poll.child, now))
-        is_on = poll.parent not in home.dark
         is_answered = home.han.poll(
             poll,
             now,
             has_pending=has_pending,
-            is_on=is_on,
+            is_on=home.hears_polls_of(poll),
             addresses=addresses,
+            pan=child.stack.pan,
             next_sequence=child.stack.next_poll_sequence,
         )
         self._perform(post, child.stack.polled(now, is_answered=is_answered), now)
@@ -358,7 +362,9 @@ class Runner:
     ) -> list[Transmission]:
         """What the parent tells one that polls and is no child of its any more."""
         parent = self._posts.get((home.installation, poll.parent))
-        if parent is None or parent.is_dark or not home.han.is_in_reach(poll, now):
+        if parent is None or not home.hears_polls_of(poll):
+            return []
+        if not home.han.is_in_reach(poll, now):
             return []
         told = parent.device.stack.heard_poll(poll.child, short, now)
         if told:

@@ -76,7 +76,12 @@ ENDPOINTS: Final[Mapping[str, tuple[Endpoint, ...]]] = {
         Endpoint(MIRROR_ENDPOINT, 0x0501, (*_BOTH, C.METERING, C.PREPAYMENT), ()),
     ),
     "ESME": (
-        Endpoint(1, 0x0501, (*_BOTH, *_METER_SERVER, C.EVENTS), (C.KEY_ESTABLISHMENT, C.TIME)),
+        Endpoint(
+            1,
+            0x0501,
+            (*_BOTH, *_METER_SERVER, C.EVENTS),
+            (C.KEY_ESTABLISHMENT, C.TIME, C.KEEP_ALIVE),
+        ),
     ),
     "GSME": (
         Endpoint(
@@ -89,7 +94,7 @@ ENDPOINTS: Final[Mapping[str, tuple[Endpoint, ...]]] = {
     "PPMID": (Endpoint(1, 0x0506, _BOTH, (C.KEY_ESTABLISHMENT, *_DISPLAY_CLIENT)),),
     "IHD": (Endpoint(1, 0x0502, _BOTH, (C.KEY_ESTABLISHMENT, *_DISPLAY_CLIENT)),),
     "CAD": (Endpoint(1, 0x0507, _BOTH, (C.KEY_ESTABLISHMENT, *_DISPLAY_CLIENT)),),
-    "REPEATER": (Endpoint(1, 0x0008, _BOTH, (C.KEY_ESTABLISHMENT,)),),
+    "REPEATER": (Endpoint(1, 0x0008, _BOTH, (C.KEY_ESTABLISHMENT, C.KEEP_ALIVE)),),
 }
 """By the device type of the installation file."""
 DISPLAY_CLIENT: Final = tuple(int(one) for one in _DISPLAY_CLIENT)

@@ -22,6 +22,7 @@ from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import capability_of
 from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.pan_change import is_newer
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.protocol import ieee802154_commands as mac_commands
 from hanbench.protocol.errors import DecodeError
@@ -234,9 +235,18 @@ class Joiner:
             return self._associate(self._parent, now)
         return self._ask_to_rejoin(self._parent, now)
 
-    def _reluctance(self, candidate: Candidate) -> tuple[int, int]:
-        """Least for who disappointed least and is nearest to the coordinator, then first heard."""
-        return self._disappointed.get(candidate.sender, 0), candidate.beacon.depth
+    def _reluctance(self, candidate: Candidate) -> tuple[int, bool, int]:
+        """Least for who disappointed least, is up to date and near the coordinator, first heard."""
+        often = self._disappointed.get(candidate.sender, 0)
+        return often, self._is_outdated(candidate.beacon), candidate.beacon.depth
+
+    def _is_outdated(self, beacon: Beacon) -> bool:
+        """Whether another parent of the same network knows of newer parameters (3.6.1.4.1)."""
+        return any(
+            one.beacon.extended_pan == beacon.extended_pan
+            and is_newer(one.beacon.update_id, beacon.update_id)
+            for one in self._heard.values()
+        )
 
     def _suits(self, candidate: Candidate) -> bool:
         if self.purpose is Purpose.JOIN:
@@ -275,7 +285,7 @@ class Joiner:
     def _ask_to_rejoin(self, parent: Candidate, now: Instant) -> list[Transmission]:
         me, is_secured = self._management.membership, self.purpose is Purpose.SECURED_REJOIN
         # It speaks from the place that it had; the parent may give it another.
-        me.pan, me.extended_pan = parent.pan, parent.beacon.extended_pan
+        self._settle(parent)
         me.move_to(self._last_short, parent.sender, parent.beacon.depth + 1)
         me.vouch(parent.sender, parent.short)
         self.phase, self.deadline = Phase.REJOINING, after(now, ANSWER_US)
@@ -292,7 +302,7 @@ class Joiner:
     def _enter(self, short: ShortAddress, parent: Candidate, sender: Eui64) -> None:
         """Take the place that the parent gave us."""
         me, routes = self._management.membership, self._management.mesh.routes
-        me.pan, me.extended_pan = parent.pan, parent.beacon.extended_pan
+        self._settle(parent)
         me.vouch(sender, parent.short)
         me.move_to(short, sender, parent.beacon.depth + 1)
         self._home, self._last_short = me.extended_pan, short
@@ -300,6 +310,12 @@ class Joiner:
         routes.learn(parent.short, sender, 1)
         if parent.short != 0:
             routes.learn(ShortAddress(0), sender, 2)
+
+    def _settle(self, parent: Candidate) -> None:
+        """Be on the network of a parent, as its beacon told."""
+        me = self._management.membership
+        me.pan, me.extended_pan = parent.pan, parent.beacon.extended_pan
+        me.update_id = parent.beacon.update_id
 
     def _back(self, now: Instant) -> list[Transmission]:
         me = self._management.membership

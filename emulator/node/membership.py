@@ -36,6 +36,7 @@ class Membership:
         "sleepers",
         "sleeping_children",
         "trust_centre",
+        "update_id",
     )
 
     def __init__(self, me: Eui64, *, is_router: bool, is_sleepy: bool = False) -> None:
@@ -46,6 +47,8 @@ class Membership:
         self.pan = BROADCAST_PAN
         self.extended_pan = Eui64(0)
         self.trust_centre = Eui64(0)
+        self.update_id = 0
+        """How often the parameters of the network have changed, modulo 256: beacons tell it."""
         self.short = NO_SHORT
         self.parent: Eui64 | None = None
         """Whom it joined through; None for the coordinator, and for one that has not joined."""
@@ -132,7 +135,7 @@ class Membership:
     def leave(self) -> None:
         """Be on no network any more; what is known of others is forgotten."""
         self.pan, self.extended_pan, self.short = BROADCAST_PAN, Eui64(0), NO_SHORT
-        self.parent, self.depth = None, 0
+        self.parent, self.depth, self.update_id = None, 0, 0
         self.short_of.clear()
         self.eui64_of.clear()
         self.sleepers.clear()

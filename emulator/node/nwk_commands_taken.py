@@ -1,8 +1,8 @@
 """What a node does with the NWK commands that are not about routes.
 
 Source: ZigBee specification (05-3474) sections 3.4.4 (leave), 3.4.6 and 3.4.7 (rejoin), 3.4.11 and
-3.4.12 (end device timeout), 3.6.1.9 (address conflicts). What the network key does not protect is
-a rejoin through the trust centre, and nothing else.
+3.4.12 (end device timeout), 3.4.9 and 3.4.10 (PAN ids), 3.6.1.9 (address conflicts). What the
+network key does not protect is a rejoin through the trust centre, and nothing else.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from hanbench.emulator.node.device_object import HeardNwk
 from hanbench.emulator.node.joiner import Joiner, Phase, Purpose
 from hanbench.emulator.node.leaving import Leaving
 from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.pan_change import PanChange
 from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.protocol.identifiers import Eui64, ShortAddress
@@ -22,7 +23,9 @@ from hanbench.protocol.zigbee.nwk_commands import (
     EndDeviceTimeoutRequest,
     EndDeviceTimeoutResponse,
     Leave,
+    NetworkReport,
     NetworkStatus,
+    NetworkUpdate,
     RejoinRequest,
     RejoinResponse,
 )
@@ -46,6 +49,8 @@ class NwkCommandsTaken:
         *,
         has_left: HasLeft,
     ) -> None:
+        self.pan_change = PanChange(management, surroundings)
+        """What becomes of the PAN id."""
         self._membership = management.membership
         self._surroundings = surroundings
         self._parenting = parenting
@@ -87,6 +92,8 @@ class NwkCommandsTaken:
                 return []
             case NetworkStatus(target=target):
                 return self._addresses.taken(target, now)
+            case NetworkReport() | NetworkUpdate():
+                return self.pan_change.take(heard, now)
             case _:
                 return []
 

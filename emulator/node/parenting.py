@@ -124,6 +124,7 @@ class Parenting:
             permits_joining=self.is_permitted(now),
             extended_pan=me.extended_pan,
             depth=me.depth,
+            update_id=me.update_id,
         )
         frame = MacFrame(
             frame_type=FrameType.BEACON,

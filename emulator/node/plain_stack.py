@@ -12,7 +12,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.neighbourhood import Neighbourhood
 from hanbench.emulator.node.received import NOTHING, Received
-from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.keys import Key
 
 ACK_KIND = "aps-ack"
@@ -33,6 +33,7 @@ class PlainStack:
         self.deadline: Instant | None = None
         self.is_busy = False
         self.poll_addresses: tuple[ShortAddress, ShortAddress] | None = None
+        self.pan: PanId | None = None
         self.is_joined = me in {address.eui64: None for address in neighbourhood.addresses}
         self.parent = neighbourhood.parent_of(me)
         self._known = frozenset(address.eui64 for address in neighbourhood.addresses)

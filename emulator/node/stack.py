@@ -38,7 +38,7 @@ from hanbench.emulator.node.stack_of_node import Stack
 from hanbench.emulator.node.surroundings import Lots
 from hanbench.protocol import ieee802154
 from hanbench.protocol.errors import DecodeError
-from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.keys import Key
 from hanbench.protocol.zigbee import nwk, nwk_commands, zdo
 
@@ -131,6 +131,11 @@ class ZigbeeStack:
         me = self.membership
         parent = None if me.parent is None else me.short_of.get(me.parent)
         return None if parent is None else (me.short, parent)
+
+    @property
+    def pan(self) -> PanId | None:
+        """The PAN whose frames it takes; of any while it is on none."""
+        return self.membership.pan
 
     def next_poll_sequence(self) -> int:
         """Return the MAC sequence number of its next poll, which counts as any other frame."""

@@ -8,9 +8,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hanbench.emulator.events import HanChanged, KeyMade, LogWritten, Recorder
+from hanbench.emulator.events import HanChanged, KeyMade, LogWritten, PanMoved, Recorder
 from hanbench.emulator.instant import Instant
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, PanId
 from hanbench.protocol.keys import Key
 
 Lots = Callable[[str, int], int]
@@ -35,6 +35,10 @@ class Surroundings:
     def log_security(self, code: int, text: str, now: Instant) -> None:
         """Write a line into the node's security log."""
         self.record(LogWritten(now, self.installation, self.name, "security", f"{code:04X}", text))
+
+    def note_pan(self, pan: PanId, now: Instant) -> None:
+        """Record that the network has another PAN id: who reads its frames must know."""
+        self.record(PanMoved(now, self.installation, pan))
 
     def note_key(
         self, key: Key, now: Instant, *, usage: str, sequence: int = 0, peers: tuple[int, int]

@@ -116,6 +116,7 @@ class NodeObject:
             self.leaving.deadline,
             self.timeout.deadline,
             self.parenting.children.deadline,
+            self._nwk_commands.pan_change.deadline,
             trust_centre,
         ):
             if other is not None and (first is None or other < first):
@@ -131,7 +132,7 @@ class NodeObject:
         """Take a beacon or a MAC command."""
         if mac.frame_type is ieee802154.FrameType.BEACON:
             self.joiner.take_beacon(mac, sender)
-            return []
+            return self._nwk_commands.pan_change.heard_beacon(mac, now)
         try:
             command = ieee802154_commands.decode(mac.payload)
         except DecodeError:
@@ -243,6 +244,7 @@ class NodeObject:
         sent += self.leaving.wake(now)
         sent += self.timeout.wake(now)
         self.parenting.wake(now)
+        self._nwk_commands.pan_change.wake(now)
         if self.trust_centre is not None:
             sent += self.trust_centre.wake(now)
         return sent
@@ -250,6 +252,7 @@ class NodeObject:
     def restart(self, now: Instant) -> None:
         """Lose what is volatile: what was under way begins anew."""
         self.parenting.restart(now)
+        self._nwk_commands.pan_change.restart(now)
         self.timeout.stop()
         self.keys.restart()
         self.securing.stop()
@@ -387,6 +390,7 @@ class NodeObject:
         self.keys.restart()
         self.securing.stop()
         self.timeout.stop()
+        self._nwk_commands.pan_change.stop()
         self.parenting.children.clear()
         self._management.mesh.routes.clear()
         self._management.security.forget_network()

@@ -7,8 +7,8 @@ nothing that is noted later can be before it. Nobody in the run knows that someb
 import heapq
 from dataclasses import dataclass, field
 
-from hanbench.emulator.events import Event, FrameSent, KeyMade
-from hanbench.harness.captures.source import captured_item, head_of
+from hanbench.emulator.events import Event
+from hanbench.harness.captures.source import Showing, Shown, head_of
 from hanbench.harness.captures.writing import CaptureRun
 from hanbench.harness.captures.zep_sender import Address, ZepSender
 from hanbench.harness.world import World
@@ -38,7 +38,8 @@ class LiveAir:
         self._sender = sender
         self._pan = pan
         self._run: CaptureRun = head_of(world)
-        self._waiting: list[tuple[int, int, FrameSent | KeyMade]] = []
+        self._showing = Showing(self._run)
+        self._waiting: list[tuple[int, int, Shown]] = []
         self._noted = 0
         sender.play(self._run, pan)
         world.trace.listener = self._take
@@ -53,10 +54,11 @@ class LiveAir:
         now = self._world.now
         while self._waiting and self._waiting[0][0] < now:
             self._send_first()
-        if isinstance(event, FrameSent | KeyMade):
+        if isinstance(event, Shown):
             self._noted += 1
             heapq.heappush(self._waiting, (event.at, self._noted, event))
 
     def _send_first(self) -> None:
         _, _, event = heapq.heappop(self._waiting)
-        self._sender.go_on(self._run, captured_item(event), self._pan)
+        for item in self._showing.items(event):
+            self._sender.go_on(self._run, item, self._pan)

@@ -7,6 +7,8 @@ order of their names. No MIC covers a PAN: it stands in the MAC header alone (80
 only two or four octets and the FCS change, and a reader sees the same traffic.
 """
 
+from collections.abc import Mapping
+
 from hanbench.harness.errors import HarnessError
 from hanbench.protocol.identifiers import PanId
 from hanbench.protocol.ieee802154 import FCS_OCTETS, fcs
@@ -17,6 +19,10 @@ PAN_LAST = 0xFFFE
 _TARGET_AT = 3
 _ADDRESS_OCTETS = (0, 0, 2, 8)
 _COMPRESSION = 0x40
+
+
+Pans = Mapping[PanId, PanId]
+"""Where the PANs of one run are in a capture, by those that it had."""
 
 
 class PanAllotment:
@@ -40,17 +46,17 @@ class PanAllotment:
         return pan
 
 
-def moved(frame: bytes, old: PanId, new: PanId) -> bytes:
-    """Return a frame with its FCS as it would have been sent on another PAN.
+def moved(frame: bytes, pans: Pans) -> bytes:
+    """Return a frame with its FCS as it would have been sent on other PANs.
 
     A frame that was damaged on the air stays damaged in the same way: the CRC is linear.
     """
-    if old == new or len(frame) < _TARGET_AT + 2 + FCS_OCTETS:
+    if all(old == new for old, new in pans.items()) or len(frame) < _TARGET_AT + 2 + FCS_OCTETS:
         return frame
     body = bytearray(frame[:-FCS_OCTETS])
     for at in _pan_places(frame):
-        if body[at : at + 2] == old.to_bytes(2, "little"):
-            body[at : at + 2] = new.to_bytes(2, "little")
+        drawn = PanId(int.from_bytes(body[at : at + 2], "little"))
+        body[at : at + 2] = pans.get(drawn, drawn).to_bytes(2, "little")
     was, is_now, sent = fcs(frame[:-FCS_OCTETS]), fcs(bytes(body)), frame[-FCS_OCTETS:]
     return bytes(body) + bytes(a ^ b ^ c for a, b, c in zip(was, is_now, sent, strict=True))
 

@@ -2,17 +2,37 @@
 
 from dataclasses import replace
 
-from hanbench.emulator.events import FrameSent, KeyMade, WanPassed
+from hanbench.emulator.events import FrameSent, KeyMade, PanMoved, WanPassed
 from hanbench.harness.captures.writing import CapturedFrame, CaptureRun, KeyChange, LinkKey
 from hanbench.harness.homes.home import pan_of
 from hanbench.harness.world import World
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, PanId
 from hanbench.protocol.keys import Key, KeyUsage
 
+Shown = FrameSent | KeyMade | PanMoved
+"""The events that a capture shows something of."""
 
-def captured_item(event: FrameSent | KeyMade) -> CapturedFrame | KeyChange:
-    """Return what a capture shows of an event."""
-    return _captured(event) if isinstance(event, FrameSent) else _key_change(event)
+
+class Showing:
+    """What a capture shows of a case, event by event: it knows the keys that came to be so far."""
+
+    def __init__(self, head: CaptureRun) -> None:
+        first = KeyChange(at_us=0, network_key=head.network_key, link_keys=head.link_keys)
+        self._keys = [first]
+        self._pan: PanId | None = None
+
+    def items(self, event: Shown) -> list[CapturedFrame | KeyChange]:
+        """Return a frame, a key that came to be, or all keys again where the network is now."""
+        match event:
+            case FrameSent():
+                return [_captured(event)]
+            case KeyMade():
+                self._keys.append(replace(_key_change(event), pan=self._pan))
+                return [self._keys[-1]]
+            case PanMoved(pan=pan):
+                self._pan = pan
+                self._keys = [replace(known, at_us=event.at, pan=pan) for known in self._keys]
+                return [*self._keys]
 
 
 def head_of(world: World) -> CaptureRun:
@@ -30,16 +50,19 @@ def head_of(world: World) -> CaptureRun:
 
 def capture_of(world: World) -> CaptureRun | None:
     """Return HAN and WAN of a case, in the order of time; None where nothing was sent at all."""
-    shown = [e for e in world.trace.events if isinstance(e, FrameSent | KeyMade)]
+    shown = [event for event in world.trace.events if isinstance(event, Shown)]
     envelopes = [event for event in world.trace.events if isinstance(event, WanPassed)]
     if not envelopes and not any(isinstance(event, FrameSent) for event in shown):
         return None
     # Frames are noted when they are sent off, and go on the air a little later.
     shown.sort(key=lambda event: event.at)
     envelopes.sort(key=lambda event: event.at)
+    head = head_of(world)
+    showing = Showing(head)
     return replace(
-        head_of(world),
-        frames=[captured_item(event) for event in shown],
+        head,
+        later_pans=tuple(event.pan for event in shown if isinstance(event, PanMoved)),
+        frames=[item for event in shown for item in showing.items(event)],
         envelopes=[_passed(event) for event in envelopes],
     )
 

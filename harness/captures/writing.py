@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hanbench.harness.captures import pcapng
-from hanbench.harness.captures.pan_moves import PanAllotment, moved
+from hanbench.harness.captures.pan_moves import PanAllotment, Pans, moved
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.ieee802154 import MacFrame
@@ -59,6 +59,8 @@ class KeyChange:
     network_key: Key | None = None
     key_sequence: int = 0
     link_keys: tuple[LinkKey, ...] = ()
+    pan: PanId | None = None
+    """Where the network is since it has changed its PAN id; None: where it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class CaptureRun:
     """Installation and case: the name of the interface."""
     pan: PanId
     """As drawn; moved when another run of the file has it."""
+    later_pans: tuple[PanId, ...] = ()
+    """Those that the network changed to; moved in the same way."""
     epoch_unix_ns: int
     """The wall clock at the scenario's instant 0."""
     network_key: Key
@@ -89,31 +93,37 @@ def write_capture(path: Path, runs: Sequence[CaptureRun], *, with_keys: bool = T
     with path.open("wb") as file:
         file.write(pcapng.section_header())
         for number, run in enumerate(runs):
-            _write_run(file, run, allotment.allot(run.pan), 2 * number, with_keys=with_keys)
+            pans = {pan: allotment.allot(pan) for pan in dict.fromkeys((run.pan, *run.later_pans))}
+            _write_run(file, run, pans, 2 * number, with_keys=with_keys)
 
 
-def frames_of(run: CaptureRun, pan: PanId, *, with_keys: bool = True) -> Iterator[CapturedFrame]:
-    """Yield the frames of a run as on this PAN, behind the key preamble and its repetitions."""
+def frames_of(run: CaptureRun, pans: Pans, *, with_keys: bool = True) -> Iterator[CapturedFrame]:
+    """Yield the frames of a run as on these PANs, behind the key preamble and its repetitions."""
     if with_keys:
         known = KeyChange(at_us=0, network_key=run.network_key, link_keys=run.link_keys)
-        yield from _preamble(pan, known)
+        yield from captured_on(known, run.pan, pans)
     for item in run.frames:
-        yield from captured_on(item, run.pan, pan, with_keys=with_keys)
+        yield from captured_on(item, run.pan, pans, with_keys=with_keys)
 
 
 def captured_on(
-    item: CapturedFrame | KeyChange, drawn: PanId, pan: PanId, *, with_keys: bool = True
+    item: CapturedFrame | KeyChange, drawn: PanId, pans: Pans, *, with_keys: bool = True
 ) -> Iterator[CapturedFrame]:
-    """Yield a frame as on this PAN, or the preamble of keys that came to be."""
+    """Yield a frame as on these PANs, or the preamble of keys that came to be.
+
+    `drawn` is the PAN that the run began on.
+    """
     if isinstance(item, CapturedFrame):
-        yield CapturedFrame(item.at_us, moved(item.frame, drawn, pan), item.comment)
+        yield CapturedFrame(item.at_us, moved(item.frame, pans), item.comment)
     elif with_keys:
-        yield from _preamble(pan, item)
+        pan = drawn if item.pan is None else item.pan
+        yield from _preamble(pans.get(pan, pan), item)
 
 
 def _write_run(
-    file: BinaryIO, run: CaptureRun, pan: PanId, interface: int, *, with_keys: bool
+    file: BinaryIO, run: CaptureRun, pans: Pans, interface: int, *, with_keys: bool
 ) -> None:
+    pan = pans[run.pan]
     drawn = f", moved from {run.pan:#06x}, which another run has" if pan != run.pan else ""
     file.write(pcapng.interface(run.name, description=f"HAN of {run.name}, PAN {pan:#06x}{drawn}"))
     file.write(
@@ -123,7 +133,7 @@ def _write_run(
             f"HAN-WAN-M1 envelopes of {run.name}, head-ends to hub and back",
         )
     )
-    han = ((interface, frame) for frame in frames_of(run, pan, with_keys=with_keys))
+    han = ((interface, frame) for frame in frames_of(run, pans, with_keys=with_keys))
     wan = ((interface + 1, envelope) for envelope in run.envelopes)
     for number, captured in heapq.merge(han, wan, key=lambda pair: pair[1].at_us):
         at_ns = run.epoch_unix_ns + captured.at_us * 1_000

@@ -93,12 +93,12 @@ class ZepSender:
             CaptureError: the address cannot be reached from here.
         """
         self._began = None
-        for frame in frames_of(run, pan, with_keys=self._with_keys):
+        for frame in frames_of(run, {run.pan: pan}, with_keys=self._with_keys):
             self._in_time(frame, run)
 
     def go_on(self, run: CaptureRun, item: CapturedFrame | KeyChange, pan: PanId) -> None:
         """Send one more frame of a run that has begun, or the preamble of a key that came to be."""
-        for frame in captured_on(item, run.pan, pan, with_keys=self._with_keys):
+        for frame in captured_on(item, run.pan, {run.pan: pan}, with_keys=self._with_keys):
             self._in_time(frame, run)
 
     def _in_time(self, frame: CapturedFrame, run: CaptureRun) -> None:

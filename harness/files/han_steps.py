@@ -98,6 +98,13 @@ class AddressClash(TimedStep):
     """Whose address it comes to."""
 
 
+class ForeignNetwork(TimedStep):
+    """A device hears the beacon of a network next door, which has the PAN id of ours."""
+
+    do: Literal["foreign-network"]
+    device: Name
+
+
 class UpdateNetworkKey(TimedStep):
     """The trust centre hands out a new network key and switches to it."""
 
@@ -172,6 +179,7 @@ HanStep = (
     | Rejoin
     | FactoryReset
     | AddressClash
+    | ForeignNetwork
     | UpdateNetworkKey
     | PowerOff
     | PowerOn
@@ -185,5 +193,7 @@ HAN_STEPS: Final = frozenset(
     word for step in get_args(HanStep) for word in get_args(step.model_fields["do"].annotation)
 )
 """The words for `do` that are about the HAN: their devices need not be meters."""
-NEED_FRAMES: Final = frozenset({"join", "leave", "rejoin", "factory-reset", "address-clash"})
+NEED_FRAMES: Final = frozenset(
+    {"join", "leave", "rejoin", "factory-reset", "address-clash", "foreign-network"}
+)
 """Those that a node without a ZigBee stack cannot take."""

@@ -244,7 +244,10 @@ class HomeBuilder:
     def _meter(self, name: str, entry: DeviceEntry) -> Esme | Gsme:
         setup = self._meter_setup(name, entry)
         if entry.type == "ESME":
-            return Esme(name, entry.eui64, setup)
+            esme = Esme(name, entry.eui64, setup)
+            if setup.node is not None and self._rhythm.is_full:
+                esme.watch_trust_centre(setup.node)
+            return esme
         sleep = setup.model.sleep
         assert sleep is not None, "a GSME model has the group `sleep`"
 
@@ -313,14 +316,19 @@ class HomeBuilder:
         repeater = self._profiles[name].repeater
         assert repeater is not None, "the model of a repeater has this group"
         is_told = self._rhythm.link_status_us is not None
-        return Repeater(
+        sender = ZclSender(entry.eui64, self._policy)
+        made = Repeater(
             name,
             entry.eui64,
             stack=self._nodes.stack(name),
             link_status_interval_us=repeater.link_status_interval_us if is_told else None,
             forward_delay_us=repeater.forward_delay_us,
-            own=OwnClusters(ZclSender(entry.eui64, self._policy), basic_of(self._profiles[name])),
+            own=OwnClusters(sender, basic_of(self._profiles[name])),
         )
+        node = self._nodes.nodes.get(name)
+        if node is not None and self._rhythm.is_full:
+            made.watch_trust_centre(node, sender, self._hub.eui64)
+        return made
 
 
 @lru_cache(maxsize=1024)  # every case of a suite draws the same for its meters

@@ -173,6 +173,7 @@ _TOLD: dict[str, Callable[[Event], str]] = {
         "because",
     ),
     "key-made": _fields("{} has a new {} key", "device", "usage"),
+    "pan-moved": _fields("the HAN has another PAN id: {}", "pan"),
     "engine-told": _fields("engine is told: {}", "event"),
     "outcome": _fields("engine claims {}: {}", "end_state", "detail"),
     "engine-crash": _fields("the engine is killed: {}", "where"),

@@ -12,6 +12,7 @@ from hanbench.harness.files.han_steps import (
     AddressClash,
     CancelMessage,
     FactoryReset,
+    ForeignNetwork,
     HanStep,
     Join,
     Leave,
@@ -28,6 +29,7 @@ from hanbench.harness.files.han_steps import (
     UpdateNetworkKey,
 )
 from hanbench.harness.judging.han_truth import differences, han_truth
+from hanbench.harness.steps.next_door import overhear
 from hanbench.harness.world import World
 from hanbench.protocol.hub_command import BadInstallCode
 
@@ -43,7 +45,7 @@ def act(world: World, step: HanStep, now: Instant) -> str:
         case Look():
             found = differences(step, han_truth(world, step.device, now))
             return ", ".join(f"{what} {value}, not {wanted}" for what, wanted, value in found)
-        case Reach() | AddressClash():
+        case Reach() | AddressClash() | ForeignNetwork():
             _displace(world, step, now)
         case PowerOff() | PowerOn():
             switch = world.runner.power_off if isinstance(step, PowerOff) else world.runner.power_on
@@ -110,9 +112,12 @@ def _by_node(
             return [*node.joiner.rejoin(_PURPOSES[how], now)]
 
 
-def _displace(world: World, step: Reach | AddressClash, now: Instant) -> None:
+def _displace(world: World, step: Reach | AddressClash | ForeignNetwork, now: Instant) -> None:
     if isinstance(step, Reach):
         _move(world, step)
+        return
+    if isinstance(step, ForeignNetwork):
+        overhear(world, step.device, now)
         return
     node, other = _node(world, step.device), world.home.nodes.stacks[step.other]
     if isinstance(other, ZigbeeStack):

@@ -1,4 +1,4 @@
-"""NWK commands: routes, leave and rejoin, link status, end-device timeout.
+"""NWK commands: routes, leave and rejoin, link status, PAN ids, end-device timeout.
 
 Source: ZigBee specification (05-3474) section 3.4, Table 3.40 "NWK command frames". Little-endian;
 the first octet is the command identifier.
@@ -11,7 +11,7 @@ from typing import Any
 
 import construct as c
 
-from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.layout import DECODED_KEPT, OneOf, enumerated, sequence_of
 from hanbench.protocol.layout_trace import Trace
 
@@ -109,6 +109,26 @@ class LinkStatus:
     is_last: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkReport:
+    """A router tells the network manager that another network has its PAN id (3.4.9)."""
+
+    extended_pan: Eui64
+    """Of the network that it is on."""
+    pans: tuple[PanId, ...]
+    """The PAN ids that are in use around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkUpdate:
+    """The network manager tells everybody another PAN id, which holds after a while (3.4.10)."""
+
+    extended_pan: Eui64
+    update_id: int
+    """Of the parameters of the network: one more each time."""
+    pan: PanId
+
+
 class TimeoutStatus(enum.IntEnum):
     """What a parent makes of the timeout that a child asks for (3.4.12.3.1)."""
 
@@ -148,6 +168,8 @@ NwkCommand = (
     | RejoinRequest
     | RejoinResponse
     | LinkStatus
+    | NetworkReport
+    | NetworkUpdate
     | EndDeviceTimeoutRequest
     | EndDeviceTimeoutResponse
 )
@@ -160,6 +182,7 @@ _LAST = 0x40
 
 _COST_MAX = 7
 _NO_COSTS = 0xFF
+_PANS_MAX = 31
 
 
 def _costs(link: Link) -> int:
@@ -192,6 +215,20 @@ _LINK_STATUS = c.Struct(
     "is_first" / c.Computed(lambda this: this.options & _FIRST != 0),
     "is_last" / c.Computed(lambda this: this.options & _LAST != 0),
     "links" / sequence_of(c.Array(c.this.options & _LINK_COUNT, _LINK)),
+)
+
+# Bits 0 to 4 of the options count what follows, bits 5 to 7 say what it is: 0, PAN ids (3.4.9.3.1
+# and 3.4.10.3.1; the other numbers are reserved).
+_NETWORK_REPORT = c.Struct(
+    "options" / c.Rebuild(c.OneOf(c.Int8ul, range(_PANS_MAX + 1)), lambda this: len(this.pans)),
+    "extended_pan" / c.Int64ul,
+    "pans" / sequence_of(c.Array(c.this.options, c.Int16ul)),
+)
+_NETWORK_UPDATE = c.Struct(
+    "options" / c.Const(b"\x01"),
+    "extended_pan" / c.Int64ul,
+    "update_id" / c.Int8ul,
+    "pan" / c.Int16ul,
 )
 
 _LEAVE = c.Struct(
@@ -242,6 +279,8 @@ _COMMANDS: OneOf[NwkCommand] = OneOf(
         b"\x06": (RejoinRequest, c.Struct("capability" / c.Int8ul)),
         b"\x07": (RejoinResponse, c.Struct("short" / c.Int16ul, "status" / c.Int8ul)),
         b"\x08": (LinkStatus, _LINK_STATUS),
+        b"\x09": (NetworkReport, _NETWORK_REPORT),
+        b"\x0a": (NetworkUpdate, _NETWORK_UPDATE),
         b"\x0b": (
             EndDeviceTimeoutRequest,
             c.Struct("timeout" / c.Int8ul, "configuration" / c.Int8ul),

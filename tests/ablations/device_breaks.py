@@ -14,6 +14,7 @@ from hanbench.emulator.keep_alive_watch import KeepAliveWatch
 from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.node.key_establishment import KeyEstablishment
 from hanbench.emulator.node.mesh import Mesh
+from hanbench.emulator.node.pan_change import PanChange
 from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.trust_centre import TrustCentre
 from hanbench.emulator.notices import Notices
@@ -142,6 +143,11 @@ def never_misses_the_trust_centre(patch: Patch) -> None:
     patch.setattr(KeepAliveWatch, "_unanswered", lambda self, now: self._plan(now) or [])
 
 
+def stays_where_it_is(patch: Patch) -> None:
+    """Nobody goes where the coordinator says that the network goes."""
+    patch.setattr(PanChange, "_change", lambda self, _now: self.stop())
+
+
 def takes_nobody_back(patch: Patch) -> None:
     patch.setattr(Parenting, "rejoin", lambda *_a, **_k: [])
 
@@ -196,6 +202,7 @@ BREAKS = [
     Break("han/network-key-update", replaces_no_key, "han/network-key-update"),
     Break("han/rejoining", takes_nobody_back, "han/network-key-update[while-a-display-is-dark]"),
     Break("han/keep-alive", never_misses_the_trust_centre, "han/trust-centre-gone"),
+    Break("han/pan-id", stays_where_it_is, "han/pan-conflict"),
     Break("han/sleeping", holds_frames_for_ever, "han/sleep-frame-too-old"),
     Break("han/mirror", hands_nothing_out, "han/sleep-behind-a-repeater"),
     Break("han/routing", finds_no_route, "han/repeater-dies"),

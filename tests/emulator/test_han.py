@@ -130,6 +130,24 @@ def test_a_lost_frame_is_tried_four_times_without_an_ack() -> None:
     assert house.han.counts == {"tunnel": 4}
 
 
+def test_a_radio_on_another_pan_acknowledges_nothing() -> None:
+    house = House()
+    [transmission] = house.hub.send(sent(GSME), START)
+
+    assert house.han.transmit(transmission, NOW, everybody, is_tuned=False) == []
+
+    assert house.seen == [("hub", "gsme", "tunnel", "lost")] * 4
+
+
+def test_a_poll_is_sent_on_the_pan_that_the_child_is_on() -> None:
+    house = House()
+
+    assert house.han.poll(Poll(GSME, HUB), NOW, has_pending=True, pan=0x1234)
+
+    [poll, _] = [e.frame for e in house.events if isinstance(e, FrameSent)]
+    assert ieee802154.decode(poll).target_pan == 0x1234
+
+
 def test_the_retries_of_a_frame_repeat_its_octets() -> None:
     house = House(scripted(LOST))
 

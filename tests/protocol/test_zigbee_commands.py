@@ -65,6 +65,8 @@ network_commands = st.one_of(
         is_first=st.booleans(),
         is_last=st.booleans(),
     ),
+    st.builds(nwk_commands.NetworkReport, longs, st.lists(shorts, max_size=31).map(tuple)),
+    st.builds(nwk_commands.NetworkUpdate, longs, octets, shorts),
     st.builds(nwk_commands.EndDeviceTimeoutRequest, octets, octets),
     st.builds(nwk_commands.EndDeviceTimeoutResponse, octets, octets),
 )
@@ -179,12 +181,23 @@ def test_a_secret_in_a_command_never_shows() -> None:
         LinkStatus(links=(Link(0, 1, -1),)),
         LinkStatus(links=(Link(0, 1, 1),) * 32),
         LinkStatus(links=(Link(0x10000, 1, 1),)),
+        nwk_commands.NetworkReport(0, (1,) * 32),
+        nwk_commands.NetworkReport(0, (0x10000,)),
+        nwk_commands.NetworkUpdate(0, 256, 0),
         nwk_commands.RouteRequest(options=0x20, identifier=0, target=0, path_cost=0),
     ],
 )
 def test_a_network_command_that_does_not_fit_has_no_octets(command: NwkCommand) -> None:
     with pytest.raises(EncodeError, match="nwk-command"):
         nwk_commands.encode(command)
+
+
+@pytest.mark.parametrize(
+    "data", ["0921" + "00" * 10, "0a21" + "00" * 11, "0a00" + "00" * 9, "0a02" + "00" * 13]
+)
+def test_a_report_or_an_update_of_what_is_no_pan_id_is_refused(data: str) -> None:
+    with pytest.raises(DecodeError, match=r"nwk-command.*options"):
+        nwk_commands.decode(bytes.fromhex(data))
 
 
 def test_a_group_stands_with_group_delivery_only() -> None:

@@ -64,7 +64,7 @@ def test_frames_are_heard_while_their_case_runs_and_in_order(listener: socket.so
     assert later
     run = capture_of(world)
     assert run is not None
-    written = [one.frame for one in frames_of(run, PAN, with_keys=False)]
+    written = [one.frame for one in frames_of(run, {run.pan: PAN}, with_keys=False)]
     assert [one.frame for one in (*early, *later, *last)] == written
 
 

@@ -41,7 +41,7 @@ def test_when_every_pan_is_taken_it_says_so() -> None:
 def test_a_moved_frame_differs_in_its_pan_alone(frame: bytes) -> None:
     before = ieee802154.decode(frame)
 
-    after = ieee802154.decode(moved(frame, HERE, THERE))
+    after = ieee802154.decode(moved(frame, {HERE: THERE}))
 
     expected = {None: None, HERE: THERE, 0xFFFF: 0xFFFF}
     assert after.target_pan == expected[before.target_pan]
@@ -53,14 +53,14 @@ def test_a_moved_frame_differs_in_its_pan_alone(frame: bytes) -> None:
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_a_frame_comes_back_to_its_octets(frame: bytes) -> None:
-    assert moved(moved(frame, HERE, THERE), THERE, HERE) == frame
+    assert moved(moved(frame, {HERE: THERE}), {THERE: HERE}) == frame
 
 
 def test_a_damaged_frame_stays_damaged() -> None:
     damaged = bytearray(max(FRAMES, key=len))
     damaged[len(damaged) // 2] ^= 1
 
-    there = moved(bytes(damaged), HERE, THERE)
+    there = moved(bytes(damaged), {HERE: THERE})
 
     assert there != bytes(damaged)
     with pytest.raises(DecodeError):

@@ -61,7 +61,7 @@ def test_every_frame_is_heard_with_its_time_behind_the_key_preamble(
         sender.play(RUN, PAN)
 
     heard = [zep.decode(listener.recv(2048)) for _ in range(4)]
-    assert [one.frame for one in heard] == [one.frame for one in frames_of(RUN, PAN)]
+    assert [one.frame for one in heard] == [one.frame for one in frames_of(RUN, {RUN.pan: PAN})]
     assert [one.at_ns - EPOCH_NS for one in heard] == [0, 0, 500_000_000, 2_000_000_000]
     assert [one.sequence for one in heard] == [0, 1, 2, 3]
 
@@ -75,7 +75,7 @@ def test_without_keys_no_preamble_is_sent_and_a_second_run_has_a_pan_of_its_own(
 
     heard = [zep.decode(listener.recv(2048)).frame for _ in range(6)]
     assert heard[0] == frame(0)
-    assert heard[3] == moved(frame(0), PAN, PanId(0x5343))
+    assert heard[3] == moved(frame(0), {PAN: PanId(0x5343)})
 
 
 def test_at_a_pace_each_frame_waits_for_its_instant(listener: socket.socket) -> None:
@@ -114,7 +114,7 @@ def test_a_frame_more_goes_on_with_the_pace_and_the_pan_of_its_run(
         sender.go_on(RUN, key, other)
 
     heard = [zep.decode(listener.recv(2048)).frame for _ in range(3)]
-    assert heard[1] == moved(frame(7), PAN, other)
+    assert heard[1] == moved(frame(7), {PAN: other})
     assert waits == [0.0, 1.5, 2.0]
 
 
