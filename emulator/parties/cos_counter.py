@@ -5,6 +5,7 @@ of 11.1(a); its text is not public. For SMETS1 the S1SP holds the certificate id
 Critical Supplier in place of the meter (inferred, domain.md 2). What counts is modelled [M].
 """
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field
@@ -49,7 +50,8 @@ UPDATE_COS_CREDENTIALS = Operation(
     stated="The S1SR defines a CoS Execution Counter in clause 11.2(a), beside the Execution "
     "Counter of 11.1(a).",
     modelled="One counter a meter, which begins at 0; an update whose counter is not above it "
-    "changes nothing. The Execution Counter is left as it is.",
+    "changes nothing. With one that is taken the supplier is the meter's Responsible Supplier. The "
+    "Execution Counter is left as it is.",
     example=(
         {"installation": "home-1", "device": "esme", "supplier": "supplier-b", "counter": 1},
         {"supplier": "supplier-b", "counter": 1},
@@ -62,6 +64,8 @@ class CosCounters:
 
     def __init__(self, premises: Premises) -> None:
         self._premises = premises
+        self.on_taken: Callable[[str, str, str], None] | None = None
+        """Told of (installation, device, supplier): the DSP serves the new one."""
         self._counters: dict[MeterId, int] = {}
 
     def update(self, asked: CosUpdate, _now: Instant) -> CosUpdated | PartyError:
@@ -74,4 +78,7 @@ class CosCounters:
             says = f"{asked.counter} is not above {self._counters[key]}"
             return PartyError(COUNTER_NOT_ABOVE.code, says)
         self._counters[key] = asked.counter
+        self._premises.change_supplier(asked.installation, asked.supplier, asked.device)
+        if self.on_taken is not None:
+            self.on_taken(*key, asked.supplier)
         return CosUpdated(supplier=asked.supplier, counter=asked.counter)

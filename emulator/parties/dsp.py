@@ -106,6 +106,11 @@ class Dsp:
         """Take on a supplier that the scenario brings in later."""
         self._users.setdefault(supplier, SUPPLIER_ROLES)
 
+    def taken_over(self, installation: str, device: str, supplier: str) -> None:
+        """Serve the supplier that has taken a device over by a change of supplier."""
+        self.add_user(supplier)
+        self._handed_over[installation, device] = supplier
+
     def notified_supplier(self, installation: str, device: str) -> str:
         """Return the supplier that a device was handed over to by 6.21, or ""."""
         return self._handed_over.get((installation, device), "")

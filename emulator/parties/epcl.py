@@ -127,8 +127,14 @@ class Epcl:
 
     def _enter(self, model: str, way: of.Way, now: Instant) -> of.Entry:
         self._missing.pop(model, None)
-        self._last_entry = now
+        if not self._has_stood_still(now):
+            self._last_entry = now
         return of.Entry(model=model, way=way, effective_since_us=now)
+
+    def _has_stood_still(self, now: Instant) -> bool:
+        """Whether the standstill was completed before: nothing starts it again [M]."""
+        last = self._last_entry
+        return last is not None and now >= self._months_after(last, STANDSTILL_MONTHS)
 
     def _separation(self, _asked: of.Nothing, _now: Instant) -> of.SeparationDate:
         last = self._last_entry

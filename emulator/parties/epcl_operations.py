@@ -70,7 +70,7 @@ class SeparationDate(Schema):
     """When the SMSO's and the S1SP's systems are due to be separate."""
 
     last_entry_us: InstantUs | None
-    """None: no entry was made since the scenario began."""
+    """The entry that the standstill counts from; None: none was made since the scenario began."""
     standstill_ends_us: InstantUs | None
     separation_us: InstantUs | None
 
@@ -134,7 +134,8 @@ SEPARATION = Operation(
     errors=(),
     stated="15 months after the last Secure EPCL entry: 12 months of standstill and 3 (TMAD "
     "3.14E).",
-    modelled="Calendar months in UTC; a day that a month lacks becomes its last.",
+    modelled="Calendar months in UTC; a day that a month lacks becomes its last. An entry after a "
+    "standstill that was completed is an entry, and moves no date.",
     example=(
         {},
         {"last_entry_us": None, "standstill_ends_us": None, "separation_us": None},

@@ -116,6 +116,9 @@ class Premises:
                 replace(it, supplier=to) if it.name == meter else it for it in home.devices
             )
         changed = replace(home, devices=devices) if meter else replace(home, supplier=to)
+        # Whoever has all the meters has the home, and whatever else is in it.
+        if changed.suppliers == (to,):
+            changed = replace(changed, supplier=to)
         authorised_by = home.authorised_by or home.suppliers
         self._by_name[installation] = replace(changed, authorised_by=authorised_by)
 

@@ -118,6 +118,7 @@ class S1sp:
         )
         self._processed: dict[str, bool] = {}
         self._messages = 0
+        self.cos = CosCounters(setup.premises)
         self._bound = (
             bind(of.PROCESS_FILE_SET, self._process_file_set),
             bind(of.PROCESS_SIGNED_FILE_SET, self._process_signed_file_set),
@@ -129,7 +130,7 @@ class S1sp:
             bind(of.ISSUE_UTRN, self.issue),
             bind(N55_ALERTS, self._n55.received),
             bind(ADD_NETWORK_CERTIFICATE, setup.network_certificates.add),
-            bind(UPDATE_COS_CREDENTIALS, CosCounters(setup.premises).update),
+            bind(UPDATE_COS_CREDENTIALS, self.cos.update),
         )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:

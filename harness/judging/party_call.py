@@ -35,6 +35,8 @@ class Seen:
     """By Installation, when the DCC decided each matter about it."""
     cos_counters: dict[tuple[str, str], int] = field(default_factory=dict)
     """By Installation and meter, the highest counter of CoS credentials that were taken."""
+    entries: list[Instant] = field(default_factory=list)
+    """When each EPCL entry became effective."""
     notified: dict[tuple[str, str], str] = field(default_factory=dict)
     """By Installation and device, the supplier that it was handed over to by 6.21."""
 

@@ -54,7 +54,9 @@ class PartyWatch:
         answer: Json | PartyError,
         now: Instant,
     ) -> None:
-        case = self._cases.get(str(arguments.get("installation", "")))
+        # The list is of all Installations; what is wrong with it is told of the first.
+        named = arguments.get("installation", next(iter(self._cases)) if party == "EPCL" else "")
+        case = self._cases.get(str(named))
         if case is None:
             return
         asked = Asked(case, self._parties, self.seen, caller, arguments, answer, now)

@@ -83,6 +83,7 @@ def build_organisations(
     mcc = _mcc(case, premises, accounts, supplier, inventory, intake)
     epcl = _epcl(case, premises, firmware)
     smso.on_start = mcc.started
+    dsp = _dsp(cases, premises, inventory, is_reachable, s1sp)
     return Organisations(
         smso=smso,
         dco=dco,
@@ -96,7 +97,7 @@ def build_organisations(
         accounts=accounts,
         mcc=mcc,
         epcl=epcl,
-        dsp=_dsp(cases, premises, inventory, is_reachable),
+        dsp=dsp,
         installing_supplier=InstallingSupplier(firmware),
         firmware=firmware,
         network_certificates=certificates,
@@ -207,13 +208,17 @@ def _n55_conduct(case: Case) -> N55Conduct:
 
 
 def _dsp(
-    cases: Sequence[Case], premises: Premises, inventory: Inventory, is_reachable: IsReachable
+    cases: Sequence[Case],
+    premises: Premises,
+    inventory: Inventory,
+    is_reachable: IsReachable,
+    s1sp: S1sp,
 ) -> Dsp:
     """Every supplier of a meter is a user in the roles of a supplier; others the scenario names."""
     suppliers = dict.fromkeys(name for home in premises.homes for name in home.suppliers)
     users: dict[str, tuple[Role, ...]] = dict.fromkeys(suppliers, SUPPLIER_ROLES)
     stated = cases[0].scenario.parties.dsp
-    return Dsp(
+    dsp = Dsp(
         DspSetup(
             premises=premises,
             inventory=inventory,
@@ -224,6 +229,8 @@ def _dsp(
             lost_responses={cases[0].installation.name: stated.lost_responses},
         )
     )
+    s1sp.cos.on_taken = dsp.taken_over
+    return dsp
 
 
 def _epcl(case: Case, premises: Premises, firmware: FirmwareRegister) -> Epcl:

@@ -8,8 +8,10 @@ from tests.ablations.breaks import Break, Patch
 from hanbench.emulator.instant import DAY_US, Instant
 from hanbench.emulator.parties import governance
 from hanbench.emulator.parties.cos_counter import CosCounters, CosUpdate, CosUpdated
+from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.mcc import Mcc
 from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.emulator.parties.premises import Premises
 
 GONE = "requesting-party-gone"
 
@@ -44,10 +46,24 @@ def takes_credentials_in_any_order(patch: Patch) -> None:
     patch.setattr(CosCounters, "update", update)
 
 
+def takes_credentials_and_keeps_the_supplier(patch: Patch) -> None:
+    patch.setattr(Premises, "change_supplier", lambda *_: None)
+
+
+def an_entry_always_restarts_the_standstill(patch: Patch) -> None:
+    patch.setattr(Epcl, "_has_stood_still", lambda *_: False)
+
+
 REFERRED, CREDENTIALS = "rules/matter-referred", "rules/credentials-of-a-new-supplier"
 BREAKS = [
     Break("tmad/7.1-7.4", mcc_forgets_who_is_gone, "rules/requesting-party-decommissioned"),
     Break("tmad/8.9", takes_referrals_for_ever, REFERRED),
     Break("tmad/8.9", gives_a_week, REFERRED),
     Break("s1sr/11.2(a)", takes_credentials_in_any_order, CREDENTIALS),
+    Break("s1sr/11.2(a)", takes_credentials_and_keeps_the_supplier, CREDENTIALS),
+    Break(
+        "tmad/3.14E",
+        an_entry_always_restarts_the_standstill,
+        "rules/separation-date[after-the-standstill]",
+    ),
 ]

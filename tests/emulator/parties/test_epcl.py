@@ -58,3 +58,14 @@ def test_the_separation_is_due_fifteen_months_after_the_last_entry(bench):
     assert first == "2022-06-01"
     assert due(bench, "standstill_ends_us") == "2022-03-31"
     assert due(bench) == "2022-06-30"  # June has no 31st
+
+
+def test_an_entry_after_a_completed_standstill_moves_no_date(bench):
+    propose = {"way": "PPCT"}
+    bench.succeed(bench.epcl, "propose", model=MODEL, **propose)
+    standstill = bench.succeed(bench.epcl, "separation")["standstill_ends_us"]
+
+    bench.succeed(bench.epcl, "propose", Instant(standstill), model="late", **propose)
+    assert due(bench) == "2022-06-01"
+    bench.succeed(bench.epcl, "propose", Instant(standstill - 1), model="in-time", **propose)
+    assert due(bench) == "2023-06-01"

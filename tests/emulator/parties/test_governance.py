@@ -50,3 +50,26 @@ def test_cos_credentials_are_taken_above_the_counter_of_their_own_meter_alone(be
     assert bench.succeed(bench.s1sp, update, **COS, counter=6)["counter"] == 6
     unknown = {**COS, "device": "nothing"}
     assert bench.refuse(bench.s1sp, update, **unknown, counter=7) == "NO_SUCH_DEVICE"
+
+
+def test_whoever_s_credentials_are_taken_is_the_supplier_of_that_meter_and_of_a_home_it_has(bench):
+    told = []
+    bench.s1sp.cos.on_taken = lambda *which: told.append(which)
+    premises = bench.s1sp._setup.premises
+    update = "update_cos_credentials"
+
+    bench.succeed(bench.s1sp, update, **COS, counter=5)
+    assert premises.home("home-1").suppliers == ("supplier-b", "supplier-a")
+    assert premises.home("home-1").supplier == "supplier-a"
+    bench.refuse(bench.s1sp, update, **{**COS, "supplier": "supplier-a"}, counter=5)
+    assert premises.home("home-1").suppliers == ("supplier-b", "supplier-a")
+    bench.succeed(bench.s1sp, update, **{**COS, "device": "gsme"}, counter=1)
+
+    assert premises.home("home-1").supplier == "supplier-b"
+    assert told == [("home-1", "esme", "supplier-b"), ("home-1", "gsme", "supplier-b")]
+
+
+def test_the_dsp_serves_the_supplier_that_has_taken_a_device_over(bench):
+    bench.dsp.taken_over("home-1", "esme", "supplier-b")
+
+    assert bench.dsp.notified_supplier("home-1", "esme") == "supplier-b"
