@@ -69,6 +69,8 @@ class DeviceEntry(Entry):
     """Of a PPMID, IHD or CAD: the version that it runs as the scenario begins."""
     suites: Annotated[tuple[Literal[1, 2], ...], Field(min_length=1)] = (1,)
     """The CBKE suites that it holds a certificate for."""
+    certificate: Literal["own", "unknown-issuer", "of-another"] = "own"
+    """Whose its certificates are: its own, of a CA that nobody here knows, or another device's."""
     sleepy: bool = False
     """Whether its receiver is off but for its polls; a GSME is, whatever stands here."""
 

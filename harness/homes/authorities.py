@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hanbench.emulator.node.credentials import Credential
+from hanbench.emulator.node.surroundings import hash_of
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.files.loader import fixtures_folder
 from hanbench.protocol.errors import DecodeError
@@ -58,14 +59,31 @@ def trusted() -> dict[tuple[Suite, bytes], Authority]:
     }
 
 
+@functools.cache
+def untrusted(suite: Suite) -> TestAuthority:
+    """Return a CA that no device of the bench knows: test material as the others are."""
+    curve = suite.curve
+    private_key = hash_of(f"a CA that nobody trusts, suite {suite.value}") % curve.order
+    public = curve.multiply(private_key, curve.generator)
+    assert public is not None, "the key is not 0 modulo the order"
+    known = Authority(suite=suite, issuer=b"STRANGER", public_key=public)
+    return TestAuthority(known, private_key)
+
+
 def certificate_maker(
-    suite: Suite, subject: Eui64, lots: Callable[[str, int], int]
+    suite: Suite,
+    subject: Eui64,
+    lots: Callable[[str, int], int],
+    by: Callable[[Suite], TestAuthority] | None = None,
 ) -> Callable[[], Credential]:
-    """Return a function that issues a device's certificate when it is first asked."""
+    """Return a function that issues a device's certificate when it is first asked.
+
+    `by` is the CA; None: the one that every device of the bench trusts.
+    """
 
     @functools.cache
     def made() -> Credential:
-        authority = test_authorities()[suite]
+        authority = test_authorities()[suite] if by is None else by(suite)
         blank = Certificate(
             suite=suite,
             public_data=b"",

@@ -21,11 +21,12 @@ from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.nvm import Nvm
 from hanbench.emulator.reporting import Bindings
 from hanbench.harness.files.installation import DeviceEntry
-from hanbench.harness.homes.authorities import certificate_maker, trusted
+from hanbench.harness.homes.authorities import certificate_maker, trusted, untrusted
 from hanbench.harness.homes.keyring import Keyring
 from hanbench.harness.running.case import Case
 from hanbench.harness.streams import draw
 from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key
 from hanbench.protocol.zigbee import install_code
 from hanbench.protocol.zigbee.certificates import Suite
@@ -163,7 +164,10 @@ class NodeBuilder:
         self, entry: DeviceEntry, lots: Callable[[str, int], int]
     ) -> Mapping[Suite, Callable[[], Credential]]:
         suites = tuple(Suite) if entry.type == "CHF" else tuple(Suite(n) for n in entry.suites)
-        return {suite: certificate_maker(suite, entry.eui64, lots) for suite in suites}
+        by = untrusted if entry.certificate == "unknown-issuer" else None
+        # A borrowed one is whole, and says whose it is.
+        subject = Eui64(entry.eui64 ^ 1) if entry.certificate == "of-another" else entry.eui64
+        return {suite: certificate_maker(suite, subject, lots, by) for suite in suites}
 
     def _install_key(self, name: str) -> Key | None:
         """The key of its code; None for one whose code is none: it can never join."""
