@@ -150,7 +150,7 @@ def test_a_trace_of_several_cases_wants_a_name(tmp_path: Path) -> None:
     text = trace_text("clean-electricity-only") + trace_text("rotation-response-lost")
     source = written(tmp_path, text, "trace.jsonl")
 
-    with pytest.raises(ScenarioError, match="several exchanges: say --case NAME"):
+    with pytest.raises(ScenarioError, match=r"2 exchanges; say which by --case"):
         made(tmp_path, source)
     home, _ = made(tmp_path, source, case_name="secure/clean-electricity-only")
     assert "gsme" not in home.installation.devices
