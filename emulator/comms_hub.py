@@ -226,6 +226,18 @@ class CommsHub(Device):
         self._rounds = self._plan(now)
         return self._armed([])
 
+    def clock_jumped(self, by_us: int) -> None:
+        """Take its clock to be `by_us` ahead of what it was: what waits may have to go sooner."""
+        if self.mirror is not None:
+            self.mirror.clock_jumped(by_us)
+        self._armed([])
+
+    def clock_drifted(self, by_us: int, now: Instant) -> None:
+        """Take its clock to have gained `by_us` little by little."""
+        if self.mirror is not None:
+            self.mirror.clock_drifted(by_us, now)
+        self._armed([])
+
     def tell(self, packets: Iterable[Packet], now: Instant) -> list[Output]:
         """Send what `han.publisher` has for the devices of the home."""
         stack = self._setup.stack

@@ -165,6 +165,24 @@ class GasMirror:
             for number, held in self._held.items()
         }
 
+    def clock_drifted(self, by_us: int, now: Instant) -> None:
+        """Take the hub's clock to have gained `by_us` little by little since it was last told so.
+
+        What waits ages with it; what can be fetched already stays so, as it would not after a jump.
+        """
+        self._held = {
+            number: replace(
+                held,
+                expires_at=after(held.expires_at, -by_us),
+                available_from=(
+                    held.available_from
+                    if held.available_from <= now
+                    else after(held.available_from, -by_us)
+                ),
+            )
+            for number, held in self._held.items()
+        }
+
     def offer(self, now: Instant) -> Held | None:
         """Return the entry whose turn it is; it keeps its turn until it is gone."""
         if self._offered in self._held:

@@ -105,6 +105,11 @@ class MeterCore:
             interval_us = setup.report_interval_us
             start_reports.provision(self.clusters.reporting, interval_us, setup.first_at)
 
+    def clock_jumped(self, by_us: int) -> None:
+        """Take its clock to have gone ahead by `by_us`: what it shows, and the end of a lock."""
+        self.clock.jumped(by_us)
+        self.gate.clock_jumped(by_us)
+
     @property
     def is_on(self) -> bool:
         """Whether it has power and has booted."""

@@ -43,7 +43,7 @@ _LOGS = {LogName.EVENT: Log.EVENT, LogName.SECURITY: Log.SECURITY, LogName.UTRN:
 
 
 class MeterClock:
-    """A meter's clock: right until it is set wrong."""
+    """A meter's clock: right until it is set wrong, or goes wrong by itself."""
 
     def __init__(self, epoch_unix_s: int) -> None:
         self._unix_s_at_0 = epoch_unix_s
@@ -57,6 +57,10 @@ class MeterClock:
         moved_s = utc_s - self.utc_s(now)
         self._unix_s_at_0 += moved_s
         return moved_s
+
+    def jumped(self, by_us: int) -> None:
+        """Show `by_us` more than before, in whole seconds: nobody has set it."""
+        self._unix_s_at_0 += by_us // SECOND_US
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

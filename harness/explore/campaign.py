@@ -274,6 +274,12 @@ def failures(covered: Covered) -> list[tuple[Try, Trial]]:
     return [(one, trial) for one, trial in covered.tried if is_failure(trial)]
 
 
+def has_fired(trial: Trial, base: Trial) -> bool:
+    """Whether every fault that was put into the base case struck; its own ones are not counted."""
+    added = trial["faults"][len(base["faults"]) :]
+    return not set(added) & set(trial["unfired"])
+
+
 def has_mattered(trial: Trial, base: Trial) -> bool:
     """Whether a fault changed anything in the story beside the line that says that it struck.
 

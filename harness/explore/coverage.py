@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hanbench.harness.explore.campaign import Covered, has_mattered
+from hanbench.harness.explore.campaign import Covered, has_fired, has_mattered
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility
 from hanbench.harness.explore.trial import Trial, is_failure
 from hanbench.harness.explore.tries import Try
@@ -30,6 +30,13 @@ class Row:
     declared: int
     """Cases that ended in a declared loss, recognised as such (domain.md 10.8)."""
     failed: int
+    where: str
+    """Where it changes anything, if many a run gives it no chance to."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it was run, and never changed a story."""
+        return self.run > 0 and not self.mattered
 
     @property
     def not_applicable(self) -> int:
@@ -62,7 +69,7 @@ def table_of(
     covered: Covered, possible: Sequence[Possibility], hazards: Sequence[Hazard] = HAZARDS
 ) -> Table:
     """Count a campaign; `possible` is all that could go wrong in the unfaulted run."""
-    rows = tuple(_row(hazard.name, covered, possible) for hazard in hazards)
+    rows = tuple(_row(hazard, covered, possible) for hazard in hazards)
     sights = tuple(
         Sight(name, sum(_is_seen(one, trial, covered.base, does) for one, trial in covered.tried))
         for name, does in _SIGHTS
@@ -70,7 +77,8 @@ def table_of(
     return Table(rows, sights)
 
 
-def _row(hazard: str, covered: Covered, possible: Sequence[Possibility]) -> Row:
+def _row(of: Hazard, covered: Covered, possible: Sequence[Possibility]) -> Row:
+    hazard = of.name
     cases = [
         (one, trial)
         for one, trial in covered.tried
@@ -81,10 +89,11 @@ def _row(hazard: str, covered: Covered, possible: Sequence[Possibility]) -> Row:
         places=covered.places,
         applicable=sum(one.hazard == hazard for one in possible),
         run=len(cases),
-        fired=sum(trial["struck"] == len(one.possibilities) for one, trial in cases),
+        fired=sum(has_fired(trial, covered.base) for _, trial in cases),
         mattered=sum(has_mattered(trial, covered.base) for _, trial in cases),
         declared=sum(bool(trial["stranded_by"]) and not is_failure(trial) for _, trial in cases),
         failed=sum(is_failure(trial) for _, trial in cases),
+        where=of.matters,
     )
 
 
@@ -92,7 +101,7 @@ Does = Callable[[Possibility], bool]
 
 
 def _is_seen(one: Try, trial: Trial, base: Trial, does: Does) -> bool:
-    if trial["struck"] != len(one.possibilities) or not has_mattered(trial, base):
+    if not has_fired(trial, base) or not has_mattered(trial, base):
         return False
     return any(does(possibility) for possibility in one.possibilities)
 

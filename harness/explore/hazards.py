@@ -72,6 +72,8 @@ class Hazard:
     make: Make
     phases: frozenset[Phase] | None = None
     """Where a packet is, for what strikes packets; None: anywhere."""
+    matters: str = ""
+    """Where it changes anything, for a hazard that many a run gives no chance to."""
 
     def at(self, place: Place, premises: Premises) -> FaultEntry | None:
         """Return the fault that does it there; None where it makes no sense."""
@@ -261,6 +263,12 @@ def _us(duration_us: int) -> str:
     return f"{duration_us}us"
 
 
+_WAITED_FOR = (
+    "a clock decides how long a lock-out lasts and an Instruction waits in the mirror, no more: it "
+    "changes a run that waits for that, such as secure/rotation-response-lost-comms-gone"
+)
+_FRAMES = "it needs real frames on the HAN: --traffic instruction"
+
 _CARRIED, _COMMITTED = PointKind.CARRIED, PointKind.COMMITTED
 _CALLED, _JOURNALLED = PointKind.CALLED, PointKind.JOURNALLED
 _HAN = frozenset({Phase.HAN})
@@ -284,11 +292,11 @@ HAZARDS: tuple[Hazard, ...] = (
     Hazard("hub restarts", _CARRIED, _hub_restart, _BUFFERED),
     Hazard("battery ends", _CARRIED, _battery_end, _BUFFERED),
     Hazard("meter locked out", _CARRIED, _lock_out, _ON_THE_WAN),
-    Hazard("frame counter stuck", _CARRIED, _stuck_counter, _ON_THE_WAN),
-    Hazard("clock jumps ahead", _CARRIED, partial(_clock_jump, "ahead"), _BUFFERED),
-    Hazard("clock jumps back", _CARRIED, partial(_clock_jump, "back"), _BUFFERED),
-    Hazard("clock runs fast", _CARRIED, partial(_clock_skew, "ahead"), _SKEWED),
-    Hazard("clock runs slow", _CARRIED, partial(_clock_skew, "back"), _SKEWED),
+    Hazard("frame counter stuck", _CARRIED, _stuck_counter, _ON_THE_WAN, _FRAMES),
+    Hazard("clock jumps ahead", _CARRIED, partial(_clock_jump, "ahead"), _BUFFERED, _WAITED_FOR),
+    Hazard("clock jumps back", _CARRIED, partial(_clock_jump, "back"), _BUFFERED, _WAITED_FOR),
+    Hazard("clock runs fast", _CARRIED, partial(_clock_skew, "ahead"), _SKEWED, _WAITED_FOR),
+    Hazard("clock runs slow", _CARRIED, partial(_clock_skew, "back"), _SKEWED, _WAITED_FOR),
     Hazard("steady traffic lost for 2 h", _CARRIED, _silence, _ON_THE_WAN),
     Hazard("power cut before", _COMMITTED, partial(_power_cut, "before")),
     Hazard("power cut, torn", _COMMITTED, partial(_power_cut, "torn")),

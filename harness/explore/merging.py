@@ -155,6 +155,7 @@ class Lookout:
             stranded_by=end.stranded_by,
             devices=end.devices,
             struck=world.plan.fired_count,
+            unfired=[],
             story="",
             places=[],
             virtual_us=world.now + met.left_us,

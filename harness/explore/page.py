@@ -33,7 +33,7 @@ def write_page(folder: Path, exploration: Exploration, partings: Sequence[Partin
         ],
         clause_links=clause_links() if (folder / CLAUSE_PAGE).is_file() else {},
         unseen=[one.name for one in exploration.sights if not one.times],
-        idle=[one.hazard for one in exploration.hazards if one.run and not one.mattered],
+        idle=[one for one in exploration.hazards if one.run and not one.mattered],
         folder=folder,
     )
     write_index(folder)

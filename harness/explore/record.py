@@ -34,6 +34,8 @@ class HazardRow(_Part):
     mattered: int
     declared: int
     failed: int
+    where: str = ""
+    """Where it changes anything, if many a run gives it no chance to."""
 
 
 class SightRow(_Part):

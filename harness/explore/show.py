@@ -97,6 +97,9 @@ def show_coverage(console: Console, table: Table, covered: Covered, phase: str =
             f"[red]{row.failed}[/]" if row.failed else "0",
         )
     console.print(rows)
+    for row in table.rows:
+        if row.is_idle and row.where:
+            console.print(f"  {escape(f'{row.hazard} changed nothing here: {row.where}')}")
     for sight in table.sights:
         times = f"{sight.times} x" if sight.times else "never"
         line = f"  {times:>7}  {escape(sight.name)}"

@@ -37,6 +37,9 @@ class Trial(TypedDict):
     devices: list[list[str]]
     """[name, truth, belief] of each meter."""
     struck: int
+    """Faults that struck, the scenario's own among them."""
+    unfired: list[str]
+    """Those that did not."""
     story: str
     """SHA-256 of the story without the lines that say which fault struck."""
     places: list[list[str | int]]
@@ -80,6 +83,7 @@ def trial_of(world: World, result: CaseResult, *, keeps_places: bool = True) -> 
         stranded_by=result.stranded_by,
         devices=[[one.device, one.truth, one.belief] for one in result.devices],
         struck=result.faults_fired,
+        unfired=[str(fault) for fault in world.plan.unfired],
         story=story_digest(world.shared.trace.events, without=FaultFired.kind),
         places=[[one.name, one.at, one.patience_us, one.state] for one in places],
         virtual_us=result.virtual_us,
@@ -101,6 +105,7 @@ def lost(case: Case, broken: Broken) -> Trial:
         stranded_by="",
         devices=[],
         struck=0,
+        unfired=[str(fault) for fault in case.faults],
         story="",
         places=[],
         virtual_us=0,

@@ -11,7 +11,7 @@ from functools import partial
 from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.gsme import Gsme
-from hanbench.emulator.instant import DAY_US, HOUR_US, SECOND_US, Instant, after
+from hanbench.emulator.instant import DAY_US, MINUTE_US, SECOND_US, Instant, after
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.canonical_json import canonical
 from hanbench.harness.engine.port import ClaimOutcome, Json
@@ -26,6 +26,8 @@ from hanbench.harness.world import World
 
 SKEWED_FOR_US = 14 * DAY_US
 """Until somebody sets the clock: longer than any lock-out and the UTRN Period [M]."""
+SKEW_TICK_US = 10 * MINUTE_US
+"""A skewed clock gains or loses its share as often as this: well below any lock-out."""
 SECOND = "the second engine: "
 """Before what an engine claims that somebody started by mistake."""
 
@@ -80,25 +82,29 @@ class Strikes:
             self._world.han.silence(devices[device].eui64, until)
 
     def _skew(self, fault: Fault, since: Instant) -> None:
-        """Let a clock gain or lose a little each hour, for as long as the skew lasts."""
-        hourly = replace(fault, by_us=fault.by_us * HOUR_US // DAY_US)
+        """Let a clock gain or lose a little at each tick, for as long as the skew lasts."""
+        share_us = _signed(fault) * SKEW_TICK_US // DAY_US
 
         def tick(now: Instant) -> None:
-            self._jump(hourly)
+            device = self._world.runner.device(self._world.installation, fault.of)
+            if isinstance(device, CommsHub):
+                device.clock_drifted(share_us, now)
+            elif isinstance(device, Esme | Gsme):
+                device.core.clock_jumped(share_us)
+            self._world.runner.emit(self._world.installation, fault.of, [])
             if now - since < SKEWED_FOR_US:
-                self._world.agenda.at(after(now, HOUR_US), tick)
+                self._world.agenda.at(after(now, SKEW_TICK_US), tick)
 
-        self._world.agenda.at(after(since, HOUR_US), tick)
+        self._world.agenda.at(after(since, SKEW_TICK_US), tick)
 
     def _jump(self, fault: Fault) -> None:
-        by_us = -fault.by_us if fault.when == "back" else fault.by_us
+        by_us = _signed(fault)
         world, home = self._world, self._world.installation
         device = world.runner.device(home, fault.of)
         if isinstance(device, CommsHub):
-            if device.mirror is not None:
-                device.mirror.clock_jumped(by_us)
+            device.clock_jumped(by_us)
         elif isinstance(device, Esme | Gsme):
-            device.core.gate.clock_jumped(by_us)
+            device.core.clock_jumped(by_us)
         world.runner.emit(home, fault.of, [])  # its deadlines have moved
 
     def _start_another(self) -> None:
@@ -121,3 +127,7 @@ class Strikes:
     def _outcome(self, action: ClaimOutcome, now: Instant) -> None:
         home, detail = self._world.installation, f"{SECOND}{action.detail}"
         self._world.trace.append(OutcomeClaimed(now, home, action.end_state.value, detail))
+
+
+def _signed(fault: Fault) -> int:
+    return -fault.by_us if fault.when == "back" else fault.by_us

@@ -111,6 +111,20 @@ def test_a_delayed_message_is_offered_only_from_its_instant_on() -> None:
     assert fetch(on, MINUTE_US) == 1
 
 
+def test_a_clock_that_drifts_moves_what_is_to_come_and_takes_nothing_back() -> None:
+    on = mirror(Book())
+    put(on, 1)
+    put(on, 2, delay_us=MINUTE_US)
+    expiries = [held.expires_at for held in on.waiting]
+
+    on.clock_drifted(-MINUTE_US, Instant(1))
+
+    assert [held.expires_at for held in on.waiting] == [at + MINUTE_US for at in expiries]
+    assert fetch(on, 2) == 1, "it could be fetched already"
+    assert fetch(on, 2 * MINUTE_US - 1) is None
+    assert fetch(on, 2 * MINUTE_US) == 2
+
+
 def test_a_waiting_message_is_cancelled_and_never_offered() -> None:
     book = Book()
     on = mirror(book)

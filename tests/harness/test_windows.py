@@ -4,9 +4,10 @@ import pytest
 from pydantic import ValidationError
 from tests.suite_cases import case_of
 
-from hanbench.emulator.events import FrameSent, PartyCalled
-from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant
+from hanbench.emulator.events import FrameSent, MirrorChanged, PartyCalled
+from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US, Instant
 from hanbench.harness.files.scenario_faults import (
+    ClockJumpFault,
     ClockSkewFault,
     FaultEntry,
     LockOutFault,
@@ -104,16 +105,56 @@ def test_a_clock_that_runs_fast_ends_a_lock_out_sooner_and_one_that_runs_slow_la
             def note(_: Instant) -> None:
                 seen.append(meter.truth.locked_until // SECOND_US)
 
-            for at_s in (3_600, 6_000):
+            for at_s in (2_000, 6_000):
                 world.agenda.at(Instant(at_s * SECOND_US), note)
 
         run_case(case, look)
         return seen
 
-    as_set, before_an_hour = locked_until_s()[1], locked_until_s("ahead")[0]
-    assert before_an_hour == as_set
-    assert locked_until_s("ahead")[1] == as_set - 600, "four hours a day are ten minutes an hour"
+    as_set, at_first = locked_until_s()[1], locked_until_s("ahead")[0]
+    assert at_first == as_set
+    # Four hours a day are 100 s in ten minutes, of which six have passed since the skew began.
+    assert locked_until_s("ahead")[1] == as_set - 600
     assert locked_until_s("back")[1] == as_set + 600
+
+
+@pytest.mark.parametrize(("when", "by_s"), [("ahead", 26 * 3_600), ("back", -26 * 3_600)])
+def test_a_clock_that_jumps_is_what_its_meter_shows(when: str, by_s: int):
+    says = {"does": "clock-jump", "of": "gsme", "at": ROTATE, "when": when, "by": "26h"}
+    shown: list[int] = []
+
+    def look(world: World) -> None:
+        clock = world.home.meters["gsme"].core.clock
+        at = Instant(1_820 * SECOND_US)
+        world.agenda.at(at, lambda now: shown.append(clock.utc_s(now)))
+
+    run_case(CLEAN, look)
+    run_case(CLEAN.with_fault("j", ClockJumpFault.model_validate(says)), look)
+
+    assert shown[1] - shown[0] == by_s
+
+
+def test_what_waits_in_the_mirror_goes_when_the_hubs_clock_says_so():
+    case = case_of("rotation-response-lost-comms-gone", "")
+
+    def gone_at(when: str) -> Instant:
+        at = "home-1/hub/cancel-buffered#1/try#1/request/wan"
+        says = {"does": "clock-skew", "of": "hub", "at": at, "when": when, "by": "4h"}
+        run = run_case(case.with_fault("s", ClockSkewFault.model_validate(says)))
+        return expiries(run)[-1]
+
+    by_the_true_clock = expiries(run_case(case))[-1]
+    # In its 24 h a clock that gains 4 h a day has gained some 3 h and a half, one that loses 5.
+    assert 3 * HOUR_US < by_the_true_clock - gone_at("ahead") < 4 * HOUR_US
+    assert 4 * HOUR_US < gone_at("back") - by_the_true_clock < 5 * HOUR_US
+
+
+def expiries(run: CaseRun) -> list[Instant]:
+    return [
+        event.at
+        for event in run.trace
+        if isinstance(event, MirrorChanged) and event.change == "expired"
+    ]
 
 
 @pytest.mark.parametrize(

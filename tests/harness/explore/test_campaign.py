@@ -345,6 +345,20 @@ def test_a_budget_draws_by_the_seed_and_the_bound_says_so(tmp_path, workers):
     assert [one.name for one, _ in first.tried] == [one.name for one, _ in second.tried]
 
 
+def test_the_faults_that_a_scenario_has_itself_are_not_taken_for_those_that_were_tried(
+    tmp_path, workers
+):
+    case = chosen_case("secure/rotation-response-lost", "", RunOptions(traffic="off"))
+    campaign = campaign_of(case, tmp_path, workers, "gsme/no-op#1/try#1/request/wan")
+    covered = explored_by(campaign)
+    possible = [one.possibilities[0] for one in campaign.singles()]
+
+    drop = next(row for row in table_of(covered, possible).rows if row.hazard == "drop")
+
+    assert covered.base["struck"] == 1
+    assert (drop.run, drop.fired, drop.mattered) == (1, 1, 1)
+
+
 def test_what_was_never_seen_to_happen_is_said(tmp_path, workers):
     campaign = campaign_of(case_of(), tmp_path, workers, "gsme/rotate-sua-key#1/try#1/request/wan")
     covered = explored_by(campaign)
