@@ -20,6 +20,7 @@ from hanbench.harness.judging.commissioning_probe import judge_commissioned
 from hanbench.harness.judging.han_truth import differences, han_truth
 from hanbench.harness.judging.invariants import INVARIANTS, WITHOUT_ENGINE
 from hanbench.harness.judging.oracle import RunEnd, Truth
+from hanbench.harness.judging.outcome_rules import is_lost_unheard
 from hanbench.harness.judging.report_judge import judge_reports
 from hanbench.harness.judging.served import judge_third_parties
 from hanbench.harness.judging.ways_to_top_up import judge_top_ups
@@ -177,8 +178,8 @@ def _stranded(world: World, end: RunEnd) -> list[Finding]:
     if expected == STRANDED:
         return []
     by = _stranded_by(world, end)
-    if expected == ANY and by == "device" and end.claimed in NOT_CLAIMABLE:
-        return []  # a declared loss (domain.md 10.8), and the engine does not claim to know more
+    if expected == ANY and by == "device" and _claims_no_more_than_it_can_know(end):
+        return []  # a declared loss (domain.md 10.8)
     return [
         Finding(
             name=STRANDED,
@@ -190,6 +191,13 @@ def _stranded(world: World, end: RunEnd) -> list[Finding]:
         for meter in end.meters
         if meter.truth is Truth.NEITHER or not meter.is_known_to_dco_or_old
     ]
+
+
+def _claims_no_more_than_it_can_know(end: RunEnd) -> bool:
+    if end.claimed is EndState.ROLLED_BACK_INTACT:
+        lost = [meter for meter in end.meters if meter.truth is Truth.NEITHER]
+        return bool(lost) and all(is_lost_unheard(meter, end) for meter in lost)
+    return end.claimed in NOT_CLAIMABLE
 
 
 def _stranded_by(world: World, end: RunEnd) -> str:
@@ -267,7 +275,7 @@ def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
     if expected == ANY:
         return _late(world)
     if expected == STRANDED:
-        is_met = bool(_stranded_by(world, end)) and end.claimed in NOT_CLAIMABLE
+        is_met = bool(_stranded_by(world, end)) and _claims_no_more_than_it_can_know(end)
     else:
         is_met = claimed == expected
     if is_met:

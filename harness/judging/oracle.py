@@ -134,17 +134,28 @@ def _judge_belief(belief: Believed, end: RunEnd) -> list[Finding]:
         if belief.key == KeyBelief.OLD and belief.can_still_move:
             return [_confidently_wrong(belief, "a rotation under way to it can still be executed")]
         return []
-    if belief.truth == Truth.NEITHER and _was_its_last_word(belief, end):
-        return []  # it has lost what it had proved, and nobody has heard from it since
+    if is_lost_since_its_last_word(belief, end):
+        return []  # nobody has heard from it since
     return [_confidently_wrong(belief, f"it holds {belief.truth}")]
 
 
-def _was_its_last_word(belief: Believed, end: RunEnd) -> bool:
-    """Whether the last answer of the meter was under the new key, as the engine believes."""
+def is_lost_since_its_last_word(belief: Believed, end: RunEnd) -> bool:
+    """Whether the engine believes what the meter's last answer proved, and the key is lost since.
+
+    A proof of OLD counts where no rotation is left that the meter may have executed: what cannot
+    move its key, a PREPARE or a read, still costs it its key if the power fails in a torn commit.
+    """
+    if belief.truth != Truth.NEITHER:
+        return False
     at = last_word_at(belief.device, belief.at, end.events)
-    return belief.key == KeyBelief.NEW and any(
-        one.device == belief.device and one.at == at and one.truth is Truth.NEW
-        for one in end.evidence
+    words = (one for one in end.evidence if one.device == belief.device and one.at == at)
+    sent = [one for one in rotations_sent(belief.device, end.events) if one.at <= belief.at]
+    return any(
+        word.truth is Truth.NEW
+        if belief.key == KeyBelief.NEW
+        else word.truth is Truth.OLD
+        and all(word.is_fence and _is_fenced(one, word) for one in sent)
+        for word in words
     )
 
 

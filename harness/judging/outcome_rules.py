@@ -3,7 +3,13 @@
 from hanbench.emulator.events import PartyCalled
 from hanbench.harness.engine.port import EndState, KeyBelief
 from hanbench.harness.events import FaultFired
-from hanbench.harness.judging.oracle import MeterEnd, RunEnd, Truth, rotations_sent
+from hanbench.harness.judging.oracle import (
+    MeterEnd,
+    RunEnd,
+    Truth,
+    is_lost_since_its_last_word,
+    rotations_sent,
+)
 from hanbench.harness.verdict import Finding
 
 _OUTCOME_CLAUSE = {EndState.ROLLED_BACK_LIMITED: "seed0/sua-rollback"}
@@ -34,6 +40,15 @@ def judge_outcome(end: RunEnd) -> list[Finding]:
     ]
 
 
+def is_lost_unheard(meter: MeterEnd, end: RunEnd) -> bool:
+    """Whether it held the old key when it was last heard from, and has lost it since.
+
+    No device has committed a new key, and nobody can know of the loss: intact is a true word.
+    """
+    last = end.last_belief(meter.name)
+    return last is not None and last.key == KeyBelief.OLD and is_lost_since_its_last_word(last, end)
+
+
 def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
     match claimed:
         case EndState.COMMISSIONED:
@@ -45,7 +60,9 @@ def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
                 if m.type == "ESME" and not _is_commissioned(m)
             ]
         case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED | EndState.NOT_STARTED:
-            moved = [m for m in end.meters if m.truth is not Truth.OLD]
+            moved = [
+                m for m in end.meters if m.truth is not Truth.OLD and not is_lost_unheard(m, end)
+            ]
             return [(m.name, f"{m.name} holds {m.truth}") for m in moved] + _intact_in_doubt(end)
         case EndState.ROLLED_BACK_LIMITED:
             return _limited_without_reason(end)

@@ -165,6 +165,29 @@ def test_a_key_that_was_lost_after_its_proof_is_believed_until_the_meter_is_hear
     assert lost(shown=Truth.OLD) == ["confidently-wrong"]
 
 
+def test_an_old_key_that_was_lost_after_its_last_word_is_believed_while_nothing_could_move_it() -> (
+    None
+):
+    def lost(*events: Event, word: Evidence | None = None) -> RunEnd:
+        told = (asked(2), written(3), *events, believed(9, "OLD", "NEITHER"))
+        shown = proof(2, Truth.OLD) if word is None else word
+        meters = (meter(Truth.NEITHER), esme(Truth.OLD))
+        return run(*told, meters=meters, evidence=(shown,), claimed=EndState.ROLLED_BACK_INTACT)
+
+    def said(end: RunEnd) -> list[str]:
+        return [*found(end), *(finding.name for finding in judge_outcome(end))]
+
+    wrong = ["confidently-wrong", "outcome-contradicts-truth"]
+    assert said(lost(sent(4, "prepare-rotation"), sent(5, "prove-rotation"))) == []
+    assert said(lost(sent(4, "confirm-rotation"))) == wrong
+    assert said(lost(sent(4))) == wrong
+    assert said(lost(asked(4))) == wrong, "it was heard again, and not under the old key"
+    assert said(lost(word=proof(2, Truth.NEW))) == wrong
+    fence = proof(2, Truth.OLD, is_fence=True)
+    assert said(lost(sent(1), word=fence)) == [], "the fence has killed the rotation"
+    assert said(lost(sent(4, counter=12), word=fence)) == wrong
+
+
 def test_an_engine_that_rotates_and_never_says_what_it_believes_is_silent() -> None:
     assert found(run(sent(1))) == ["silent-belief"]
     assert found(run(sent(1), evidence=(proof(2, Truth.NEW),))) == ["needlessly-unknown"]
