@@ -149,11 +149,14 @@ class Workers:
             ready = [
                 worker
                 for worker in self._busy
-                if worker.connection.poll() or now_s >= worker.due_s(self._case_limit_s)
+                # What comes between the two looks is its word that it begins, and no answer yet.
+                if (worker.has_begun and worker.connection.poll())
+                or now_s >= worker.due_s(self._case_limit_s)
             ]
         return ready
 
     def _outcome(self, worker: _Worker) -> Done[T] | Broken:
+        worker.hear_it_begin()
         wall_s = monotonic() - worker.since_s
         if not worker.connection.poll():
             _end(worker)

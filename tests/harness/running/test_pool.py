@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from scripted_cases import load_case, run_scripted
 
+from hanbench.harness.running import pool
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.pool import Broken, Done, Workers, default_jobs, run_here
 
@@ -52,6 +53,26 @@ def test_a_case_that_does_not_end_is_ended_and_the_rest_goes_on(tmp_path: Path) 
     assert hung.reason == "hung"
     assert isinstance(answers[1], Done)
     assert isinstance(answers[2], Done)
+
+
+def test_a_worker_that_begins_between_two_looks_has_not_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear, looks = pool._Worker.hear_it_begin, []
+
+    def a_moment_too_soon(worker: pool._Worker) -> None:
+        looks.append(worker)
+        if len(looks) > 1:
+            hear(worker)
+        else:
+            worker.connection.poll(60)  # it says so right after it was looked at
+
+    monkeypatch.setattr(pool._Worker, "hear_it_begin", a_moment_too_soon)
+
+    with Workers(1) as workers:
+        answers = dict(workers.run(run_scripted, cases(tmp_path, "a")))
+
+    assert isinstance(answers[0], Done), answers[0]
 
 
 def test_a_case_has_its_time_from_where_it_begins(tmp_path: Path) -> None:
