@@ -9,7 +9,8 @@ take is modelled [M]; that the watch runs where the periodic traffic runs is our
 
     read ──answer──> base and jitter as told, failures 0 ──> read again
       └── nothing for 20 s ──> one failure more ──> read again
-                                   └── the third ──> trust centre lost: a secured rejoin
+                                   └── the third ──> trust centre lost: a secured rejoin,
+                                                         to another parent if there is one
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +19,8 @@ from typing import Final
 from hanbench.emulator.clock_reading import keep_alive_read
 from hanbench.emulator.device import Output, Packet
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
-from hanbench.emulator.node.joiner import Phase, Purpose
+from hanbench.emulator.node.bounded import remember
+from hanbench.emulator.node.joiner import CANDIDATES_MAX, Phase, Purpose
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.errors import DecodeError
@@ -58,6 +60,9 @@ class KeepAliveWatch:
         self._failures = 0
         self._waits = False
         self._draws = 0
+        self._in_vain: dict[Eui64, int] = {}
+        """The parents that we had when it was lost, since it last answered: others are tried first,
+        for these may be as lost as we are, or wrong about where the network is."""
         self._plan(first_at)
 
     def wake(self, now: Instant) -> list[Output]:
@@ -82,11 +87,13 @@ class KeepAliveWatch:
         if isinstance(answer, ReadAttributesResponse):
             self._learn(answer)
         self._failures, self._waits = 0, False
+        self._in_vain.clear()
         self._plan(now)
 
     def restart(self, now: Instant) -> None:
         """Begin anew: what was counted is volatile."""
         self._failures, self._waits = 0, False
+        self._in_vain.clear()
         self._plan(now)
 
     def _unanswered(self, now: Instant) -> list[Output]:
@@ -97,7 +104,11 @@ class KeepAliveWatch:
             return []
         self._failures = 0
         self._node.surroundings.note("trust-centre-lost", now)
-        return [*self._node.joiner.rejoin(Purpose.SECURED_REJOIN, now)]
+        parent = self._node.joiner.parent
+        if parent is not None:
+            often = self._in_vain.get(parent, 0) + 1
+            remember(self._in_vain, parent, often, CANDIDATES_MAX)
+        return [*self._node.joiner.rejoin(Purpose.SECURED_REJOIN, now, self._in_vain)]
 
     def _learn(self, answer: ReadAttributesResponse) -> None:
         """Go by what the trust centre wants, as far as it may want it."""

@@ -13,7 +13,7 @@ modelled [M].
 """
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hanbench.emulator.device import Transmission
@@ -116,18 +116,29 @@ class Joiner:
         """Whether it is on its way in, and so listens whatever its habits are."""
         return self.phase not in (Phase.OFF, Phase.JOINED, Phase.WAITING)
 
+    @property
+    def parent(self) -> Eui64 | None:
+        """Through whom it is on the network."""
+        return self._management.membership.parent
+
     def begin(self, now: Instant) -> list[Transmission]:
         """Look for a network that lets us join."""
         self._begin_for(Purpose.JOIN)
         self._home = None
         return self._scan(now)
 
-    def rejoin(self, purpose: Purpose, now: Instant) -> list[Transmission]:
-        """Look for the network that we were on, by its key or through the trust centre."""
+    def rejoin(
+        self, purpose: Purpose, now: Instant, in_vain: Mapping[Eui64, int] | None = None
+    ) -> list[Transmission]:
+        """Look for the network that we were on, by its key or through the trust centre.
+
+        `in_vain` says how often each parent was of no use before, to one that searches again.
+        """
         me = self._management.membership
         if me.is_joined:
             self._home, self._last_short = me.extended_pan, me.short
         self._begin_for(purpose)
+        self._disappointed.update(in_vain or {})
         return self._scan(now)
 
     def resume(self, now: Instant) -> None:

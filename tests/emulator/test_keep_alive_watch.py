@@ -3,7 +3,7 @@
 import pytest
 from tests.emulator.node.net import HUB, Net, net
 
-from hanbench.emulator.device import Output, Packet
+from hanbench.emulator.device import Output, Packet, Transmission
 from hanbench.emulator.events import HanChanged
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, START, Instant, after
 from hanbench.emulator.keep_alive_watch import PATIENCE_US, KeepAliveWatch
@@ -125,6 +125,42 @@ def test_after_three_reads_in_a_row_without_an_answer_it_searches_for_its_networ
     assert watched.told == ["trust-centre-lost"]
     assert getattr(request, "frame_kind", "") == "beacon-request"
     assert watched.home.nodes[DISPLAY].joiner.phase is Phase.SCANNING
+
+
+def searched(watched: Watched) -> Eui64 | None:
+    """Let three reads go unanswered and the search that follows be over; return the parent then."""
+    home = watched.home
+    for _ in range(2):
+        watched.unanswered()
+    watched.due()
+    home.now = watched.watch.deadline
+    home.send([one for one in watched.due() if isinstance(one, Transmission)])
+    home.advance(2)
+    return home.nodes[DISPLAY].joiner.parent
+
+
+def test_who_searches_again_tries_another_parent_first() -> None:
+    """The parent that it found may be as lost as it is, or believe a wrong word about the PAN."""
+    watched = Watched()
+    watched.home.stacks[OTHER].membership.update_id = 1  # it seems to know more than the hub does
+
+    found = [searched(watched) for _ in range(4)]
+
+    # Both were of no use once, then the other twice: so the hub is asked in spite of its number.
+    assert found == [OTHER, OTHER, HUB, OTHER]
+
+
+def test_an_answer_clears_the_parents_that_were_of_no_use() -> None:
+    watched = Watched()
+    watched.home.stacks[OTHER].membership.update_id = 1
+    found = []
+
+    for _ in range(2):
+        found.append(searched(watched))
+        watched.watch.take(answer(values(10, 300)), watched.home.now)
+        watched.home.stacks[DISPLAY].membership.parent = HUB
+
+    assert found == [OTHER, OTHER]
 
 
 def test_one_answer_in_between_begins_the_count_anew() -> None:
