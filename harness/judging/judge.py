@@ -15,6 +15,7 @@ from hanbench.emulator.instant import after, format_instant
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.envelope_names import is_intact
 from hanbench.harness.events import OutcomeClaimed
+from hanbench.harness.judging.alert_truth import judge_alerts
 from hanbench.harness.judging.assumptions import assumptions_of
 from hanbench.harness.judging.commissioning_probe import judge_commissioned
 from hanbench.harness.judging.han_truth import differences, han_truth
@@ -34,6 +35,10 @@ NOT_CLAIMABLE = frozenset({EndState.ROLLED_BACK_LIMITED, EndState.UNRESOLVED})
 """What an engine may say of an Installation with a stranded meter, which it cannot know."""
 
 
+_HOME = (judge_top_ups, judge_third_parties, judge_alerts)
+"""What is owed to those in the home, and to those who read what its meters tell."""
+
+
 def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) -> CaseResult:
     """Return the result of the case."""
     end = run_end(world)
@@ -41,8 +46,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
     if not findings:
         for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
-        findings += judge_top_ups(world)
-        findings += judge_third_parties(world)
+        findings += [found for look in _HOME for found in look(world)]
         findings += world.process.findings
         findings += _stranded(world, end)
         findings += _unexpected(world, end, steps)
@@ -117,8 +121,7 @@ def _companion(world: World, end: RunEnd) -> list[Finding]:
     if not findings:
         for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
-        findings += judge_top_ups(world)
-        findings += judge_third_parties(world)
+        findings += [found for look in _HOME for found in look(world)]
         findings += world.process.findings
         findings += _stranded(world, end)
         findings += judge_commissioned(world)
