@@ -2,15 +2,17 @@
 
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hanbench.harness.explore.batches import BATCH_MAX
-from hanbench.harness.explore.campaign import Bounds, Campaign
+from hanbench.harness.explore.campaign import Bounds, Campaign, failures
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import explored, try_case
+from hanbench.harness.explore.tries import Try
 from hanbench.harness.files.scenario_faults import DelayFault, DropFault, DuplicateFault
 from hanbench.harness.running.case import RunOptions
 from hanbench.harness.running.pool import Done, Workers
@@ -24,19 +26,31 @@ ASSUMES_NEW = "hanbench.harness.zoo.beliefs:assumes_new_once_sent"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairs:
-    """What all pairs of the rotation are, and how fast a sample of them ran."""
+    """What all pairs of the rotation are, and how long those took that were run."""
 
     singles: int
     singles_s: float
     pairs: int
     pruned: int
-    rate: float
-    """Pairs a second."""
+    run: int
+    """Pairs that were run: all, or a sample."""
+    run_s: float
+    failed: int
 
     @property
-    def minutes(self) -> float:
-        """How long the campaign takes at that rate, its singles included."""
-        return (self.singles_s + self.pairs / self.rate) / 60
+    def rate(self) -> float:
+        """Pairs a second."""
+        return self.run / self.run_s
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the time was measured, and not reckoned from a sample."""
+        return self.run == self.pairs
+
+    @property
+    def whole_s(self) -> float:
+        """How long the campaign takes, its singles included: reckoned where it is not whole."""
+        return self.singles_s + self.pairs / self.rate
 
 
 def singles(jobs: int = 2) -> tuple[int, float]:
@@ -52,8 +66,8 @@ def singles(jobs: int = 2) -> tuple[int, float]:
         return len(tries), time.perf_counter() - began_s
 
 
-def rotation_pairs(jobs: int = 2) -> Pairs:
-    """Count all pairs of the rotation, and run a sample of them, in messages without encoding."""
+def rotation_pairs(jobs: int = 2, *, whole: bool = False) -> Pairs:
+    """Count all pairs of the rotation, and run them or a sample, in messages without encoding."""
     case = chosen_case(CLEAN, "", RunOptions(traffic="off"))
     bounds = Bounds(faults=2, phase=run_phase("rotation"))
     with tempfile.TemporaryDirectory() as folder, Workers(jobs) as workers:
@@ -65,19 +79,26 @@ def rotation_pairs(jobs: int = 2) -> Pairs:
         campaign.run(tries, lambda *_: None)
         pairs = campaign.pairs()
         singles_s = time.perf_counter() - began_s
-        step = max(1, len(pairs) // BATCH_MAX // SAMPLED)
-        sample = [one for place, one in enumerate(pairs) if (place // BATCH_MAX) % step == 0]
+        chosen = pairs if whole else sample_of(pairs)
         began_s = time.perf_counter()
-        campaign.run(sample, lambda *_: None)
-        rate = len(sample) / (time.perf_counter() - began_s)
+        campaign.run(chosen, lambda *_: None)
+        run_s = time.perf_counter() - began_s
         assert campaign.covered is not None, "it was recorded"
         return Pairs(
             singles=len(tries),
             singles_s=singles_s,
             pairs=len(pairs),
             pruned=campaign.covered.pruned,
-            rate=rate,
+            run=len(chosen),
+            run_s=run_s,
+            failed=len(failures(campaign.covered)),
         )
+
+
+def sample_of(pairs: Sequence[Try]) -> Sequence[Try]:
+    """Return batches from all over the campaign: what is near its end has fewer points to come."""
+    step = max(1, len(pairs) // BATCH_MAX // SAMPLED)
+    return [one for place, one in enumerate(pairs) if (place // BATCH_MAX) % step == 0]
 
 
 def shrinking(jobs: int = 2) -> tuple[float, int, int]:

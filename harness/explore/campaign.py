@@ -69,13 +69,19 @@ class Covered:
     places: int = 0
     planned: int = 0
     """Cases that there are, run or not, beside the pruned ones."""
-    pruned: int = 0
+    left_out: tuple[Try, ...] = ()
+    """The pairs that were pruned: another case stands for each."""
     merged: int = 0
     """Cases that were run until their end was known."""
     drawn: int = 0
     """Cases of three faults and more, of which there are more than anybody could count."""
     is_whole: bool = False
     """Whether all of them ran."""
+
+    @property
+    def pruned(self) -> int:
+        """How many pairs were left out."""
+        return len(self.left_out)
 
 
 class Campaign:
@@ -132,7 +138,7 @@ class Campaign:
                     pairs.append(pair)
                 else:
                     self.stand_ins.append((pair, stand_in))
-        self.covered.pruned = len(self.stand_ins)
+        self.covered.left_out = tuple(pair for pair, _ in self.stand_ins)
         if self._bounds.prunes:
             runs = ((one.name, trial) for one, trial in self.covered.tried)
             write_known(self._store.folder / KNOWN, ((NOTHING, self._base), *runs))
@@ -177,7 +183,7 @@ class Campaign:
             # In the order of the plan: the table must not depend on which worker was faster, nor
             # on what failed in a campaign before.
             self.covered.tried += [(one, came[one.name]) for one in chosen if one.name in came]
-            self.covered.merged = sum("goes_on_as" in trial for _, trial in self.covered.tried)
+            self.covered.merged = sum(is_merged(trial) for _, trial in self.covered.tried)
             self.covered.is_whole = len(self.covered.tried) == self.covered.planned
 
     def draw_deeper(self, tries: Sequence[Try], ended: Ended) -> None:
@@ -280,12 +286,17 @@ def has_fired(trial: Trial, base: Trial) -> bool:
     return not set(added) & set(trial["unfired"])
 
 
+def is_merged(trial: Trial) -> bool:
+    """Whether a case was run until its end was known, and no further."""
+    return "goes_on_as" in trial
+
+
 def has_mattered(trial: Trial, base: Trial) -> bool:
     """Whether a fault changed anything in the story beside the line that says that it struck.
 
     A run that was ended where its end is known has no whole story, and is not counted as one.
     """
-    return "goes_on_as" not in trial and trial["story"] != base["story"]
+    return not is_merged(trial) and trial["story"] != base["story"]
 
 
 Likeness = tuple[str, str, str]

@@ -1,4 +1,4 @@
-"""What a campaign covered, stated exactly: points x hazards, run, fired, mattered, failed.
+"""What a campaign covered, stated exactly: points x hazards, run, merged, pruned, fired, failed.
 
 A campaign that never lost the answer to a rotation has shown little, whatever it passed. So beside
 the counts stand the things that have to have happened, each with how often it really did.
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hanbench.harness.explore.campaign import Covered, has_fired, has_mattered
+from hanbench.harness.explore.campaign import Covered, has_fired, has_mattered, is_merged
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility
 from hanbench.harness.explore.trial import Trial, is_failure
 from hanbench.harness.explore.tries import Try
@@ -24,9 +24,15 @@ class Row:
     applicable: int
     """Points at which it makes sense."""
     run: int
+    """Cases that were run to their own end."""
+    merged: int
+    """Cases that were run until they stood where a known run has stood."""
+    pruned: int
+    """Pairs that were not run, since another case stands for them."""
     fired: int
+    """Cases, run or merged, in which every fault was seen to strike."""
     mattered: int
-    """Cases whose story differs from that of the unfaulted run by more than the fault itself."""
+    """Cases run to their end whose story differs from the unfaulted one by more than the fault."""
     declared: int
     """Cases that ended in a declared loss, recognised as such (domain.md 10.8)."""
     failed: int
@@ -79,22 +85,25 @@ def table_of(
 
 def _row(of: Hazard, covered: Covered, possible: Sequence[Possibility]) -> Row:
     hazard = of.name
-    cases = [
-        (one, trial)
-        for one, trial in covered.tried
-        if any(possibility.hazard == hazard for possibility in one.possibilities)
-    ]
+    cases = [(one, trial) for one, trial in covered.tried if _has(one, hazard)]
+    merged = sum(is_merged(trial) for _, trial in cases)
     return Row(
         hazard=hazard,
         places=covered.places,
         applicable=sum(one.hazard == hazard for one in possible),
-        run=len(cases),
+        run=len(cases) - merged,
+        merged=merged,
+        pruned=sum(_has(one, hazard) for one in covered.left_out),
         fired=sum(has_fired(trial, covered.base) for _, trial in cases),
         mattered=sum(has_mattered(trial, covered.base) for _, trial in cases),
         declared=sum(bool(trial["stranded_by"]) and not is_failure(trial) for _, trial in cases),
         failed=sum(is_failure(trial) for _, trial in cases),
         where=of.matters,
     )
+
+
+def _has(one: Try, hazard: str) -> bool:
+    return any(possibility.hazard == hazard for possibility in one.possibilities)
 
 
 Does = Callable[[Possibility], bool]

@@ -30,6 +30,8 @@ class HazardRow(_Part):
     applicable: int
     not_applicable: int
     run: int
+    merged: int = 0
+    pruned: int = 0
     fired: int
     mattered: int
     declared: int

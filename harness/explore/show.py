@@ -82,6 +82,8 @@ def show_coverage(console: Console, table: Table, covered: Covered, phase: str =
         "applicable",
         "not appl.",
         "cases run",
+        "merged",
+        "pruned",
         "fired",
         "mattered",
         "declared loss",
@@ -92,7 +94,9 @@ def show_coverage(console: Console, table: Table, covered: Covered, phase: str =
         rows.add_row(
             escape(row.hazard),
             *(str(n) for n in (row.places, row.applicable, row.not_applicable)),
-            *(_or_red(n, row.run) for n in (row.run, row.fired, row.mattered)),
+            *(str(n or "-") for n in (row.run, row.merged, row.pruned)),
+            _or_red(row.fired, row.run + row.merged),
+            _or_red(row.mattered, row.run),
             str(row.declared or "-"),
             f"[red]{row.failed}[/]" if row.failed else "0",
         )

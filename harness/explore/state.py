@@ -14,7 +14,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice
 
-from hanbench.emulator.instant import HOUR_US, Instant
+from hanbench.emulator.instant import HOUR_US, Instant, after
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.engine.port import Json
 from hanbench.harness.events import Believed, EngineSent
@@ -27,6 +27,10 @@ _COUNTS = re.compile(r"(?<!/han)#[0-9]+")
 """The numbers of Instructions, tries and calls in a point's name: not those of its frames."""
 _WORDS_MAX = 40
 _DIGEST_OCTETS = 8
+_CUTS = frozenset({FaultKind.PARTITION, FaultKind.SILENCE})
+"""What they take away they go on taking: how long they last says all."""
+BEYOND_US = 72 * HOUR_US
+"""What arrives later than that comes to nobody: a run has ended by then."""
 
 
 def kind_of(point: str) -> str:
@@ -127,25 +131,22 @@ class StateWatch:
     def _is_under_way(self, now: Instant) -> bool:
         world, mirror = self._world, self._world.home.hub.mirror
         return (
-            world.session.in_flight > 0
-            or world.session.awaits_an_envelope
-            or world.medium.last_arrival_at > now
+            world.session.awaits_an_envelope
+            or now < world.medium.last_arrival_at < after(now, BEYOND_US)
             or (mirror is not None and any(held.is_envelope for held in mirror.waiting))
             or any(meter.core.is_holding_back for meter in world.home.meters.values())
         )
 
-    def _at_work(self, now: Instant) -> list[object]:
-        """The faults that can still have an effect, each with the hours that it still lasts.
+    def _at_work(self, now: Instant) -> list[str]:
+        """The faults that can still have an effect.
 
         An answer that lost its first frame is lost although the second one is yet to come; a
         cancellation that is late takes away what was sent after it.
         """
-        return [
-            (kind_of(str(fault)), _hours(left_us))
-            for place, (fault, at) in enumerate(self._world.plan.struck)
-            for left_us in [_lasts_us(fault) - (now - at)]
-            if place >= self._settled or left_us > 0
-        ]
+        struck = self._world.plan.struck
+        open_ones = [fault for fault, _ in struck[self._settled :] if fault.does not in _CUTS]
+        lasting = [said for fault, at in struck if (said := _still_says(fault, at, now))]
+        return [kind_of(str(fault)) for fault in open_ones] + sorted(lasting)
 
     def _work_on(self, device: str) -> "_Work":
         return self._work.setdefault(device, _Work())
@@ -201,15 +202,15 @@ class StateWatch:
         return (cut, wan_cut, sorted(world.mishaps.dead), others, stuck)
 
 
-def _lasts_us(fault: Fault) -> int:
-    """How long a fault goes on choosing what happens; cuts are seen where they are."""
+def _still_says(fault: Fault, at: Instant, now: Instant) -> str:
+    """Say what a fault goes on doing wherever it struck; cuts are seen where they are."""
     match fault.does:
-        case FaultKind.UNAVAILABLE:
-            return fault.lasts_us
-        case FaultKind.CLOCK_SKEW:
-            return SKEWED_FOR_US
+        case FaultKind.UNAVAILABLE if (left_us := fault.lasts_us - (now - at)) > 0:
+            return f"{fault.party} away for {_hours(left_us)}"
+        case FaultKind.CLOCK_SKEW if now - at < SKEWED_FOR_US:
+            return f"{fault.of} {fault.when} by {fault.by_us}"
         case _:
-            return 0
+            return ""
 
 
 def _hours(left_us: int) -> int:

@@ -1,6 +1,6 @@
 """All invariants that a run is held against, one claim a function over the whole run."""
 
-from hanbench.harness.authority import AUTHORITY
+from hanbench.harness.judging.authority import AUTHORITY
 from hanbench.harness.judging.device_rules import judge_devices
 from hanbench.harness.judging.engine_rules import ENGINE_RULES
 from hanbench.harness.judging.key_invariants import (

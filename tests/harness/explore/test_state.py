@@ -63,3 +63,14 @@ def test_a_clock_that_runs_wrong_counts_for_all_that_follows(clean: Mapping[str,
     later = "home-1/gsme/rotate-sua-key#1/try#1/request/wan"
 
     assert wrong[later] != clean[later]
+
+
+def test_where_a_clock_began_to_run_wrong_does_not_count() -> None:
+    skew = {"does": "clock-skew", "of": "gsme", "when": "ahead", "by": "4h"}
+    sooner, later = (
+        states(ClockSkewFault.model_validate({**skew, "at": f"{TRY}/{where}/wan"}))
+        for where in ("request", "reply")
+    )
+    point = "home-1/gsme/rotate-sua-key#1/try#1/request/wan"
+
+    assert sooner[point] == later[point]

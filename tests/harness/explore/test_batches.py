@@ -1,0 +1,130 @@
+"""A campaign of pairs that is ended in a batch, and a table that says what was really run."""
+
+from pathlib import Path
+
+import pytest
+from tests.harness.explore.test_campaign import campaign_of, case_of, end_of, explored_by
+
+from hanbench.harness.explore.branches import try_branches
+from hanbench.harness.explore.campaign import Campaign, has_mattered
+from hanbench.harness.explore.coverage import Row, table_of
+from hanbench.harness.explore.hazards import HAZARDS
+from hanbench.harness.explore.run_phase import run_phase
+from hanbench.harness.explore.trial import Trial
+from hanbench.harness.explore.tries import Try
+from hanbench.harness.running.pool import Broken, Workers
+
+NAMES = ("drop", "delay past the time-out", "engine killed after")
+FEW = [one for one in HAZARDS if one.name in NAMES]
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with Workers(2) as running:
+        yield running
+
+
+def pairs_in(folder: Path, workers: Workers) -> Campaign:
+    """Pairs of the rotation that make several batches of more than one trunk."""
+    only, phase = "gsme/rotate-sua-key#1/try#1/reply/wan", run_phase("rotation")
+    return campaign_of(case_of(), folder, workers, only, FEW, faults=2, phase=phase)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, workers) -> Campaign:
+    campaign = pairs_in(tmp_path_factory.mktemp("whole"), workers)
+    explored_by(campaign, pairs=True)
+    return campaign
+
+
+def rows(campaign: Campaign) -> tuple[Row, ...]:
+    assert campaign.covered is not None
+    possible = [one.possibilities[0] for one in campaign.singles()]
+    return table_of(campaign.covered, possible, FEW).rows
+
+
+def named(one: Try) -> list[str]:
+    return [possibility.hazard for possibility in one.possibilities]
+
+
+class KilledOnce(Workers):
+    """Workers of which the first that is given a batch is killed in it."""
+
+    killed = 0
+
+    def run(self, work, cases):  # type: ignore[no-untyped-def, override]
+        for index, answer in super().run(work, cases):
+            if work is try_branches and not self.killed:
+                self.killed += 1
+                yield index, Broken("killed", "the worker process was killed by SIGKILL", 0.1)
+            else:
+                yield index, answer
+
+
+def test_a_campaign_that_was_ended_in_a_batch_goes_on_to_the_same_table(
+    tmp_path, workers, whole, monkeypatch
+):
+    monkeypatch.setattr("hanbench.harness.explore.batches.BATCH_MAX", 8)
+    ended = pairs_in(tmp_path, workers)
+    explored_by(ended)
+    pairs = ended.pairs()
+    done: list[str] = []
+
+    def until_the_first_batch_is_half_done(one, _):  # type: ignore[no-untyped-def]
+        done.append(one.name)
+        if len(done) == 4:
+            raise KeyboardInterrupt
+
+    with Workers(2) as own:
+        monkeypatch.setattr(ended, "_workers", own)
+        with pytest.raises(KeyboardInterrupt):
+            ended.run(pairs, until_the_first_batch_is_half_done)
+    assert ended.covered is not None
+    assert 0 < sum(len(one.possibilities) == 2 for one, _ in ended.covered.tried) < len(pairs)
+    monkeypatch.undo()
+
+    again = pairs_in(tmp_path, workers)
+    after = explored_by(again, pairs=True)
+
+    assert after == whole.covered
+    assert rows(again) == rows(whole)
+    assert rows(ended) != rows(whole)
+
+
+def test_a_batch_whose_worker_is_killed_is_run_again_to_the_same_table(tmp_path, whole):
+    with KilledOnce(2) as mortal:
+        again = pairs_in(tmp_path, mortal)
+        after = explored_by(again, pairs=True)
+
+    assert mortal.killed == 1
+    assert whole.covered is not None
+    ends = {one.name: end_of(trial) for one, trial in whole.covered.tried}
+    assert {one.name: end_of(trial) for one, trial in after.tried} == ends
+    assert after.is_whole
+
+
+def test_the_table_tells_apart_what_was_run_what_merged_and_what_was_pruned(whole):
+    covered = whole.covered
+
+    table = {row.hazard: row for row in rows(whole)}
+
+    for name, row in table.items():
+        of = [(one, trial) for one, trial in covered.tried if name in named(one)]
+        to_the_end = [(one, trial) for one, trial in of if "goes_on_as" not in trial]
+        assert row.run == len(to_the_end)
+        assert row.merged == len(of) - len(to_the_end) > 0
+        assert row.pruned == sum(name in named(pair) for pair, _ in whole.stand_ins) > 0
+        assert row.fired == sum(trial["struck"] == len(one.possibilities) for one, trial in of)
+        changed = [trial for _, trial in to_the_end if trial["story"] != covered.base["story"]]
+        assert row.mattered == len(changed) <= row.run
+    assert covered.pruned == len(whole.stand_ins)
+
+
+def test_a_merged_case_never_counts_as_one_that_mattered(tmp_path, workers):
+    """Its story is empty, and so differs from every other."""
+    campaign = campaign_of(case_of(), tmp_path, workers, "gsme/rotate-sua-key#1/try#1/reply/wan")
+    base = campaign.record()
+    merged: Trial = base | {"story": "", "goes_on_as": "nothing"}  # type: ignore[assignment]
+
+    assert not has_mattered(merged, base)
+    assert has_mattered(base | {"story": "another"}, base)  # type: ignore[arg-type]
