@@ -29,6 +29,7 @@ def sample(suite: str) -> Iterator[tuple[CapturedFrame, Reading]]:
                 yield captured, reading
 
 
+@pytest.mark.timeout(600)  # a whole suite runs: half a minute on a machine that does nothing else
 @pytest.mark.parametrize("suite", ["secure", "han"])
 def test_for_every_kind_of_frame_of_a_suite(suite: str) -> None:
     kinds: dict[str, int] = {}
