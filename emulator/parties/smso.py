@@ -143,7 +143,7 @@ class Smso:
         route = self._routes(asked, now).smso
         if route is SmsoRoute.OVER:
             return PartyError(of.UTRN_PERIOD_OVER.code, "the DCC is the only route")
-        arranged = self._setup.supplier.has_arrangement(asked.installation)
+        arranged = self._setup.supplier.has_arrangement(asked.installation, asked.device)
         if route is SmsoRoute.BY_ARRANGEMENT and not arranged:
             return PartyError(of.NO_ARRANGEMENT.code, "the supplier has none with the SMSO")
         return self._vend(asked, meter)
@@ -153,7 +153,7 @@ class Smso:
         routes = self._routes(of.TopUp(installation=installation, device=device, pence=1), now)
         if routes.web_vend or routes.smso is SmsoRoute.OPEN:
             return True
-        arranged = self._setup.supplier.has_arrangement(installation)
+        arranged = self._setup.supplier.has_arrangement(installation, device)
         return routes.smso is SmsoRoute.BY_ARRANGEMENT and arranged
 
     def next_code(self, installation: str, device: str) -> str | PartyError:

@@ -56,10 +56,16 @@ class Supplier:
         """Perform one operation of the catalogue."""
         return call_bound(self._bound, operation, arguments, now)
 
-    def has_arrangement(self, installation: str) -> bool:
-        """Tell the SMSO whether it may top up for this Installation's supplier."""
+    def has_arrangement(self, installation: str, device: str = "") -> bool:
+        """Tell the SMSO whether it may top up for the supplier of an Installation, or of a meter.
+
+        In a home of two suppliers each meter goes by the arrangement of its own.
+        """
         home = self._premises.home(installation)
-        return isinstance(home, Home) and self._arranged.get(home.supplier, False)
+        if isinstance(home, PartyError):
+            return False
+        own = next((it.supplier for it in home.devices if it.name == device), "")
+        return self._arranged.get(own or home.supplier, False)
 
     def is_stopped(self, installation: str) -> bool:
         """Tell the SMSO whether the supplier asked not to start this Installation."""

@@ -238,7 +238,7 @@ def _is_smso_open(asked: Asked) -> bool:
     if account is Account.SUPPLIER:
         return True
     is_over = account is Account.DCC and since is not None and since >= PERIOD_US
-    return not is_over and asked.parties.supplier.has_arrangement(asked.home)
+    return not is_over and asked.parties.supplier.has_arrangement(asked.home, asked.device)
 
 
 def _is_dcc_open(asked: Asked) -> bool:

@@ -71,7 +71,7 @@ def _by_smso(world: World, device: str) -> _Shut | None:
     is_over = account is Account.DCC and proved_at is not None
     if is_over and world.now - (proved_at or 0) >= PERIOD_US:
         return _Shut("the UTRN Period is over, and with it the SMSO's route")
-    has_arrangement = parties.supplier.has_arrangement(home)
+    has_arrangement = parties.supplier.has_arrangement(home, device)
     if account is not Account.SUPPLIER and not has_arrangement:
         return _Shut(
             f"the account is {account.value} and the supplier has no arrangement with the SMSO",

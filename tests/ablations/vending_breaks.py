@@ -61,6 +61,15 @@ def s1sp_begins_at_one(patch: Patch) -> None:
     patch.setattr(Smso, "last_sequence", lambda *_: 0)
 
 
+def one_arrangement_serves_the_home(patch: Patch) -> None:
+    honest = Supplier.has_arrangement
+
+    def of_the_home(self: Supplier, installation: str, _device: str = "") -> bool:
+        return honest(self, installation)
+
+    patch.setattr(Supplier, "has_arrangement", of_the_home)
+
+
 def smso_asks_nobody_for_an_arrangement(patch: Patch) -> None:
     patch.setattr(Supplier, "has_arrangement", lambda *_: True)
 
@@ -155,6 +164,7 @@ def _hub_never_says(code: int) -> Callable[[Patch], None]:
     return broken
 
 
+FUELS = "rules/arrangement-of-each-fuel"
 TRACES, UNFETCHED = "rules/attacks-leave-traces", "rules/not-fetched-in-time"
 WEB, LATE = "rules/web-vend-ends-with-the-start", "rules/code-bought-in-time-typed-late"
 LOCKED, GAS = "rules/locked-out-and-topped-up", "rules/gas-is-never-opened-remotely"
@@ -182,6 +192,10 @@ BREAKS = [
     Break("domain/10.8-top-up", s1sp_begins_at_one, "rules/codes-of-two-issuers"),
     Break("seed0/utrn-cutover", smso_asks_nobody_for_an_arrangement, "rules/no-arrangement"),
     Break("alert/81C4", never_notes("81C4"), "rules/keypad-locked"),
+    *[
+        Break("seed0/utrn-cutover", one_arrangement_serves_the_home, f"{FUELS}{variant}")
+        for variant in ("", "[gas-alone]")
+    ],
     Break("domain/10.8-issued-in-time", period_of_three_hundred_hours, LATE),
     Break("device/duplicate", takes_a_code_twice, LATE),
     Break("domain/10.8-utrn-unguarded", credit_wants_a_code, LOCKED),
