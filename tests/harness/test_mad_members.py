@@ -32,6 +32,7 @@ from hanbench.protocol.zigbee.nwk_commands import RouteRequest
 VICTIMS = ("hub", "esme", "ppmid", "repeater-1")
 FRAMES = 400
 MAD = "cad"
+HUB = 0x00DB_1234_5678_90A2
 ADDRESSES = (0x0000, 0x0001, 0x1234, 0xFFFC, 0xFFFD, 0xFFFE, 0xFFFF)
 NAMES = (0, 1, 0x00DB_1234_5678_90A0, 0xFFFF_FFFF_FFFF_FFFF)
 
@@ -56,6 +57,14 @@ def nwk_command(lots: random.Random) -> bytes:
 def link_status(lots: random.Random) -> bytes:
     links = b"".join(address(lots) + lots.randbytes(1) for _ in range(3))
     return b"\x08\x63" + links
+
+
+def pan_word(lots: random.Random) -> bytes:
+    """That another network has a PAN id, or that ours has another."""
+    network = lots.choice((HUB, int.from_bytes(name(lots), "little"))).to_bytes(8, "little")
+    report = bytes((0x09, lots.randrange(32))) + network + lots.randbytes(lots.randrange(64))
+    update = b"\x0a\x01" + network + lots.randbytes(3)
+    return lots.choice((report, update))
 
 
 def aps_command(lots: random.Random) -> bytes:
@@ -117,7 +126,7 @@ DATA: tuple[Says, ...] = (
     cluster_command,
     key_establishment,
 )
-COMMANDS: tuple[Says, ...] = (nwk_command, link_status)
+COMMANDS: tuple[Says, ...] = (nwk_command, link_status, pan_word)
 
 
 def sealed(world: World, security: NodeSecurity, victim: str, lots: random.Random) -> bytes:
