@@ -2,17 +2,20 @@
 
 A meter that executes must have been sent an envelope with a right transport MAC, and in it a code
 that is right for that very Instruction (P1, P3, P8). The sums are done again here, with the bench's
-keys and not with the meter's gate, so a gate that looks away is found out.
+keys and not with the meter's gate, so a gate that looks away is found out. Of a code that is not
+right the sums tell what it was made for (P3), or which other key of the meter made it (P5).
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
 
 from hanbench.emulator.events import Event, WanPassed
 from hanbench.emulator.sua_gate import Execution
 from hanbench.harness.homes.keyring import Keyring
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan
-from hanbench.protocol.errors import ProtocolError
+from hanbench.protocol.errors import MissingKeyError, ProtocolError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import Authorisation
 from hanbench.protocol.keys import Key, KeyUsage
@@ -20,9 +23,19 @@ from hanbench.protocol.sua import SuaScheme, SuaScope
 from hanbench.protocol.wan import EnvelopeKind
 
 _GROUP = "DA"
-
+_OTHER_KEYS = ((KeyUsage.VEND, False), (KeyUsage.MASTER, False), (KeyUsage.TRANSPORT, True))
+"""The keys of a meter beside its SUA key, and whether it has one with each head-end."""
 
 _Sent = list[tuple[bytes, Authorisation]]
+
+
+class Made(NamedTuple):
+    """What a code was made for."""
+
+    eui64: Eui64
+    version: int
+    counter: int
+    digest: bytes
 
 
 class CodesSent:
@@ -42,13 +55,36 @@ class CodesSent:
 
     def has_proof(self, eui64: Eui64, executed: Execution, key: Key) -> bool:
         """Whether the code of an execution was sent to that meter, and verifies under this key."""
-        self._read_on()
-        sent = self._sent.get((eui64, executed.version, executed.counter, executed.digest), ())
+        made = Made(eui64, executed.version, executed.counter, executed.digest)
         return any(
-            self._is_right(eui64, executed.digest, code, key)
-            and self._is_framed_rightly(eui64, octets)
-            for octets, code in sent
+            self._is_code(made, code.code, key) and self._is_framed_rightly(eui64, octets)
+            for octets, code in self._offered(eui64, executed)
         )
+
+    def was_made_for(self, eui64: Eui64, executed: Execution, made: Made, key: Key) -> bool:
+        """Whether what was executed came with a code that is right for something else."""
+        if made == Made(eui64, executed.version, executed.counter, executed.digest):
+            return False
+        return any(
+            self._is_code(made, code.code, key) for _, code in self._offered(eui64, executed)
+        )
+
+    def other_key(self, eui64: Eui64, executed: Execution) -> KeyUsage | None:
+        """Return with which other key of the meter the code of an execution was made."""
+        made = Made(eui64, executed.version, executed.counter, executed.digest)
+        for octets, code in self._offered(eui64, executed):
+            head_end = wan.decode(octets).originator
+            for usage, peer in _OTHER_KEYS:
+                with suppress(MissingKeyError):
+                    ends = (eui64, usage, head_end) if peer else (eui64, usage)
+                    as_sua = Key(KeyUsage.SUA, self._keyring.key(*ends).value)
+                    if self._is_code(made, code.code, as_sua):
+                        return usage
+        return None
+
+    def _offered(self, eui64: Eui64, executed: Execution) -> Sequence[tuple[bytes, Authorisation]]:
+        self._read_on()
+        return self._sent.get((eui64, executed.version, executed.counter, executed.digest), ())
 
     def _read_on(self) -> None:
         for event in self._events[self._read :]:
@@ -70,16 +106,16 @@ class CodesSent:
             key = (envelope.target, code.key_version, code.counter, digest)
             self._sent.setdefault(key, []).append((octets, code))
 
-    def _is_right(self, eui64: Eui64, digest: bytes, code: Authorisation, key: Key) -> bool:
+    def _is_code(self, made: Made, code: bytes, key: Key) -> bool:
         scope = SuaScope(
-            eui64=eui64,
+            eui64=made.eui64,
             group=_GROUP,
-            key_version=code.key_version,
-            counter=code.counter,
-            digest=digest,
+            key_version=made.version,
+            counter=made.counter,
+            digest=made.digest,
         )
         try:
-            self._scheme.verify(key, scope, code.code)
+            self._scheme.verify(key, scope, code)
         except ProtocolError:
             return False
         return True

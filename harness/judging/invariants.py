@@ -4,9 +4,11 @@ from hanbench.harness.judging.authority import AUTHORITY
 from hanbench.harness.judging.device_rules import judge_devices
 from hanbench.harness.judging.engine_rules import ENGINE_RULES
 from hanbench.harness.judging.key_invariants import (
+    judge_binding,
     judge_counters,
     judge_entitlement,
     judge_secrecy,
+    judge_separation,
     judge_verification,
     judge_versions,
 )
@@ -24,6 +26,8 @@ WITHOUT_ENGINE = (
     judge_versions,
     judge_devices,
     judge_lock_out_counts,
+    judge_binding,
+    judge_separation,
 )
 """Those that mean something where nothing is migrated."""
 INVARIANTS = (

@@ -29,6 +29,38 @@ def judge_verification(end: RunEnd) -> list[Finding]:
     ]
 
 
+def judge_binding(end: RunEnd) -> list[Finding]:
+    """P3: nothing executes under a code that was made for something else."""
+    return [
+        Finding(
+            name="executed-under-anothers-code",
+            device=meter.name,
+            clause="property/P3",
+            detail=f"{meter.name} executed {_code(one)} with a code that was made for "
+            f"{one.made_for}",
+            expected="a code that is bound to this Device, version, counter and Instruction",
+        )
+        for meter, one in _executions(end)
+        if one.made_for
+    ]
+
+
+def judge_separation(end: RunEnd) -> list[Finding]:
+    """P5: nothing executes under a code that another key of the meter made."""
+    return [
+        Finding(
+            name="executed-under-another-key",
+            device=meter.name,
+            clause="property/P5",
+            detail=f"{meter.name} executed {_code(one)} with a code that is made with its "
+            f"{one.made_with} key",
+            expected="codes made with its SUA key alone",
+        )
+        for meter, one in _executions(end)
+        if one.made_with
+    ]
+
+
 def judge_entitlement(end: RunEnd) -> list[Finding]:
     """P7: after the commit only the DCO commands a meter.
 

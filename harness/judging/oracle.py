@@ -45,6 +45,10 @@ class Execution:
     is_verified: bool | None = None
     """Whether the bench, by its own sum, finds it in an envelope that was sent to the meter; None:
     not looked at."""
+    made_for: str = ""
+    """Of one that is not verified: what its code was truly made for, if for something else."""
+    made_with: str = ""
+    """Of one that is not verified: the other key of the meter that its code was made with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

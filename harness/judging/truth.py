@@ -1,6 +1,7 @@
 """What the devices truly hold, and what of it the engine was shown: the oracle's raw material."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hanbench.emulator.esme import Esme
 from hanbench.emulator.gsme import Gsme
@@ -10,7 +11,7 @@ from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import Json
 from hanbench.emulator.parties.smso import Smso
 from hanbench.emulator.sua_gate import Execution as GateExecution
-from hanbench.harness.judging.codes_sent import CodesSent
+from hanbench.harness.judging.codes_sent import CodesSent, Made
 from hanbench.harness.judging.oracle import Evidence, Execution, MeterEnd, Truth
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.instruction import AbortRotation, NoOp
@@ -102,7 +103,7 @@ class TruthReader:
         by_dco = dco.issued_codes(self._installation, name)
         by_smso = () if smso is None else smso.issued_codes(self._installation, name)
         own = dco.own_keys(self._installation, name)
-        return tuple(
+        executions = (
             Execution(
                 one.version,
                 one.counter,
@@ -115,6 +116,36 @@ class TruthReader:
             )
             for one in log
         )
+        return tuple(
+            replace(
+                shown,
+                made_for=self._made_for(name, one, dco, smso),
+                made_with=self._made_with(name, one),
+            )
+            if shown.is_verified is False
+            else shown
+            for shown, one in zip(executions, log, strict=True)
+        )
+
+    def _made_with(self, name: str, one: GateExecution) -> str:
+        assert self._codes is not None, "only then something is unverified"
+        usage = self._codes.other_key(self._meters[name].eui64, one)
+        return "" if usage is None else usage.value
+
+    def _made_for(self, name: str, one: GateExecution, dco: Dco, smso: Smso | None) -> str:
+        """Say what the code of an execution was made for, if a party made it for another thing."""
+        assert self._codes is not None, "only then something is unverified"
+        eui64 = self._meters[name].eui64
+        for other, meter in self._meters.items():
+            own = dco.own_keys(self._installation, other)
+            by_smso = () if smso is None else smso.issued_codes(self._installation, other)
+            for code in (*dco.issued_codes(self._installation, other), *by_smso):
+                made = Made(meter.eui64, *code)
+                key = own.get(made.version) or self._codes.first_key(meter.eui64)
+                if self._codes.was_made_for(eui64, one, made, key):
+                    what = "this Instruction" if made.digest == one.digest else "another one"
+                    return f"{what}, version {made.version}, counter {made.counter} of {other}"
+        return ""
 
     def _is_proved(self, name: str, one: GateExecution, own: Mapping[int, Key]) -> bool | None:
         """Whether an envelope with this code went to the meter, and its code is right."""
