@@ -18,6 +18,7 @@ from hanbench.emulator.parties.authorisation_intake import (
     AuthorisationSubmission,
 )
 from hanbench.emulator.parties.governance import DECIDE, DECOMMISSION, REFER, Governance
+from hanbench.emulator.parties.notice import is_sufficient
 from hanbench.emulator.parties.operation import (
     Json,
     OfInstallation,
@@ -27,9 +28,6 @@ from hanbench.emulator.parties.operation import (
 )
 from hanbench.emulator.parties.premises import Home, Premises
 from hanbench.emulator.parties.supplier import Supplier
-
-NOTICE = timedelta(hours=-7, minutes=-30)
-"""Before 16:30 on the day before is sufficient notice of a stop (TMAD v5.1 conclusions, 4.23A)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +82,7 @@ class Mcc:
 
     def is_in_time(self, requested_at: Instant, day: int) -> bool:
         """Whether a stop request for a day came before 16:30 on the day before it."""
-        until = day * DAY_US - self._into_day_us + NOTICE // timedelta(microseconds=1)
-        return requested_at < until
+        return is_sufficient(self._setup.epoch, requested_at, day)
 
     def started(self, installation: str, now: Instant) -> None:
         """Count a start (told by the SMSO)."""

@@ -6,11 +6,13 @@ meant follows from the Installation.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties import supplier_operations as of
 from hanbench.emulator.parties.accounts import ATTEMPTS_MAX, Account, Accounts
+from hanbench.emulator.parties.notice import is_sufficient
 from hanbench.emulator.parties.operation import (
     Json,
     OfInstallation,
@@ -29,6 +31,8 @@ class SupplierSetup:
     accounts: Accounts
     with_arrangement: tuple[str, ...] = ()
     """The suppliers that have a commercial arrangement with the Secure SMSO."""
+    missed_after: datetime | None = None
+    """The instant 0 of the calendar, where late requests reach nobody; None: all requests do."""
 
 
 class Supplier:
@@ -40,6 +44,7 @@ class Supplier:
     def __init__(self, setup: SupplierSetup) -> None:
         self._premises = setup.premises
         self._accounts = setup.accounts
+        self._missed_after = setup.missed_after
         self._arranged = dict.fromkeys(setup.with_arrangement, True)
         self._stops: dict[str, Instant] = {}
         self._notices: dict[str, int] = {}
@@ -139,10 +144,18 @@ class Supplier:
             return supplier
         covered = [each.name for each in self._premises.homes if _covers(home, supplier, each)]
         started = tuple(name for name in covered if self._has_started(name))
-        stopped = tuple(name for name in covered if name not in started)
+        missed = tuple(it for it in covered if it not in started and self._is_missed(it, now))
+        stopped = tuple(name for name in covered if name not in (*started, *missed))
         for name in stopped:
             self._stops.setdefault(name, now)
-        return of.Stopped(requested_at_us=now, stopped=stopped, already_started=started)
+        return of.Stopped(
+            requested_at_us=now, stopped=stopped, already_started=started, missed=missed
+        )
+
+    def _is_missed(self, installation: str, now: Instant) -> bool:
+        """Whether the reasonable steps on a late request come to nothing for an Installation."""
+        epoch = self._missed_after
+        return epoch is not None and not is_sufficient(epoch, now, self.day_of(installation))
 
     def _asking(self, home: Home, meter_name: str | None) -> str | PartyError:
         if meter_name is None:

@@ -96,6 +96,8 @@ class Stopped(Schema):
     """The supplier's Installations of that day that had not started."""
     already_started: tuple[Name, ...]
     """The supplier's Installations of that day that had: they run to their end."""
+    missed: tuple[Name, ...] = ()
+    """Those for which a late request was in vain, after all reasonable steps."""
 
 
 class StopState(Schema):
@@ -169,10 +171,16 @@ REQUEST_STOP = Operation(
     "day that have not started, under all of its authorisations; those started run to the end "
     "and later days go ahead (TMAD 4.23A). Before 16:30 on the day before is sufficient notice; "
     "it is not a cut-off.",
-    modelled="Heard at once; whether it came in time is judged from `requested_at_us`.",
+    modelled="Heard at once. 16:30 is London's time, and the days are those of UTC. What becomes "
+    "of a late request is the scenario's: it is kept as one in time, or it is in vain.",
     example=(
         {"installation": "home-1", "reason": "wrong tariff"},
-        {"requested_at_us": 0, "stopped": ["home-1", "home-2"], "already_started": []},
+        {
+            "requested_at_us": 0,
+            "stopped": ["home-1", "home-2"],
+            "already_started": [],
+            "missed": [],
+        },
     ),
 )
 STOP_STATE = Operation(

@@ -138,6 +138,8 @@ class MccBehaviour(Entry):
     """By supplier, how many of its Installations may be started on one day."""
     overlooks: tuple[Reason, ...] = ()
     """What it leaves out when it is asked for clearance."""
+    late_stops: Literal["kept", "missed"] = "kept"
+    """What the reasonable steps on a stop request after 16:30 on the day before come to."""
 
 
 class Parties(Entry):

@@ -14,6 +14,7 @@ from hanbench.harness.judging import alert_rules as alerts
 from hanbench.harness.judging import file_set_rules as file_sets
 from hanbench.harness.judging.contacts import unheard
 from hanbench.harness.judging.party_call import Asked, Fault, Rule
+from hanbench.harness.judging.stop_rules import may_miss
 
 PERIOD_US = 336 * HOUR_US
 """The UTRN Period (TMAD v5.1 conclusions), reckoned here apart from the parties."""
@@ -147,7 +148,8 @@ def _stop(asked: Asked) -> Iterator[Fault]:
         and asked.parties.accounts.account(other.name) is Account.SUPPLIER
     ]
     stopped = asked.result["stopped"]
-    left_out = [name for name in due if name not in stopped]
+    homes = {other.name: other for other in asked.parties.premises.homes}
+    left_out = [it for it in due if it not in stopped and not may_miss(asked, homes[it])]
     too_many = [name for name in stopped if name not in due]
     for names, says in ((left_out, "does not stop"), (too_many, "stops, though it need not,")):
         if names:

@@ -70,8 +70,7 @@ def build_organisations(
     accounts = Accounts()
     stated = case.scenario.parties
     inventory = Inventory(InventorySetup(premises, stated.inventory.applies_overtaken))
-    arranged = tuple(one.installation.supplier.name for one in cases if one.has_arrangement)
-    supplier = Supplier(SupplierSetup(premises, accounts, arranged))
+    supplier = _supplier(cases, premises, accounts)
     firmware = _firmware(case, premises)
     certificates = NetworkCertificates(premises, inventory)
     dco = _dco(case, premises, accounts, keyring, scheme)
@@ -105,6 +104,13 @@ def build_organisations(
         is_reachable=is_reachable,
         last_contact_at=last_contact_at,
     )
+
+
+def _supplier(cases: Sequence[Case], premises: Premises, accounts: Accounts) -> Supplier:
+    arranged = tuple(one.installation.supplier.name for one in cases if one.has_arrangement)
+    scenario = cases[0].scenario
+    missed_after = scenario.epoch if scenario.parties.mcc.late_stops == "missed" else None
+    return Supplier(SupplierSetup(premises, accounts, arranged, missed_after))
 
 
 def _smso(

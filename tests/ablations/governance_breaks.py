@@ -1,12 +1,13 @@
 """Rules of the governance and of counters at the S1SP, each broken once in the party."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from tests.ablations.breaks import Break, Patch
 
 from hanbench.emulator.instant import DAY_US, Instant
-from hanbench.emulator.parties import governance
+from hanbench.emulator.parties import governance, notice, supplier
 from hanbench.emulator.parties.cos_counter import CosCounters, CosUpdate, CosUpdated
 from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.mcc import Mcc
@@ -54,8 +55,19 @@ def an_entry_always_restarts_the_standstill(patch: Patch) -> None:
     patch.setattr(Epcl, "_has_stood_still", lambda *_: False)
 
 
+def mcc_goes_by_utc(patch: Patch) -> None:
+    patch.setattr(notice, "london_is_ahead_by", lambda _at: timedelta())
+
+
+def every_request_is_late(patch: Patch) -> None:
+    patch.setattr(supplier, "is_sufficient", lambda *_: False)
+
+
 REFERRED, CREDENTIALS = "rules/matter-referred", "rules/credentials-of-a-new-supplier"
+LONDON = "rules/stop-by-londons-clock"
 BREAKS = [
+    Break("tmad/4.23A", mcc_goes_by_utc, f"{LONDON}[a-minute-late]"),
+    Break("tmad/4.23A", every_request_is_late, LONDON),
     Break("tmad/7.1-7.4", mcc_forgets_who_is_gone, "rules/requesting-party-decommissioned"),
     Break("tmad/8.9", takes_referrals_for_ever, REFERRED),
     Break("tmad/8.9", gives_a_week, REFERRED),

@@ -87,6 +87,7 @@ def test_one_stop_request_covers_the_suppliers_day_and_no_other(bench):
         "requested_at_us": 3,
         "stopped": ["home-1", "home-2"],
         "already_started": [],
+        "missed": [],
     }
     states = {
         home: bench.succeed(bench.supplier, "stop_state", installation=home)["is_stopped"]
