@@ -64,7 +64,8 @@ def judge_separation(end: RunEnd) -> list[Finding]:
 def judge_entitlement(end: RunEnd) -> list[Finding]:
     """P7: after the commit only the DCO commands a meter.
 
-    Before it the SMSO still can (10.8): a party fault, told in the story, and no finding.
+    Before it the SMSO still can (10.8): a party fault, told in the story, and no finding. A code
+    that is not right shows no holder of the key: it breaks P8, or P3, or P5.
     """
     return [
         Finding(
@@ -77,7 +78,7 @@ def judge_entitlement(end: RunEnd) -> list[Finding]:
             truth=meter.truth,
         )
         for meter, one in _executions(end)
-        if one.is_of_new_key and not one.is_dcos
+        if one.is_of_new_key and not one.is_dcos and one.is_verified is not False
     ]
 
 

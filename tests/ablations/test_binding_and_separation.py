@@ -41,3 +41,4 @@ def test_a_code_of_another_key_of_the_meter_is_named_by_that_key(
     keys = {detail.rsplit(" its ")[-1] for _, detail in named(P5, name)}
     assert keys == {"vend key", "transport key", "master key"}
     assert named(P5, "executed-under-anothers-code") == []
+    assert named(P5, "commanded-by-another") == [], "no such code shows that its key was lost"
