@@ -151,7 +151,7 @@ class _Forks:
     def _passed(self, before: object, point: str, now: Instant) -> None:
         if self._answer_to < 0:
             assert self._watch is not None, "it runs"
-            self._watch.settle(now)
+            self._watch.settle()
             if point in self._at:
                 self._branch_off(self._at.pop(point))
         if callable(before):

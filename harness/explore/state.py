@@ -14,7 +14,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice
 
-from hanbench.emulator.instant import HOUR_US, Instant, after
+from hanbench.emulator.instant import HOUR_US, MINUTE_US, Instant, after
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.engine.port import Json
 from hanbench.harness.events import Believed, EngineSent
@@ -101,7 +101,7 @@ class StateWatch:
     def at(self, now: Instant) -> str:
         """Return a digest of the state, 16 hex digits."""
         self.look_on()
-        self.settle(now)
+        self.settle()
         state = (
             self._meters(now),
             self._said.steps,
@@ -123,18 +123,15 @@ class StateWatch:
                 self._work_on(event.device).believed(event.key)
         self._read = len(events)
 
-    def settle(self, now: Instant) -> None:
-        """Let go of the faults of exchanges that are over, if nothing is on its way."""
-        if not self._is_under_way(now):
+    def settle(self) -> None:
+        """Let go of the faults of exchanges that are over, if nothing is being asked."""
+        if not self._is_asked():
             self._settled = len(self._world.plan.struck)
 
-    def _is_under_way(self, now: Instant) -> bool:
+    def _is_asked(self) -> bool:
         world, mirror = self._world, self._world.home.hub.mirror
-        return (
-            world.session.awaits_an_envelope
-            or now < world.medium.last_arrival_at < after(now, BEYOND_US)
-            or (mirror is not None and any(held.is_envelope for held in mirror.waiting))
-            or any(meter.core.is_holding_back for meter in world.home.meters.values())
+        return world.session.awaits_an_envelope or (
+            mirror is not None and any(held.is_envelope for held in mirror.waiting)
         )
 
     def _at_work(self, now: Instant) -> list[str]:
@@ -144,7 +141,11 @@ class StateWatch:
         cancellation that is late takes away what was sent after it.
         """
         struck = self._world.plan.struck
-        open_ones = [fault for fault, _ in struck[self._settled :] if fault.does not in _CUTS]
+        open_ones = [
+            fault
+            for place, (fault, at) in enumerate(struck)
+            if _is_of_its_exchange(fault) and (place >= self._settled or now < _comes_at(fault, at))
+        ]
         lasting = [said for fault, at in struck if (said := _still_says(fault, at, now))]
         return [kind_of(str(fault)) for fault in open_ones] + sorted(lasting)
 
@@ -200,6 +201,17 @@ class StateWatch:
         others = None if second is None else (second.is_over, second.in_flight)
         wan_cut = _hours(world.medium.cut_for_us(now))
         return (cut, wan_cut, sorted(world.mishaps.dead), others, stuck)
+
+
+def _is_of_its_exchange(fault: Fault) -> bool:
+    """Whether it may do something to what follows that is seen nowhere else."""
+    return fault.does not in _CUTS and fault.by_us < BEYOND_US
+
+
+def _comes_at(fault: Fault, at: Instant) -> Instant:
+    """When what it delayed has come: each fault by itself, so that a late copy opens no other."""
+    is_late = fault.does in (FaultKind.DELAY, FaultKind.DUPLICATE) and fault.by_us > 0
+    return after(at, fault.by_us + MINUTE_US) if is_late else at
 
 
 def _still_says(fault: Fault, at: Instant, now: Instant) -> str:

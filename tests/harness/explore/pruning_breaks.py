@@ -53,10 +53,6 @@ def _blind_to(part: str, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(StateWatch, part, lambda *_: None)
 
 
-def _blind_to_the_journal(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("hanbench.harness.explore.state._words", lambda _: [])
-
-
 def _blind_to_tries(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("hanbench.harness.explore.state._Work.spent", None)
 
@@ -109,10 +105,8 @@ def _the_last_fault_need_not_have_struck(patch: pytest.MonkeyPatch) -> None:
 BREAKS: Mapping[str, Patch] = {
     "pairs are alike in every world": _pairs_are_alike_in_every_world,
     "the state of the meters does not count": partial(_blind_to, "_meters"),
-    "what is under way does not count": partial(_blind_to, "_under_way"),
     "the faults at work do not count": partial(_blind_to, "_at_work"),
     "what is broken does not count": partial(_blind_to, "_broken"),
-    "the journal does not count": _blind_to_the_journal,
     "the tries that were spent do not count": _blind_to_tries,
     "any point of a kind is known": _any_point_of_a_kind_is_known,
     "wrong runs are known": _wrong_runs_are_known,

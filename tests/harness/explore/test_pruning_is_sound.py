@@ -1,9 +1,10 @@
 """What a campaign leaves out hides nothing: each case ends as it says, and each break is seen.
 
-The scope is one trunk whose branches end in two ways. After a WAN cut of 26 hours the last probe
-decides whether the gas meter's key gets known; where it does not, the engine of the zoo that is
-tried here claims more than it knows. Its mistake shows at the very end of a run alone, so nothing
-but the memory of how runs ended stands between it and a campaign that passes it.
+The first scope is one trunk whose branches end in two ways. After a WAN cut of 26 hours the last
+probe decides whether the gas meter's key gets known; where it does not, the engine of the zoo that
+is tried there claims more than it knows. Its mistake shows at the very end of a run alone, so
+nothing but the memory of how runs ended stands between it and a campaign that passes it. The second
+scope is the reference engine under faults that leave it in many states: it shows what has to count.
 """
 
 import json
@@ -25,6 +26,7 @@ from hanbench.harness.explore.merging import (
     try_until_known,
     write_known,
 )
+from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.trial import CONVERGES_WITHIN_US, Trial, explored, try_case
 from hanbench.harness.explore.tries import Try
 from hanbench.harness.files.scenario_faults import DropFault
@@ -34,7 +36,6 @@ from hanbench.harness.running.pool import Workers
 CLAIMS_TOO_MUCH = "hanbench.harness.zoo.outcomes:claims_intact_with_gas_unknown"
 SENDS_A_CODE_TWICE = "hanbench.harness.zoo.codes:retries_without_a_new_code"
 CUT = "WAN cut for 26 h"
-SECONDS = (CUT, "drop")
 LAST_PROBE = ("cancel-buffered#6", "read-sua-status#7", "gsme/no-op#1", "rotate-sua-key#2")
 LOST = "gsme/rotate-sua-key#1/try#1/request/wan"
 
@@ -45,27 +46,61 @@ SEEN_AT_THE_END = (
     "the last fault need not have struck",
 )
 
+SEEN_BY_STATES = (
+    "pairs are alike in every world",
+    "the state of the meters does not count",
+    "the tries that were spent do not count",
+)
+
 Ends = dict[str, tuple[object, ...]]
 
 
-def campaign(folder: Path, workers: Workers, *, prunes: bool) -> Campaign:
-    """Record, and run the singles that are the trunks of the scope."""
-    few = [hazard for hazard in HAZARDS if hazard.name in SECONDS]
-    case = case_of(engine=CLAIMS_TOO_MUCH)
-    one = campaign_of(case, folder, workers, LOST, few, faults=2, prunes=prunes)
-    one.record()
-    one.run(one.singles(), lambda *_: None)
-    return one
+@dataclass(frozen=True)
+class Scope:
+    """The pairs that a campaign is asked about."""
+
+    engine: str
+    hazards: tuple[str, ...]
+    first: str = ""
+    """The hazard that the trunks begin with; empty: each."""
+    around: tuple[str, ...] = ("",)
+    """What the names of the second points hold."""
+
+    def campaign(self, folder: Path, workers: Workers, *, prunes: bool) -> Campaign:
+        """Record, and run the singles that are the trunks of the scope."""
+        few = [hazard for hazard in HAZARDS if hazard.name in self.hazards]
+        case, phase = case_of(engine=self.engine), run_phase("rotation")
+        one = campaign_of(case, folder, workers, LOST, few, faults=2, phase=phase, prunes=prunes)
+        one.record()
+        one.run(one.singles(), lambda *_: None)
+        return one
+
+    def pairs_of(self, one: Campaign) -> list[Try]:
+        pairs = [
+            pair for pair in one.pairs() if pair.possibilities[0].hazard.startswith(self.first)
+        ]
+        return [
+            pair
+            for pair in pairs
+            if any(part in pair.possibilities[-1].place.name for part in self.around)
+        ]
+
+    def truth(self, folder: Path) -> Ends:
+        """How each case of the scope ends when it is run to its end; its singles too."""
+        with Workers(2) as workers:
+            whole = self.campaign(folder, workers, prunes=False)
+            assert whole.covered is not None
+            singles = {one.name: end_of(trial) for one, trial in whole.covered.tried}
+            batches = list(batches_of(self.pairs_of(whole)))
+            came = run_last_tries(whole.case, batches, workers, None)
+            return singles | {one.name: end_of(trial) for one, trial in came}
 
 
-def pairs_of(one: Campaign) -> list[Try]:
-    """The pairs of one trunk whose second fault strikes around the last probe."""
-    pairs = [pair for pair in one.pairs() if pair.possibilities[0].hazard == CUT]
-    return [
-        pair
-        for pair in pairs
-        if any(part in pair.possibilities[-1].place.name for part in LAST_PROBE)
-    ]
+LAST_WORD = Scope(CLAIMS_TOO_MUCH, (CUT, "drop"), first=CUT, around=LAST_PROBE)
+STATES = Scope(
+    "reference",
+    (CUT, "drop", "delay past the time-out", "meter locked out", "engine killed after"),
+)
 
 
 @dataclass(frozen=True)
@@ -77,10 +112,7 @@ class Said:
     stand_ins: tuple[tuple[str, str], ...]
 
     def untrue(self, truth: Ends) -> list[str]:
-        """The cases that end otherwise when they are run, and those that another cannot stand for.
-
-        A single that stands for a pair is not in the scope; its pair's trunk is no other.
-        """
+        """The cases that end otherwise when they are run, or than the one that stands for them."""
         wrong = [name for name, end in self.ends.items() if end != truth[name]]
         return wrong + [
             pair
@@ -91,12 +123,12 @@ class Said:
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory: pytest.TempPathFactory) -> Ends:
-    """How each case of the scope ends when it is run to its end."""
-    with Workers(2) as workers:
-        whole = campaign(tmp_path_factory.mktemp("whole"), workers, prunes=False)
-        batches = list(batches_of(pairs_of(whole)))
-        came = run_last_tries(whole.case, batches, workers, None)
-        return {one.name: end_of(trial) for one, trial in came}
+    return LAST_WORD.truth(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module")
+def truth_of_states(tmp_path_factory: pytest.TempPathFactory) -> Ends:
+    return STATES.truth(tmp_path_factory.mktemp("states"))
 
 
 @pytest.fixture
@@ -107,14 +139,19 @@ def memory(tmp_path: Path) -> Iterator[Path]:
 
 
 def said_under(
-    name: str, folder: Path, patch: pytest.MonkeyPatch, *, branches: bool = True
+    name: str,
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    scope: Scope = LAST_WORD,
+    *,
+    branches: bool = True,
 ) -> Said:
     """Run the scope with all that a campaign leaves out, under a break; none without a name."""
     if name:
         BREAKS[name](patch)
     with BrokenWorkers(name) as workers:
-        pruned = campaign(folder, workers, prunes=True)
-        batches = list(batches_of(pairs_of(pruned)))
+        pruned = scope.campaign(folder, workers, prunes=True)
+        batches = list(batches_of(scope.pairs_of(pruned)))
         known = (folder / KNOWN).resolve()
         came = dict(run_last_tries(pruned.case, batches, workers, known, branches=branches))
     return Said(
@@ -122,6 +159,10 @@ def said_under(
         merged=sum("goes_on_as" in trial for trial in came.values()),
         stand_ins=tuple((one.name, other.name) for one, other in pruned.stand_ins),
     )
+
+
+def of(said: Said, truth: Ends) -> Ends:
+    return {name: truth[name] for name in said.ends}
 
 
 def failing(ends: Ends) -> set[str]:
@@ -158,8 +199,8 @@ def test_branches_that_learnt_from_wrong_ones_would_pass_the_mistake(
 ) -> None:
     said = said_under("wrong branches are learnt from", tmp_path, monkeypatch)
 
-    assert failing(said.ends) < failing(truth), "some of what fails is called good"
-    assert set(said.untrue(truth)) == failing(truth) - failing(said.ends)
+    assert failing(said.ends) < failing(of(said, truth)), "some of what fails is called good"
+    assert set(said.untrue(truth)) == failing(of(said, truth)) - failing(said.ends)
 
 
 @pytest.mark.slow
@@ -174,6 +215,19 @@ def test_leaving_out_too_much_is_seen(
     said = said_under(name, tmp_path, monkeypatch, branches=branches)
 
     assert said.untrue(truth) != []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["", *SEEN_BY_STATES])
+def test_no_pair_is_told_an_end_that_is_not_its_own(
+    name: str, truth_of_states: Ends, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = said_under(name, tmp_path, monkeypatch, STATES)
+
+    assert bool(said.untrue(truth_of_states)) == bool(name), "all is well, or the break is seen"
+    assert said.merged > 50
+    assert len(said.stand_ins) > 50
 
 
 def dropped(engine: str) -> Case:
