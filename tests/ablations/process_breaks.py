@@ -167,4 +167,9 @@ BREAKS = [
         dcc_need_not_wait_for_the_supplier,
         "secure/active-resubmitted-by-supplier[tried-again-by-the-dcc-alone]",
     ),
+    Break(
+        "seed0/after-rollback",
+        dcc_need_not_wait_for_the_supplier,
+        "rules/active-never-resubmitted[tried-all-the-same]",
+    ),
 ]
