@@ -14,7 +14,8 @@ from hanbench.harness.explore.trial import Trial
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.run_meta import bench_version
 
-FORMAT = 1
+FORMAT = 2
+"""2: a case names the faults that did not strike."""
 EXPLORED = "explored.jsonl"
 
 Subject = Mapping[str, str | int]
