@@ -145,10 +145,9 @@ class PanChange:
     def _free_pan(self) -> PanId:
         held = self._management.membership.pan
         taken = (held, *self._around)
-        while True:
-            self._drawn += 1
-            # From where it is: homes that draw alike have different PAN ids all the same.
-            number = held + self._surroundings.lots("PAN id", self._drawn)
-            pan = PanId(1 + number % (BROADCAST_PAN - 1))
-            if pan not in taken:
-                return pan
+        self._drawn += 1
+        # From where it is: homes that draw alike have different PAN ids all the same.
+        drawn = held + self._surroundings.lots("PAN id", self._drawn)
+        numbers = range(drawn, drawn + len(taken) + 1)
+        pans = (PanId(1 + number % (BROADCAST_PAN - 1)) for number in numbers)
+        return next(pan for pan in pans if pan not in taken)
