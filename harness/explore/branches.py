@@ -210,7 +210,12 @@ class _Forks:
 
 @contextmanager
 def _frozen() -> Iterator[None]:
-    """Keep the collector from what is there already: touching it would copy it in each branch."""
+    """Keep the collector from what is there already: touching it would copy it in each branch.
+
+    What the trunk before has left behind is let go first: a fork costs what its process holds, and
+    the collector would hardly ever look.
+    """
+    gc.collect()
     gc.freeze()
     try:
         yield

@@ -1,18 +1,21 @@
 """A campaign of pairs that is ended in a batch, and a table that says what was really run."""
 
+import gc
 from pathlib import Path
 
 import pytest
 from tests.harness.explore.test_campaign import campaign_of, case_of, end_of, explored_by
 
-from hanbench.harness.explore.branches import try_branches
+from hanbench.harness.explore.branches import Batch, try_branches
 from hanbench.harness.explore.campaign import Campaign, has_mattered
 from hanbench.harness.explore.coverage import Row, table_of
 from hanbench.harness.explore.hazards import HAZARDS
 from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.trial import Trial
 from hanbench.harness.explore.tries import Try
+from hanbench.harness.files.scenario_faults import DropFault
 from hanbench.harness.running.pool import Broken, Workers
+from hanbench.harness.world import World
 
 NAMES = ("drop", "delay past the time-out", "engine killed after")
 FEW = [one for one in HAZARDS if one.name in NAMES]
@@ -128,3 +131,20 @@ def test_a_merged_case_never_counts_as_one_that_mattered(tmp_path, workers):
 
     assert not has_mattered(merged, base)
     assert has_mattered(base | {"story": "another"}, base)  # type: ignore[arg-type]
+
+
+def test_a_batch_leaves_no_world_behind_that_the_next_ones_forks_would_copy():
+    at = "home-1/esme/rotate-sua-key#1/try#1/request/wan"
+    batch = Batch(case_of(), (("drop", DropFault(at=at, does="drop")),), None)
+
+    gc.collect()
+    before = worlds_kept()
+
+    for _ in range(3):
+        assert try_branches(batch).trials[0] is not None
+
+    assert worlds_kept() <= before + 1
+
+
+def worlds_kept() -> int:
+    return sum(type(one) is World for one in gc.get_objects())
