@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.device import Device, Poll
 from hanbench.emulator.han import Han
+from hanbench.emulator.hub.comms_hub import CommsHub
 from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.wan import Wan
 from hanbench.protocol.identifiers import Eui64

@@ -6,14 +6,33 @@ kind as assumptions. Durations carry a unit in files and are microseconds here. 
 the mapping that a YAML file holds and reads no file.
 """
 
+import enum
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hanbench.emulator.durations import format_duration, parse_duration
-from hanbench.emulator.gas_mirror import Memory, OfferOrder
 from hanbench.emulator.node.children import TIMEOUTS_US
+
+
+class OfferOrder(enum.Enum):
+    """Which of several waiting Instructions the meter is offered first."""
+
+    FIFO = "FIFO"
+    LIFO = "LIFO"
+    BY_AGE = "by-age"
+    """The one that its head-end made first (originator counter), however it travelled."""
+
+
+class Memory(enum.Enum):
+    """What a restart of the hub does to the mirror [M]."""
+
+    LOST = "lost"
+    KEPT = "kept"
+    REVIVED = "revived"
+    """Kept, and what had been cancelled or had expired is offered again (a defect)."""
+
 
 DeviceType = Literal["ESME", "GSME", "CHF", "PPMID", "IHD", "CAD", "REPEATER"]
 Duration = Annotated[int, BeforeValidator(parse_duration)]

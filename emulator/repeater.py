@@ -12,12 +12,12 @@ from typing_extensions import override
 
 from hanbench.emulator.device import Device, Output, Packet, Transmission
 from hanbench.emulator.instant import START, Instant, after
-from hanbench.emulator.keep_alive_watch import KeepAliveWatch
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.stack import Stack
 from hanbench.emulator.node.zdo import NodeObject
-from hanbench.emulator.own_clusters import OwnClusters
 from hanbench.emulator.rounds import Rounds
+from hanbench.emulator.zcl.keep_alive_watch import KeepAliveWatch
+from hanbench.emulator.zcl.own_clusters import OwnClusters
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64
 

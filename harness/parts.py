@@ -6,10 +6,10 @@ and the worlds that are made of ours know nothing of it.
 
 from dataclasses import dataclass
 
-from hanbench.emulator.comms_hub import CommsHub
-from hanbench.emulator.gas_mirror import GasMirror
+from hanbench.emulator.hub.comms_hub import CommsHub
+from hanbench.emulator.hub.gas_mirror import GasMirror
 from hanbench.emulator.parties.smso import Smso
-from hanbench.emulator.sua_gate import SuaGate
+from hanbench.emulator.sua.gate import SuaGate
 from hanbench.harness.engines import find_object
 from hanbench.harness.errors import ScenarioError
 

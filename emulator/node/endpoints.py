@@ -21,6 +21,8 @@ from hanbench.protocol.zigbee.zdo_descriptors import (
 SMART_ENERGY = 0x0109
 MANUFACTURER = 0x10C7
 """A manufacturer code that stands for nobody in particular [M]."""
+ESI_ENDPOINT = 1
+"""Where the hub is the Energy Services Interface of its HAN [M]."""
 MIRROR_ENDPOINT = 9
 """Where the hub stands in for the gas meter [M]."""
 BUFFER_OCTETS_MAX = 82

@@ -10,10 +10,10 @@ every 240 s. That the switch to a new key waits for those who sleep, and for how
 from collections.abc import Callable
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
-from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
-from hanbench.emulator.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.key_hand_out import KeyHandOut
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import SEQUENCE_MODULUS, KeyOrigin

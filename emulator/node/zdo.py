@@ -10,17 +10,17 @@ is told by `on_joined`.
 from collections.abc import Callable, Mapping
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
-from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.join_table import JoinTable
 from hanbench.emulator.node.address_change import AddressChange
 from hanbench.emulator.node.cbke_session import Failure
 from hanbench.emulator.node.child_timeout import ChildTimeout
 from hanbench.emulator.node.children import TIMEOUT_DEFAULT
 from hanbench.emulator.node.credentials import Credentials
+from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.device_object import HeardAps, HeardNwk
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import SMART_ENERGY, Endpoint, capability_of
+from hanbench.emulator.node.join_table import JoinTable
 from hanbench.emulator.node.joiner import Joiner, Phase, Purpose
 from hanbench.emulator.node.key_establishment import KeyEstablishment
 from hanbench.emulator.node.key_intake import KeyIntake

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from hanbench.emulator.comms_hub import CommsHub
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.hub.comms_hub import CommsHub
 from hanbench.emulator.instant import DAY_US, MINUTE_US, SECOND_US, Instant, after
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.canonical_json import canonical
 from hanbench.harness.engine.port import ClaimOutcome, Json

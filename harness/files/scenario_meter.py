@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from hanbench.emulator.at_the_meter import Happening
-from hanbench.emulator.logs import ROUTES
+from hanbench.emulator.meters.at_the_meter import Happening
+from hanbench.emulator.meters.logs import ROUTES
 from hanbench.harness.files.file_fields import Duration, Name
 from hanbench.harness.steps.timing import TimedStep
 

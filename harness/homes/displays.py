@@ -1,15 +1,15 @@
 """Builds the displays of a home: IHD, PPMID, CAD, and what the consumer bought."""
 
-from hanbench.emulator.cad import Cad
-from hanbench.emulator.display import DisplaySetup
-from hanbench.emulator.ihd import Ihd
-from hanbench.emulator.introduction import Introduction
-from hanbench.emulator.metering import Fuel
+from hanbench.emulator.displays.cad import Cad
+from hanbench.emulator.displays.display import DisplaySetup
+from hanbench.emulator.displays.ihd import Ihd
+from hanbench.emulator.displays.introduction import Introduction
+from hanbench.emulator.displays.poller import PollHabits
+from hanbench.emulator.displays.ppmid import Ppmid
+from hanbench.emulator.displays.third_party import ThirdPartyDisplay
+from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.model import DisplayParameters, ModelProfile
-from hanbench.emulator.own_clusters import Attributes, basic_values
-from hanbench.emulator.poller import PollHabits
-from hanbench.emulator.ppmid import Ppmid
-from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.emulator.zcl.own_clusters import Attributes, basic_values
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.files.installation import DeviceEntry
 from hanbench.harness.homes.esi_content import firmware_of, meter_price

@@ -5,9 +5,9 @@ A firmware file holds octets that are derived from the seed: they are nobody's p
 
 from collections.abc import Iterator, Mapping
 
-from hanbench.emulator.esi_services import EsiContent
-from hanbench.emulator.image_server import Image
-from hanbench.emulator.meter_commands import TENTHS_OF_PENNY_DIGITS, TIER
+from hanbench.emulator.hub.esi_services import EsiContent
+from hanbench.emulator.hub.image_server import Image
+from hanbench.emulator.meters.commands import TENTHS_OF_PENNY_DIGITS, TIER
 from hanbench.emulator.node.endpoints import ENDPOINTS, MANUFACTURER
 from hanbench.harness.files.esi_entry import (
     EsiEntry,

@@ -9,24 +9,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from hanbench.emulator.comms_hub import CommsHub, HubSetup, mirror_parameters
-from hanbench.emulator.consumption import ELECTRICITY_SHAPE, GAS_SHAPE, ConsumptionCurve
 from hanbench.emulator.device import Device
-from hanbench.emulator.esme import Esme
+from hanbench.emulator.displays.ihd import Ihd
+from hanbench.emulator.displays.ppmid import Ppmid
+from hanbench.emulator.displays.third_party import ThirdPartyDisplay
 from hanbench.emulator.events import Recorder
 from hanbench.emulator.fates import CarryFate, CommitFate
-from hanbench.emulator.gsme import Gsme
-from hanbench.emulator.ihd import Ihd
+from hanbench.emulator.hub.comms_hub import CommsHub, HubSetup, mirror_parameters
 from hanbench.emulator.instant import DAY_US, SECOND_US, Instant
-from hanbench.emulator.join_table import Member, MemberKind
-from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
+from hanbench.emulator.meters.consumption import ELECTRICITY_SHAPE, GAS_SHAPE, ConsumptionCurve
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
+from hanbench.emulator.meters.prepayment import CreditAccount
+from hanbench.emulator.meters.setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
+from hanbench.emulator.node.join_table import Member, MemberKind
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
-from hanbench.emulator.own_clusters import OwnClusters
-from hanbench.emulator.ppmid import Ppmid
-from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
-from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.emulator.zcl.own_clusters import OwnClusters
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.files.installation import DeviceEntry
 from hanbench.harness.homes.cluster_security import load_cluster_security

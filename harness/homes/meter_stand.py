@@ -12,7 +12,7 @@ from hanbench.emulator.events import Event
 from hanbench.emulator.fates import CommitFate, committed, undisturbed
 from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.nvm import PowerCut
-from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.sua.memory import KeyTruth
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.homes.home import Fates, HomeBuilder
 from hanbench.harness.homes.keyring import Keyring

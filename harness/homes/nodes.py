@@ -6,7 +6,6 @@ and marked as test material.
 
 from collections.abc import Callable, Mapping
 
-from hanbench.emulator import start_reports
 from hanbench.emulator.events import Recorder
 from hanbench.emulator.fates import CommitFate
 from hanbench.emulator.instant import START
@@ -19,7 +18,8 @@ from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.zdo import NodeObject
 from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.nvm import Nvm
-from hanbench.emulator.reporting import Bindings
+from hanbench.emulator.zcl import start_reports
+from hanbench.emulator.zcl.reporting import Bindings
 from hanbench.harness.files.installation import DeviceEntry
 from hanbench.harness.homes.authorities import certificate_maker, trusted, untrusted
 from hanbench.harness.homes.keyring import Keyring

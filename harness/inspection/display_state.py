@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 
-from hanbench.emulator.cad import Cad
-from hanbench.emulator.display_device import DisplayDevice
+from hanbench.emulator.displays.cad import Cad
+from hanbench.emulator.displays.display_device import DisplayDevice
+from hanbench.emulator.displays.ppmid import Ppmid
+from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.metering import Fuel
-from hanbench.emulator.ppmid import Ppmid
 from hanbench.emulator.repeater import Repeater
 from hanbench.harness.inspection.node_state import Names, node_sections
 from hanbench.harness.inspection.state import Section, Value, when

@@ -1,7 +1,7 @@
 """What a communications hub holds: its join table and device log, its gas mirror, its head-ends."""
 
-from hanbench.emulator.comms_hub import CommsHub
-from hanbench.emulator.gas_mirror import GasMirror, Held
+from hanbench.emulator.hub.comms_hub import CommsHub
+from hanbench.emulator.hub.gas_mirror import GasMirror, Held
 from hanbench.emulator.instant import Instant
 from hanbench.harness.envelope_names import read_envelope, role_of
 from hanbench.harness.inspection.node_state import Names, called, name_of, node_sections

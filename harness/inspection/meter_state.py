@@ -1,13 +1,13 @@
 """What a meter holds: SUA keys and their truth, credit, tariff, UTRN cache, logs, its rhythm."""
 
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.logs import Log
-from hanbench.emulator.meter import MeterCore
-from hanbench.emulator.metering import Fuel
-from hanbench.emulator.sua_slots import KeySlot
-from hanbench.emulator.utrn_cache import NO_FLOOR
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
+from hanbench.emulator.meters.logs import Log
+from hanbench.emulator.meters.meter import MeterCore
+from hanbench.emulator.meters.utrn_cache import NO_FLOOR
+from hanbench.emulator.sua.slots import KeySlot
 from hanbench.harness.inspection.node_state import Names, node_sections
 from hanbench.harness.inspection.state import Section, Value, key_shown, when
 from hanbench.harness.parties.organisations import S1SP_EUI64, SMSO_EUI64

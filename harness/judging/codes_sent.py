@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from hanbench.emulator.events import Event, WanPassed
-from hanbench.emulator.sua_gate import Execution
+from hanbench.emulator.sua.gate import Execution
 from hanbench.harness.homes.keyring import Keyring
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan

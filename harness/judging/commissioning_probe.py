@@ -5,9 +5,9 @@ under the key that the DCO confirmed. It is a rehearsal over a copy of the meter
 in the judged run changes, whatever the answer is.
 """
 
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
 from hanbench.harness.parties.stolen_keys import command_under
 from hanbench.harness.verdict import Finding
 from hanbench.harness.world import World

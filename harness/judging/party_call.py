@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
 from hanbench.emulator.parties.operation import Json, PartyError
 from hanbench.harness.parties.organisations import Organisations
 from hanbench.harness.running.case import Case

@@ -3,8 +3,8 @@
 It looks at the home as it is at the end, never at what an engine says.
 """
 
+from hanbench.emulator.displays.third_party import ThirdPartyDisplay
 from hanbench.emulator.instant import MINUTE_US
-from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.harness.files.han_steps import Leave
 from hanbench.harness.homes.rhythm import REPORT_INTERVAL_US
 from hanbench.harness.verdict import Finding

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
 from hanbench.emulator.parties.dco import Dco
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.operation import Json
 from hanbench.emulator.parties.smso import Smso
-from hanbench.emulator.sua_gate import Execution as GateExecution
+from hanbench.emulator.sua.gate import Execution as GateExecution
 from hanbench.harness.judging.codes_sent import CodesSent, Made
 from hanbench.harness.judging.oracle import Evidence, Execution, MeterEnd, Truth
 from hanbench.protocol import instruction as instructions

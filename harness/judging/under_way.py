@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from hanbench.emulator.events import WanPassed
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.sua.memory import KeyTruth
 from hanbench.harness.envelope_names import code_of, read_envelope, role_of
 from hanbench.harness.judging.oracle import ROTATING
 

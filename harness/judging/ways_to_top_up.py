@@ -9,12 +9,12 @@ arrangement of the supplier's, for which the supplier is named.
 
 from dataclasses import dataclass
 
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import HOUR_US
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
+from hanbench.emulator.meters.utrn_effect import spent_sequence
 from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.operation import PartyError
-from hanbench.emulator.utrn_effect import spent_sequence
 from hanbench.harness.verdict import Finding
 from hanbench.harness.world import World
 from hanbench.protocol import utrn

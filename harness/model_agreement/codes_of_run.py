@@ -7,7 +7,7 @@ from typing import Self
 
 from hanbench.emulator.events import Event, InstructionJudged, KeyChanged, PartyCalled
 from hanbench.emulator.parties.operation import Json
-from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.sua.memory import KeyTruth
 from hanbench.harness.events import EngineSent, Journalled
 from hanbench.harness.model_check.state import HANDED_OVER, Order
 from hanbench.protocol import instruction as instructions

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hanbench.emulator.events import Event, InstructionJudged, KeyChanged, PartyCalled, Restarted
 from hanbench.emulator.fates import Commit, Phase
 from hanbench.emulator.parties.operation import Json
-from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.sua.memory import KeyTruth
 from hanbench.harness.events import Believed, EngineCrashed, EngineTold, FaultFired, Journalled
 from hanbench.harness.judging.oracle import ROTATING
 from hanbench.harness.model_agreement.codes_of_run import CodesOfRun

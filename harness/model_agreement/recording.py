@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hanbench.emulator.events import Event
-from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.sua.memory import KeyTruth
 from hanbench.harness.engine.port import RotationProfile
 from hanbench.harness.engines import load_engine
 from hanbench.harness.explore.hazards import HAZARDS, possibilities

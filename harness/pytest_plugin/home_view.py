@@ -9,8 +9,8 @@ from hanbench.emulator.events import AlertRaised, LogWritten
 from hanbench.harness.judging.han_truth import HanTruth, han_truth
 
 if TYPE_CHECKING:
-    from hanbench.emulator.esme import Esme
-    from hanbench.emulator.gsme import Gsme
+    from hanbench.emulator.meters.esme import Esme
+    from hanbench.emulator.meters.gsme import Gsme
     from hanbench.harness.pytest_plugin.bench_view import Bench
 
 

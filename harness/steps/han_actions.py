@@ -1,12 +1,12 @@
 """Takes the steps of a scenario that happen on the HAN, and tells what a look found."""
 
 from hanbench.emulator.device import Output
+from hanbench.emulator.displays.ppmid import Ppmid
+from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.metering import Fuel
 from hanbench.emulator.node.joiner import Purpose
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.zdo import NodeObject
-from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.files.han_steps import (
     AddressClash,

@@ -5,11 +5,11 @@ What came of a step is looked up in the trace of that home, since most steps tak
 
 from functools import partial
 
+from hanbench.emulator.displays.ppmid import Ppmid
 from hanbench.emulator.events import InstructionJudged, UtrnEntered
+from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.metering import Fuel
 from hanbench.emulator.parties.operation import PartyError
-from hanbench.emulator.ppmid import Ppmid
 from hanbench.harness.events import StepTaken
 from hanbench.harness.files.han_steps import HanStep, LogDevice, Press
 from hanbench.harness.files.scenario_meter import Instruct, MeterStep

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from hanbench.emulator.at_the_meter import happen
 from hanbench.emulator.events import AlertRaised, LogWritten
 from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.meters.at_the_meter import happen
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.harness.files.scenario_meter import (
     AtTheMeter,

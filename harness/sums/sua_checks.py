@@ -1,6 +1,6 @@
 """The checks of a device by hand: a real gate judges the Command, and each step is told.
 
-Source: modelled [M], the order of `emulator/sua_gate.py` (domain.md 10.2, 10.8). Step 0, the
+Source: modelled [M], the order of `emulator/sua/gate.py` (domain.md 10.2, 10.8). Step 0, the
 transport MAC of the envelope, is `hanbench decode`'s to show.
 """
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from hanbench.emulator.fates import committed
 from hanbench.emulator.instant import START, Instant
 from hanbench.emulator.nvm import Nvm
-from hanbench.emulator.sua_gate import Effect, SuaGate
-from hanbench.emulator.sua_memory import KEYS, LOCK_OUT
-from hanbench.emulator.sua_slots import KeySlot, LockOut, SuaKeys, SuaParameters
+from hanbench.emulator.sua.gate import Effect, SuaGate
+from hanbench.emulator.sua.memory import KEYS, LOCK_OUT
+from hanbench.emulator.sua.slots import KeySlot, LockOut, SuaKeys, SuaParameters
 from hanbench.harness.dissection.keys import LabelledKey
 from hanbench.harness.sums.instruction_given import put_down
 from hanbench.harness.sums.near_misses import near_misses

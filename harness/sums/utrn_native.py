@@ -1,17 +1,17 @@
 """Native UTRNs by hand: the sum of a code, and the checks of a meter in their order.
 
-Source: HAN-DAUTRN-M1, modelled [M], as `protocol/utrn.py` and `emulator/utrn_entry.py`. The checks
-of the account go by the limits of a device model of the fixtures, as in the emulated meter.
+Source: HAN-DAUTRN-M1, modelled [M], as `protocol/utrn.py` and `emulator/meters/utrn_entry.py`. The
+checks of the account go by the limits of a device model of the fixtures, as in the emulated meter.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hanbench.emulator.metering import credit_rules
+from hanbench.emulator.meters.metering import credit_rules
+from hanbench.emulator.meters.prepayment import CreditAccount
+from hanbench.emulator.meters.utrn_cache import NO_FLOOR, UtrnCache
+from hanbench.emulator.meters.utrn_effect import Effect, foresee, spent_sequence
 from hanbench.emulator.model import ModelProfile
-from hanbench.emulator.prepayment import CreditAccount
-from hanbench.emulator.utrn_cache import NO_FLOOR, UtrnCache
-from hanbench.emulator.utrn_effect import Effect, foresee, spent_sequence
 from hanbench.harness.dissection.keys import LabelledKey
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.sums.sheet import Check, Sheet, Standing

@@ -2,11 +2,11 @@
 
 from typing_extensions import override
 
-from hanbench.emulator.comms_hub import CommsHub
 from hanbench.emulator.device import Output
-from hanbench.emulator.downlink import Downlink
 from hanbench.emulator.events import Recorder
-from hanbench.emulator.gas_mirror import (
+from hanbench.emulator.hub.comms_hub import CommsHub
+from hanbench.emulator.hub.downlink import Downlink
+from hanbench.emulator.hub.gas_mirror import (
     Cancellation,
     CancelResult,
     GasMirror,
@@ -14,7 +14,7 @@ from hanbench.emulator.gas_mirror import (
     MirrorParameters,
 )
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.emulator.join_table import MemberKind
+from hanbench.emulator.node.join_table import MemberKind
 from hanbench.emulator.parties import smso_operations as of
 from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.smso import Smso

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing_extensions import override
 
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.key_rotation import RotationInstruction
-from hanbench.emulator.sua_gate import Effect, Judgement, SuaGate
-from hanbench.emulator.sua_request import Request
-from hanbench.emulator.sua_slots import KeySlot, SuaKeys
+from hanbench.emulator.sua.gate import Effect, Judgement, SuaGate
+from hanbench.emulator.sua.key_rotation import RotationInstruction
+from hanbench.emulator.sua.request import Request
+from hanbench.emulator.sua.slots import KeySlot, SuaKeys
 from hanbench.harness.parts import Parts
 from hanbench.harness.zoo.specimen import faulty_part
 from hanbench.protocol.answer import AnswerMessage, Outcome

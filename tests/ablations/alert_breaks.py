@@ -6,16 +6,16 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.vending_breaks import never_notes, takes_a_code_twice
 
-from hanbench.emulator import meter, metering, prepayment, utrn_entry
-from hanbench.emulator.hub_wan import BAD_FORMAT, HubWan
+from hanbench.emulator.hub.wan_side import BAD_FORMAT, HubWan
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.meter_instructions import MeterInstructions
+from hanbench.emulator.meters import meter, metering, prepayment, utrn_entry
+from hanbench.emulator.meters.instructions import MeterInstructions
+from hanbench.emulator.meters.prepayment import OffReason
+from hanbench.emulator.meters.supply_switch import Stuck
+from hanbench.emulator.meters.utrn_entry import CodeEntry
 from hanbench.emulator.parties.epcl import Epcl
 from hanbench.emulator.parties.premises import PremisesDevice
-from hanbench.emulator.prepayment import OffReason
-from hanbench.emulator.sua_gate import Effect as Done
-from hanbench.emulator.supply_switch import Stuck
-from hanbench.emulator.utrn_entry import CodeEntry
+from hanbench.emulator.sua.gate import Effect as Done
 from hanbench.protocol import utrn
 from hanbench.protocol.answer import UtrnResult
 

@@ -4,24 +4,24 @@ from typing import Any
 
 from tests.ablations.breaks import Break, Patch
 
-from hanbench.emulator import sua_gate
-from hanbench.emulator.comms_hub import CommsHub
-from hanbench.emulator.device_log import DeviceLog
-from hanbench.emulator.display import DisplayUnit
-from hanbench.emulator.esi_client import EsiClient
-from hanbench.emulator.gas_mirror import GasMirror
-from hanbench.emulator.keep_alive_watch import KeepAliveWatch
+from hanbench.emulator.displays.display import DisplayUnit
+from hanbench.emulator.displays.esi_client import EsiClient
+from hanbench.emulator.displays.notices import Notices
+from hanbench.emulator.displays.ota_client import OtaClient
+from hanbench.emulator.displays.ppmid import Ppmid
+from hanbench.emulator.hub.comms_hub import CommsHub
+from hanbench.emulator.hub.gas_mirror import GasMirror
+from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.indirect_queue import IndirectQueue
 from hanbench.emulator.node.key_establishment import KeyEstablishment
 from hanbench.emulator.node.mesh import Mesh
 from hanbench.emulator.node.pan_change import PanChange
 from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.trust_centre import TrustCentre
-from hanbench.emulator.notices import Notices
-from hanbench.emulator.ota_client import OtaClient
-from hanbench.emulator.ppmid import Ppmid
-from hanbench.emulator.sua_gate import SuaGate
-from hanbench.emulator.sua_memory import SuaMemory
+from hanbench.emulator.sua import gate
+from hanbench.emulator.sua.gate import SuaGate
+from hanbench.emulator.sua.memory import SuaMemory
+from hanbench.emulator.zcl.keep_alive_watch import KeepAliveWatch
 from hanbench.protocol import wan
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.identifiers import Eui64
@@ -86,7 +86,7 @@ def a_replay_clears_the_count(patch: Patch) -> None:
 def keeps_the_old_key_in_use(patch: Patch) -> None:
     """The key before the last commit goes on commanding."""
     kept: dict[int, Any] = {}
-    commit, slot_for, verify = SuaMemory.commit, sua_gate.slot_for, SuaGate._verify
+    commit, slot_for, verify = SuaMemory.commit, gate.slot_for, SuaGate._verify
 
     def committed(self: SuaMemory, keys: Any, *more: Any) -> None:
         before = self.keys
@@ -98,7 +98,7 @@ def keeps_the_old_key_in_use(patch: Patch) -> None:
         return kept.get(code.key_version) or slot_for(instruction, code, keys)
 
     patch.setattr(SuaMemory, "commit", committed)
-    patch.setattr(sua_gate, "slot_for", slot)
+    patch.setattr(gate, "slot_for", slot)
     patch.setattr(SuaGate, "_persist", _persist_if_held)
     patch.setattr(SuaGate, "_verify", verify)
 

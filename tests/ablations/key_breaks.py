@@ -6,10 +6,10 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.device_breaks import believes_any_code
 
-from hanbench.emulator import sua_gate
-from hanbench.emulator.sua_gate import SuaGate
-from hanbench.emulator.sua_memory import SuaMemory
-from hanbench.emulator.sua_slots import KeySlot, SuaKeys
+from hanbench.emulator.sua import gate
+from hanbench.emulator.sua.gate import SuaGate
+from hanbench.emulator.sua.memory import SuaMemory
+from hanbench.emulator.sua.slots import KeySlot, SuaKeys
 from hanbench.harness.engine.reference import two_phase
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.instruction import DisableSupply
@@ -29,7 +29,7 @@ def takes_a_code_for_any_instruction(patch: Patch) -> None:
 
 def keeps_the_old_key_alive(patch: Patch) -> None:
     """The meter remembers the key that it began with, and obeys it for ever."""
-    provision, slot_for = SuaMemory.provision, sua_gate.slot_for
+    provision, slot_for = SuaMemory.provision, gate.slot_for
     first: dict[int, KeySlot] = {}
 
     def remembers(self: SuaMemory, slot: KeySlot) -> None:
@@ -42,7 +42,7 @@ def keeps_the_old_key_alive(patch: Patch) -> None:
         return first.get(code.key_version, said) if said is Outcome.WRONG_KEY_VERSION else said
 
     patch.setattr(SuaMemory, "provision", remembers)
-    patch.setattr(sua_gate, "slot_for", lax)
+    patch.setattr(gate, "slot_for", lax)
 
 
 def shares_one_key_for_all(patch: Patch) -> None:

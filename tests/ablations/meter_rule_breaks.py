@@ -6,12 +6,12 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.vending_breaks import never_notes
 
-from hanbench.emulator import gsme, prepayment, utrn_effect, utrn_entry
 from hanbench.emulator.instant import MINUTE_US, SECOND_US
+from hanbench.emulator.meters import gsme, prepayment, utrn_effect, utrn_entry
+from hanbench.emulator.meters.utrn_cache import NO_FLOOR, UtrnCache, spend
 from hanbench.emulator.parties import dco, s1sp
 from hanbench.emulator.parties.file_set import DCO_CONDITIONS, S1SP_CONDITIONS, Finding
 from hanbench.emulator.parties.s1sp import S1sp
-from hanbench.emulator.utrn_cache import NO_FLOOR, UtrnCache, spend
 from hanbench.protocol import utrn
 
 

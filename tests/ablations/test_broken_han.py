@@ -7,10 +7,10 @@ import pytest
 from tests.scenarios.test_han_suite import CASES, run
 
 from hanbench.emulator.device import Output, Transmission
-from hanbench.emulator.downlinks import NO_MIRROR, Downlinks
-from hanbench.emulator.hub_membership import HubMembership
-from hanbench.emulator.join_table import Member
+from hanbench.emulator.hub.downlinks import NO_MIRROR, Downlinks
+from hanbench.emulator.hub.membership import HubMembership
 from hanbench.emulator.node.child_timeout import ChildTimeout
+from hanbench.emulator.node.join_table import Member
 from hanbench.emulator.node.leaving import Leaving
 from hanbench.emulator.node.parenting import Parenting
 from hanbench.emulator.node.trust_centre import TrustCentre

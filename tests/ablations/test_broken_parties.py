@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from tests.ablations.breaks import case, run
 
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import DAY_US, Instant
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
 from hanbench.emulator.parties import dsp, smso
 from hanbench.emulator.parties import supplier as supplier_party
 from hanbench.emulator.parties.custody import Custody

@@ -6,12 +6,12 @@ from typing import Any
 
 from tests.ablations.breaks import Break, Patch
 
-from hanbench.emulator import prepayment, utrn_entry
 from hanbench.emulator.device import WanSend
-from hanbench.emulator.hub_wan import HubWan
+from hanbench.emulator.hub.wan_side import HubWan
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.emulator.logs import MeterLogs
-from hanbench.emulator.metering import Metering
+from hanbench.emulator.meters import prepayment, utrn_entry
+from hanbench.emulator.meters.logs import MeterLogs
+from hanbench.emulator.meters.metering import Metering
 from hanbench.emulator.parties import s1sp, smso, utrn_period
 from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.n55 import N55Delivery
@@ -19,7 +19,7 @@ from hanbench.emulator.parties.smso import Smso
 from hanbench.emulator.parties.supplier import Supplier
 from hanbench.emulator.parties.utrn_issue import UtrnIssuer
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
-from hanbench.emulator.sua_gate import SuaGate
+from hanbench.emulator.sua.gate import SuaGate
 from hanbench.protocol import utrn
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.instruction import InstructionType

@@ -8,8 +8,8 @@ from tests.toy_scheme import TOY
 from hanbench.emulator.fates import Cause, Commit, Moment
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.nvm import Nvm, PowerCut
-from hanbench.emulator.sua_gate import Effect, Judgement, SuaGate
-from hanbench.emulator.sua_slots import SuaParameters
+from hanbench.emulator.sua.gate import Effect, Judgement, SuaGate
+from hanbench.emulator.sua.slots import SuaParameters
 from hanbench.protocol import answer as answers
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol.answer import AnswerMessage, Outcome

@@ -6,29 +6,30 @@ from typing import TypeVar
 
 from tests.emulator.meter_bench import EPOCH_UNIX_S, K1, POLICY, S1SP, Answered, bound, model
 
-from hanbench.emulator.cad import Cad
-from hanbench.emulator.comms_hub import CommsHub, HubSetup
-from hanbench.emulator.consumption import ConsumptionCurve
 from hanbench.emulator.device import Device
-from hanbench.emulator.display import DisplaySetup
-from hanbench.emulator.esme import Esme
+from hanbench.emulator.displays.cad import Cad
+from hanbench.emulator.displays.display import DisplaySetup
+from hanbench.emulator.displays.ihd import Ihd
+from hanbench.emulator.displays.poller import PollHabits
+from hanbench.emulator.displays.ppmid import Ppmid
+from hanbench.emulator.displays.third_party import ThirdPartyDisplay
 from hanbench.emulator.events import Event
 from hanbench.emulator.fates import AS_SENT, Cause, Delivery, Leg, Moment, committed
-from hanbench.emulator.gas_mirror import Memory, MirrorParameters, OfferOrder
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.han import Han
 from hanbench.emulator.home import Home
-from hanbench.emulator.ihd import Ihd
+from hanbench.emulator.hub.comms_hub import CommsHub, HubSetup
+from hanbench.emulator.hub.gas_mirror import MirrorParameters
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US, Instant
-from hanbench.emulator.join_table import Member, MemberKind
-from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
+from hanbench.emulator.meters.consumption import ConsumptionCurve
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
+from hanbench.emulator.meters.prepayment import CreditAccount
+from hanbench.emulator.meters.setup import MeterSetup, SuaProvision
+from hanbench.emulator.model import Memory, OfferOrder
+from hanbench.emulator.node.join_table import Member, MemberKind
 from hanbench.emulator.node.stack import Address, Neighbourhood, PlainStack, Stack, ZigbeeStack
-from hanbench.emulator.poller import PollHabits
-from hanbench.emulator.ppmid import Ppmid
-from hanbench.emulator.prepayment import CreditAccount
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.runner import Runner
-from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.emulator.wan import Wan
 from hanbench.protocol import hub_command, instruction, utrn, wan
 from hanbench.protocol.hub_command import HubAnswer, HubCommand

@@ -6,20 +6,20 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from hanbench.emulator.consumption import ConsumptionCurve
 from hanbench.emulator.device import Device, Output, Packet, Poll, Transmission
-from hanbench.emulator.esme import Esme
 from hanbench.emulator.events import Event
 from hanbench.emulator.fates import CarryFate, CommitFate, committed, undisturbed
-from hanbench.emulator.gsme import Gsme
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.meter_setup import MeterSetup, SuaProvision
+from hanbench.emulator.meters.consumption import ConsumptionCurve
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
+from hanbench.emulator.meters.prepayment import CreditAccount
+from hanbench.emulator.meters.setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import ModelProfile, parse_model
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.stack import PlainStack
 from hanbench.emulator.node.zdo_bindings import Binding
-from hanbench.emulator.prepayment import CreditAccount
-from hanbench.emulator.start_reports import BOUND
+from hanbench.emulator.zcl.start_reports import BOUND
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.homes.cluster_security import load_cluster_security
 from hanbench.protocol import answer, instruction, tunnel_segments, utrn, wan

@@ -16,6 +16,8 @@ from tests.emulator.home_bench import (
 from tests.emulator.meter_bench import K1, S1SP
 
 from hanbench.emulator.device import Packet, Transmission
+from hanbench.emulator.displays.ppmid import Ppmid, Waiting
+from hanbench.emulator.displays.third_party import ThirdPartyDisplay
 from hanbench.emulator.events import (
     AlertRaised,
     FrameSent,
@@ -26,12 +28,10 @@ from hanbench.emulator.events import (
     WanPassed,
 )
 from hanbench.emulator.fates import AS_SENT, LOST, Delivery, Leg, Moment, Phase
-from hanbench.emulator.gas_mirror import Memory, OfferOrder
+from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US, Instant
-from hanbench.emulator.metering import Fuel
-from hanbench.emulator.ppmid import Ppmid, Waiting
+from hanbench.emulator.model import Memory, OfferOrder
 from hanbench.emulator.repeater import Repeater
-from hanbench.emulator.third_party import ThirdPartyDisplay
 from hanbench.protocol import hub_command
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.hub_command import (

@@ -10,12 +10,12 @@ import pytest
 from tests.emulator.home_bench import ESME, FIRST_WAKE_US, GSME, HUB, PPMID, HomeBench, Options
 from tests.emulator.home_bench import home_bench as bench_of
 
+from hanbench.emulator.displays.poller import PollHabits
+from hanbench.emulator.displays.ppmid import Ppmid
 from hanbench.emulator.events import FrameSent, InstructionJudged
 from hanbench.emulator.fates import AS_SENT, LOST, Delivery, Leg, Moment, Phase
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant
 from hanbench.emulator.mac_tries import TRIES_MAX
-from hanbench.emulator.poller import PollHabits
-from hanbench.emulator.ppmid import Ppmid
 from hanbench.protocol.instruction import NoOp
 from hanbench.protocol.utrn import NativeCode, NativeType
 from hanbench.protocol.zigbee.clusters.prepayment import TopUpResult

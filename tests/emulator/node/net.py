@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from hanbench.emulator.device import Packet, Transmission
-from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.events import Event, HanChanged, KeyMade
 from hanbench.emulator.fates import CommitFate, committed
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
-from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.credentials import Credential, Credentials
+from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.endpoints import ENDPOINTS
+from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.stack import Address, Neighbourhood, ZigbeeStack
 from hanbench.emulator.node.surroundings import Lots, Surroundings, hash_of
 from hanbench.emulator.node.zdo import NodeObject

@@ -7,12 +7,13 @@ from tests.emulator.meter_bench import POLICY
 from tests.emulator.node.net import HUB, net
 
 from hanbench.emulator.device import BROADCAST, Packet
-from hanbench.emulator.hub_clusters import MIRROR_ENDPOINT, MIRRORED_MAX, HubClusters
-from hanbench.emulator.hub_han import ASKERS_MAX
+from hanbench.emulator.hub.clusters import MIRRORED_MAX, HubClusters
+from hanbench.emulator.hub.han_side import ASKERS_MAX
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.aps_layer import PEERS_MAX, ApsLayer
 from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Counters, Drop
+from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
 from hanbench.emulator.node.joiner import CANDIDATES_MAX
 from hanbench.emulator.node.membership import HEARSAY_MAX, Membership
 from hanbench.emulator.node.node_security import COUNTED_MAX, NodeSecurity

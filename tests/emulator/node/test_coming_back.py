@@ -4,8 +4,8 @@ import pytest
 from tests.emulator.node.net import HUB, Net, install_key_of, net
 
 from hanbench.emulator.device import Transmission
-from hanbench.emulator.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.joiner import Purpose
 from hanbench.emulator.node.key_establishment import SESSIONS_MAX
 from hanbench.emulator.node.node_security import KeyOrigin

@@ -3,8 +3,8 @@
 import pytest
 from tests.emulator.node.net import HUB, Net, code_of, install_key_of, net
 
-from hanbench.emulator.device_log import DeviceLog
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.joiner import Phase
 from hanbench.emulator.node.node_security import KeyOrigin

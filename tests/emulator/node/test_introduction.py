@@ -6,8 +6,7 @@ import pytest
 from tests.emulator.meter_bench import POLICY
 from tests.emulator.node.net import HUB, Net, net
 
-from hanbench.emulator.instant import SECOND_US
-from hanbench.emulator.introduction import (
+from hanbench.emulator.displays.introduction import (
     ASK_AFTER_US,
     ASKS_MAX,
     METERS_MAX,
@@ -15,6 +14,7 @@ from hanbench.emulator.introduction import (
     SPREAD_US,
     Introduction,
 )
+from hanbench.emulator.instant import SECOND_US
 from hanbench.emulator.node.joiner import Purpose
 from hanbench.emulator.node.zdo_bindings import Binding
 from hanbench.emulator.zcl_sender import ZclSender

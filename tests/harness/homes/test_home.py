@@ -6,12 +6,12 @@ import pytest
 from tests.suite_cases import case_of, changed, world_of
 
 from hanbench.emulator.device import Packet
-from hanbench.emulator.esme import Esme
-from hanbench.emulator.gsme import Gsme
+from hanbench.emulator.displays.ppmid import Ppmid
+from hanbench.emulator.displays.third_party import ThirdPartyDisplay
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.join_table import MemberKind
-from hanbench.emulator.ppmid import Ppmid
-from hanbench.emulator.third_party import ThirdPartyDisplay
+from hanbench.emulator.meters.esme import Esme
+from hanbench.emulator.meters.gsme import Gsme
+from hanbench.emulator.node.join_table import MemberKind
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.homes.cluster_security import load_cluster_security
 from hanbench.harness.homes.home import HomeDevices, pan_of

@@ -9,7 +9,7 @@ from tests.suite_cases import case_of, driven
 from hanbench.emulator.events import Event, InstructionJudged, KeyChanged, PartyCalled
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.inventory import Inventory
-from hanbench.emulator.sua_gate import SuaGate
+from hanbench.emulator.sua.gate import SuaGate
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.judging.codes_sent import CodesSent
 from hanbench.harness.judging.commissioning_probe import judge_commissioned

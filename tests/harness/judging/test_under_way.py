@@ -6,7 +6,7 @@ import pytest
 
 from hanbench.emulator.events import WanPassed
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.sua_memory import KeyTruth
+from hanbench.emulator.sua.memory import KeyTruth
 from hanbench.harness.judging.under_way import UnderWay
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from hanbench.emulator import sua_gate
-from hanbench.emulator.sua_slots import SuaKeys
+from hanbench.emulator.sua import gate
+from hanbench.emulator.sua.slots import SuaKeys
 from hanbench.harness.engine.reference.belief import Belief
 from hanbench.harness.model_agreement import checking as model_checking
 from hanbench.harness.model_agreement.agreement import compare
@@ -108,7 +108,7 @@ def test_a_mistake_in_the_emulated_gate_makes_them_part(monkeypatch: pytest.Monk
 def test_a_gate_that_looks_at_the_lock_out_after_the_code_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sua_gate.SuaMemory, "clear_failures", lambda _self: None)
+    monkeypatch.setattr(gate.SuaMemory, "clear_failures", lambda _self: None)
     one = question("people", Profile.SINGLE_SHOT)
 
     agreement = compare(stories(one.scope, one.profile))
@@ -163,7 +163,7 @@ def test_the_command_fails_where_something_breaks_or_does_not(
 
 
 def test_the_command_shows_where_the_two_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sua_gate.SuaMemory, "clear_failures", lambda _self: None)
+    monkeypatch.setattr(gate.SuaMemory, "clear_failures", lambda _self: None)
 
     one = question("people", Profile.SINGLE_SHOT)
     monkeypatch.setattr(model_checking, "STORIES_EACH", 5)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from hanbench.emulator.sua_slots import SuaKeys
+from hanbench.emulator.sua.slots import SuaKeys
 from hanbench.harness.engine.reference.belief import Belief
 from hanbench.harness.model_agreement import checking
 from hanbench.harness.model_agreement.recording import (

@@ -12,8 +12,8 @@ from tests.emulator.meter_bench import KEYS, esme, model
 from tests.harness.sums.command import hanbench
 
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.utrn_cache import KeypadLock, UtrnCache
-from hanbench.emulator.utrn_entry import CACHE, LOCK
+from hanbench.emulator.meters.utrn_cache import KeypadLock, UtrnCache
+from hanbench.emulator.meters.utrn_entry import CACHE, LOCK
 from hanbench.harness.dissection.keys import LabelledKey
 from hanbench.harness.sums.utrn_native import MeterHeld, check
 from hanbench.protocol import utrn

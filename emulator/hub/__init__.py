@@ -1,0 +1,1 @@
+"""The communications hub: coordinator of the HAN, WAN modem, gas mirror, energy services."""

@@ -1,0 +1,1 @@
+"""ESME and GSME: what they measure, charge and switch, what they are told and top up."""
