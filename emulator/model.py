@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hanbench.emulator.durations import format_duration, parse_duration
-from hanbench.emulator.node.children import TIMEOUTS_US
+from hanbench.emulator.node.parent.children import TIMEOUTS_US
 
 
 class OfferOrder(enum.Enum):

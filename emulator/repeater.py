@@ -14,7 +14,7 @@ from hanbench.emulator.device import Device, Output, Packet, Transmission
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.stack import Stack
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.rounds import Rounds
 from hanbench.emulator.zcl.keep_alive_watch import KeepAliveWatch
 from hanbench.emulator.zcl.own_clusters import OwnClusters

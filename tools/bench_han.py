@@ -10,8 +10,8 @@ from scapy.config import conf
 from scapy.layers.dot15d4 import Dot15d4FCS
 
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.node.cbke_session import CbkeSession
-from hanbench.emulator.node.credentials import Credentials
+from hanbench.emulator.node.joining.cbke_session import CbkeSession
+from hanbench.emulator.node.joining.credentials import Credentials
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.node.surroundings import hash_of
 from hanbench.harness.captures.reading import read_capture

@@ -13,7 +13,7 @@ from hanbench.emulator.displays.screen import Known, draw
 from hanbench.emulator.displays.usage import HomeUsage
 from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.zcl.keep_alive_watch import KeepAliveWatch
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId

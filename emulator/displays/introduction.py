@@ -18,8 +18,8 @@ from typing import Final
 from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
 from hanbench.emulator.node.bounded import remember
-from hanbench.emulator.node.joiner import Phase
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.joining.joiner import Phase
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.zcl.clock_reading import keep_alive_read, time_read
 from hanbench.emulator.zcl.start_reports import BOUND
 from hanbench.emulator.zcl_sender import ZclSender

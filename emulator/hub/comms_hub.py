@@ -36,10 +36,10 @@ from hanbench.emulator.hub.wan_side import (
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.model import HubParameters
 from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.stack import Stack
-from hanbench.emulator.node.trust_centre import Who
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.trust_centre.trust_centre import Who
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.rounds import Rounds
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import hub_command, wan

@@ -18,7 +18,7 @@ from hanbench.emulator.hub.gas_mirror import GasMirror, Held
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.emulator.node.aps_layer import ACK_WAIT_US, RETRIES_MAX, SLEEPER_WAIT_US
 from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
-from hanbench.emulator.node.join_table import Member
+from hanbench.emulator.node.trust_centre.join_table import Member
 from hanbench.emulator.zcl.tunnel_server import FIRST_TUNNEL
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import tunnel_segments

@@ -19,8 +19,8 @@ from hanbench.emulator.hub.downlink import THROUGH_US, Downlink
 from hanbench.emulator.hub.gas_mirror import GasMirror, Held, MirrorParameters
 from hanbench.emulator.instant import SECOND_US, Instant, after
 from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.stack import Stack
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.wan import as_delivered
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64

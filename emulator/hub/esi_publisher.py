@@ -6,7 +6,7 @@ Source: ZigBee Smart Energy Standard (07-5356), section D.5, as collected in han
 from hanbench.emulator.device import Packet
 from hanbench.emulator.hub.esi_services import EsiServices
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.join_table import JoinTable, MemberKind
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, MemberKind
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.zigbee.clusters.catalogue import ClusterCommand
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId

@@ -14,7 +14,7 @@ from hanbench.emulator.hub.mirror_access import notification
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.endpoints import ESI_ENDPOINT, MIRROR_ENDPOINT
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.zcl.attribute_server import answered
 from hanbench.emulator.zcl.tunnel_server import TunnelServer
 from hanbench.emulator.zcl_sender import ZclSender

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from hanbench.emulator.device import Output
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.device_log import DeviceLog
-from hanbench.emulator.node.join_table import JoinTable, Member
-from hanbench.emulator.node.trust_centre import TrustCentre, Who
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.trust_centre.device_log import DeviceLog
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member
+from hanbench.emulator.node.trust_centre.trust_centre import TrustCentre, Who
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.hub_command import BadInstallCode, Logged, NotFound, Unlogged
 from hanbench.protocol.identifiers import Eui64

@@ -16,7 +16,7 @@ from hanbench.emulator.meters.logs import MeterLogs
 from hanbench.emulator.meters.meter import MeterCore
 from hanbench.emulator.meters.metering import Metering
 from hanbench.emulator.meters.setup import MeterSetup
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.nvm import PowerCut
 from hanbench.emulator.rounds import Rounds
 from hanbench.emulator.sua.memory import KeyTruth

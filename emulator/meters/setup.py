@@ -11,7 +11,7 @@ from hanbench.emulator.meters.metering import MeteringSetup
 from hanbench.emulator.meters.prepayment import CreditAccount
 from hanbench.emulator.model import MeterParameters, ModelProfile
 from hanbench.emulator.node.stack import Stack
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.sua.gate import SuaGate
 from hanbench.emulator.sua.slots import SuaParameters
 from hanbench.emulator.zcl.reporting import Bindings

@@ -16,7 +16,7 @@ from hanbench.emulator.node.device_object import (
 )
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.membership import Membership
-from hanbench.emulator.node.mesh import Mesh
+from hanbench.emulator.node.mesh.mesh import Mesh
 from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.emulator.node.nwk_layer import NwkLayer, Opened
 from hanbench.emulator.node.outgoing import Outgoing

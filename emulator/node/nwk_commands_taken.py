@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.address_change import AddressChange
-from hanbench.emulator.node.child_timeout import ChildTimeout
 from hanbench.emulator.node.device_object import HeardNwk
-from hanbench.emulator.node.joiner import Joiner, Phase, Purpose
-from hanbench.emulator.node.leaving import Leaving
+from hanbench.emulator.node.joining.address_change import AddressChange
+from hanbench.emulator.node.joining.joiner import Joiner, Phase, Purpose
+from hanbench.emulator.node.joining.leaving import Leaving
+from hanbench.emulator.node.joining.pan_change import PanChange
 from hanbench.emulator.node.management import Management
-from hanbench.emulator.node.pan_change import PanChange
-from hanbench.emulator.node.parenting import Parenting
+from hanbench.emulator.node.parent.child_timeout import ChildTimeout
+from hanbench.emulator.node.parent.parenting import Parenting
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee.nwk_commands import (

@@ -24,7 +24,8 @@ from hanbench.emulator.node.device_object import DeviceObject, HeardNwk, NoDevic
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import Membership
-from hanbench.emulator.node.mesh import Mesh
+from hanbench.emulator.node.mesh.mesh import Mesh
+from hanbench.emulator.node.mesh.source_routes import HEADERS
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.node_security import NodeSecurity
 from hanbench.emulator.node.nwk_layer import NwkLayer, Opened
@@ -33,7 +34,6 @@ from hanbench.emulator.node.packets import ZDO_PROFILE
 from hanbench.emulator.node.plain_stack import PlainStack
 from hanbench.emulator.node.provisioning import hops_of, link_costs
 from hanbench.emulator.node.received import NOTHING, Received, forwarded
-from hanbench.emulator.node.source_routes import HEADERS
 from hanbench.emulator.node.stack_of_node import Stack
 from hanbench.emulator.node.surroundings import Lots
 from hanbench.protocol import ieee802154

@@ -19,8 +19,8 @@ from typing import Final
 from hanbench.emulator.device import Output, Packet
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
 from hanbench.emulator.node.bounded import remember
-from hanbench.emulator.node.joiner import CANDIDATES_MAX, Phase, Purpose
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.joining.joiner import CANDIDATES_MAX, Phase, Purpose
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.zcl.clock_reading import keep_alive_read
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.errors import DecodeError

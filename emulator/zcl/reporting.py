@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.zdo_bindings import Binding
+from hanbench.emulator.node.zdo.bindings import Binding
 from hanbench.protocol.zigbee.attributes import AttributeValue
 from hanbench.protocol.zigbee.zcl import ZclStatus
 from hanbench.protocol.zigbee.zcl_general import (

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hanbench.emulator.node.credentials import Credential
+from hanbench.emulator.node.joining.credentials import Credential
 from hanbench.emulator.node.surroundings import hash_of
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.files.loader import fixtures_folder

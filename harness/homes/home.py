@@ -23,8 +23,8 @@ from hanbench.emulator.meters.gsme import Gsme
 from hanbench.emulator.meters.prepayment import CreditAccount
 from hanbench.emulator.meters.setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import HubParameters, ModelProfile
-from hanbench.emulator.node.join_table import Member, MemberKind
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
+from hanbench.emulator.node.trust_centre.join_table import Member, MemberKind
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.zcl.own_clusters import OwnClusters
 from hanbench.emulator.zcl_sender import ZclSender

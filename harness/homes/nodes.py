@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from hanbench.emulator.events import Recorder
 from hanbench.emulator.fates import CommitFate
 from hanbench.emulator.instant import START
-from hanbench.emulator.node.children import TIMEOUT_DEFAULT, TIMEOUTS_US
-from hanbench.emulator.node.credentials import Credential, Credentials
 from hanbench.emulator.node.endpoints import ENDPOINTS
+from hanbench.emulator.node.joining.credentials import Credential, Credentials
 from hanbench.emulator.node.neighbourhood import Neighbourhood
+from hanbench.emulator.node.parent.children import TIMEOUT_DEFAULT, TIMEOUTS_US
 from hanbench.emulator.node.stack import PlainStack, Stack, ZigbeeStack
 from hanbench.emulator.node.surroundings import Surroundings
-from hanbench.emulator.node.zdo import NodeObject
-from hanbench.emulator.node.zdo_bindings import Binding
+from hanbench.emulator.node.zdo.bindings import Binding
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.nvm import Nvm
 from hanbench.emulator.zcl import start_reports
 from hanbench.emulator.zcl.reporting import Bindings

@@ -6,7 +6,7 @@ from hanbench.emulator.device import StackOfDevice
 from hanbench.emulator.node.drops import Counters
 from hanbench.emulator.node.plain_stack import PlainStack
 from hanbench.emulator.node.stack import ZigbeeStack
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.harness.inspection.state import Section, Value, key_shown, when
 from hanbench.protocol.identifiers import Eui64, format_eui64
 

@@ -4,9 +4,9 @@ from hanbench.emulator.device import Output
 from hanbench.emulator.displays.ppmid import Ppmid
 from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.node.joiner import Purpose
+from hanbench.emulator.node.joining.joiner import Purpose
 from hanbench.emulator.node.stack import ZigbeeStack
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.harness.errors import HarnessError
 from hanbench.harness.files.han_steps import (
     AddressClash,

@@ -14,7 +14,7 @@ from hanbench.emulator.hub.gas_mirror import (
     MirrorParameters,
 )
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.emulator.node.join_table import MemberKind
+from hanbench.emulator.node.trust_centre.join_table import MemberKind
 from hanbench.emulator.parties import smso_operations as of
 from hanbench.emulator.parties.accounts import Account
 from hanbench.emulator.parties.smso import Smso

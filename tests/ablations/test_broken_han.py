@@ -9,12 +9,12 @@ from tests.scenarios.test_han_suite import CASES, run
 from hanbench.emulator.device import Output, Transmission
 from hanbench.emulator.hub.downlinks import NO_MIRROR, Downlinks
 from hanbench.emulator.hub.membership import HubMembership
-from hanbench.emulator.node.child_timeout import ChildTimeout
-from hanbench.emulator.node.join_table import Member
-from hanbench.emulator.node.leaving import Leaving
-from hanbench.emulator.node.parenting import Parenting
-from hanbench.emulator.node.trust_centre import TrustCentre
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.joining.leaving import Leaving
+from hanbench.emulator.node.parent.child_timeout import ChildTimeout
+from hanbench.emulator.node.parent.parenting import Parenting
+from hanbench.emulator.node.trust_centre.join_table import Member
+from hanbench.emulator.node.trust_centre.trust_centre import TrustCentre
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.harness.running.case import Case
 from hanbench.harness.verdict import Verdict
 from hanbench.protocol.hub_command import Unlogged
@@ -60,7 +60,7 @@ def tells_no_stranger(patch: Patch) -> None:
 def does_not_heed_being_sent_away(patch: Patch) -> None:
     """A child that agrees nothing, and is told to come back in, but does not."""
     patch.setattr(ChildTimeout, "begin", lambda *_: [])
-    patch.setattr("hanbench.emulator.node.joiner.Joiner.rejoin", lambda *_: [])
+    patch.setattr("hanbench.emulator.node.joining.joiner.Joiner.rejoin", lambda *_: [])
 
 
 def forgets_that_it_left(patch: Patch) -> None:

@@ -26,8 +26,8 @@ from hanbench.emulator.meters.gsme import Gsme
 from hanbench.emulator.meters.prepayment import CreditAccount
 from hanbench.emulator.meters.setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import Memory, OfferOrder
-from hanbench.emulator.node.join_table import Member, MemberKind
 from hanbench.emulator.node.stack import Address, Neighbourhood, PlainStack, Stack, ZigbeeStack
+from hanbench.emulator.node.trust_centre.join_table import Member, MemberKind
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.runner import Runner
 from hanbench.emulator.wan import Wan

@@ -18,7 +18,7 @@ from hanbench.emulator.meters.setup import MeterSetup, SuaProvision
 from hanbench.emulator.model import ModelProfile, parse_model
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.stack import PlainStack
-from hanbench.emulator.node.zdo_bindings import Binding
+from hanbench.emulator.node.zdo.bindings import Binding
 from hanbench.emulator.zcl.start_reports import BOUND
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.homes.cluster_security import load_cluster_security

@@ -11,7 +11,7 @@ from zigpy.zcl import foundation
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
 
 from hanbench.emulator.device import Packet
-from hanbench.emulator.node.zdo_server import zdo_packet
+from hanbench.emulator.node.zdo.server import zdo_packet
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import zcl, zcl_general, zdo, zdo_addresses
 from hanbench.protocol.zigbee import zdo_management as mgmt

@@ -13,8 +13,8 @@ from tests.foreign.test_tshark_reassembles import captured
 
 from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.events import HanChanged
-from hanbench.emulator.node.credentials import Credential
-from hanbench.emulator.node.key_establishment import SESSIONS_MAX, TERMINATE
+from hanbench.emulator.node.joining.credentials import Credential
+from hanbench.emulator.node.joining.key_establishment import SESSIONS_MAX, TERMINATE
 from hanbench.harness.homes.authorities import certificate_maker
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import KeyUsage, derive_test_key

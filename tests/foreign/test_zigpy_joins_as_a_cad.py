@@ -33,7 +33,7 @@ from hanbench.emulator.device import BROADCAST, Output, Packet, Transmission
 from hanbench.emulator.events import HanChanged, InstructionJudged
 from hanbench.emulator.instant import HOUR_US, SECOND_US, Instant
 from hanbench.emulator.node.stack import ZigbeeStack
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.harness.captures.source import capture_of
 from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.engine.adapter import AsyncEngine

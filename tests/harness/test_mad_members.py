@@ -14,11 +14,11 @@ from tests.harness.test_troubled_devices import running
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import MILLISECOND_US, SECOND_US, Instant
+from hanbench.emulator.node.mesh.route_discovery import SEEN_MAX, RouteDiscovery
+from hanbench.emulator.node.mesh.routes import Routes
 from hanbench.emulator.node.node_security import NodeSecurity
-from hanbench.emulator.node.parenting import PENDING_MAX
-from hanbench.emulator.node.route_discovery import SEEN_MAX, RouteDiscovery
-from hanbench.emulator.node.routes import Routes
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.parent.parenting import PENDING_MAX
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.harness.world import World
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress

@@ -15,17 +15,17 @@ from tests.harness.test_troubled_devices import running
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.events import FrameSent
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.node.broadcasts import TRANSACTIONS_MAX
 from hanbench.emulator.node.membership import HEARSAY_MAX
-from hanbench.emulator.node.node_security import COUNTED_MAX
-from hanbench.emulator.node.nwk_layer import SEEN_MAX
-from hanbench.emulator.node.route_discovery import (
+from hanbench.emulator.node.mesh.broadcasts import TRANSACTIONS_MAX
+from hanbench.emulator.node.mesh.route_discovery import (
     INITIAL_TRIES,
     SEARCHES_MAX,
     RouteDiscovery,
 )
-from hanbench.emulator.node.routes import NEIGHBOURS_MAX, ROUTES_MAX
-from hanbench.emulator.node.source_routes import RECORDS_MAX
+from hanbench.emulator.node.mesh.routes import NEIGHBOURS_MAX, ROUTES_MAX
+from hanbench.emulator.node.mesh.source_routes import RECORDS_MAX
+from hanbench.emulator.node.node_security import COUNTED_MAX
+from hanbench.emulator.node.nwk_layer import SEEN_MAX
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.emulator.runner import StopReason
 from hanbench.harness.world import World

@@ -27,8 +27,8 @@ from hanbench.emulator.hub.clusters import HubClusters
 from hanbench.emulator.hub.downlink import Downlink
 from hanbench.emulator.instant import SECOND_US, START, Instant
 from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
-from hanbench.emulator.node.join_table import Member, MemberKind
 from hanbench.emulator.node.stack import PlainStack
+from hanbench.emulator.node.trust_centre.join_table import Member, MemberKind
 from hanbench.emulator.repeater import Repeater
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64

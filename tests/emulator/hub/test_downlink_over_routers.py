@@ -11,9 +11,9 @@ from hanbench.emulator.hub.downlinks import RETRY_US, Downlinks, DownlinkSetup
 from hanbench.emulator.hub.gas_mirror import Held, MirrorParameters
 from hanbench.emulator.instant import START, Instant, after
 from hanbench.emulator.model import OfferOrder
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.node.neighbourhood import Address, Neighbourhood
 from hanbench.emulator.node.stack import PlainStack
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.keys import KeyUsage, derive_test_key

@@ -13,7 +13,7 @@ from hanbench.emulator.hub.downlink import WAITING_MAX
 from hanbench.emulator.hub.downlinks import NO_MIRROR, Downlinks
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
-from hanbench.emulator.node.join_table import MemberKind
+from hanbench.emulator.node.trust_centre.join_table import MemberKind
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol import wan
 from hanbench.protocol.identifiers import Eui64

@@ -8,13 +8,13 @@ from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.events import Event, HanChanged, KeyMade
 from hanbench.emulator.fates import CommitFate, committed
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
-from hanbench.emulator.node.credentials import Credential, Credentials
-from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.endpoints import ENDPOINTS
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.joining.credentials import Credential, Credentials
 from hanbench.emulator.node.stack import Address, Neighbourhood, ZigbeeStack
 from hanbench.emulator.node.surroundings import Lots, Surroundings, hash_of
-from hanbench.emulator.node.zdo import NodeObject
+from hanbench.emulator.node.trust_centre.device_log import DeviceLog
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.emulator.nvm import Nvm
 from hanbench.harness.homes.authorities import certificate_maker, trusted
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress

@@ -14,7 +14,7 @@ from hanbench.emulator.node.aps_layer import PEERS_MAX, ApsLayer
 from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
-from hanbench.emulator.node.joiner import CANDIDATES_MAX
+from hanbench.emulator.node.joining.joiner import CANDIDATES_MAX
 from hanbench.emulator.node.membership import HEARSAY_MAX, Membership
 from hanbench.emulator.node.node_security import COUNTED_MAX, NodeSecurity
 from hanbench.emulator.node.nwk_layer import SEEN_MAX, NwkLayer

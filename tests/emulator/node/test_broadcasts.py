@@ -5,16 +5,16 @@ from tests.emulator.node.net import HUB, Net, net
 
 from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.instant import MILLISECOND_US, SECOND_US, Instant, after
-from hanbench.emulator.node.broadcasts import (
+from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.mesh.broadcasts import (
     DELIVERY_US,
     JITTER_US,
     RETRIES,
     TRANSACTIONS_MAX,
     Broadcasts,
 )
-from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.mesh.repeats import Plan, Repeats
 from hanbench.emulator.node.outgoing import Outgoing
-from hanbench.emulator.node.repeats import Plan, Repeats
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk

@@ -4,8 +4,8 @@ import pytest
 from tests.emulator.node.net import hash_of
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.cbke_session import GRACE_US, CbkeSession, Failure, Stage
-from hanbench.emulator.node.credentials import Credential, Credentials
+from hanbench.emulator.node.joining.cbke_session import GRACE_US, CbkeSession, Failure, Stage
+from hanbench.emulator.node.joining.credentials import Credential, Credentials
 from hanbench.harness.homes.authorities import certificate_maker, trusted
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import certificates

@@ -5,17 +5,17 @@ from tests.emulator.node.net import HUB, Net, net
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, START, Instant, after
-from hanbench.emulator.node.child_timeout import TRIES_MAX
-from hanbench.emulator.node.children import (
+from hanbench.emulator.node.drops import Drop
+from hanbench.emulator.node.joining.joiner import Phase, Purpose
+from hanbench.emulator.node.membership import Membership
+from hanbench.emulator.node.parent.child_timeout import TRIES_MAX
+from hanbench.emulator.node.parent.children import (
     CHILDREN_MAX,
     TIMEOUT_DEFAULT,
     TIMEOUT_MAX,
     TIMEOUTS_US,
     Children,
 )
-from hanbench.emulator.node.drops import Drop
-from hanbench.emulator.node.joiner import Phase, Purpose
-from hanbench.emulator.node.membership import Membership
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk, nwk_commands

@@ -5,10 +5,10 @@ from tests.emulator.node.net import HUB, Net, install_key_of, net
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.node.drops import Drop
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
-from hanbench.emulator.node.joiner import Purpose
-from hanbench.emulator.node.key_establishment import SESSIONS_MAX
+from hanbench.emulator.node.joining.joiner import Purpose
+from hanbench.emulator.node.joining.key_establishment import SESSIONS_MAX
 from hanbench.emulator.node.node_security import KeyOrigin
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.ieee802154_commands import AssociationStatus
 from hanbench.protocol.zigbee import zcl

@@ -4,14 +4,14 @@ import pytest
 from tests.emulator.node.net import HUB, Net, net
 
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.conflicts import (
+from hanbench.emulator.node.membership import Membership
+from hanbench.emulator.node.mesh.conflicts import (
     JITTER_US,
     MOVES_APART_US,
     TOLD_MAX,
     TOLD_US,
     AddressConflicts,
 )
-from hanbench.emulator.node.membership import Membership
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk_commands, zdo
 from hanbench.protocol.zigbee.nwk_commands import NetworkStatus, RejoinResponse, StatusCode

@@ -1,7 +1,7 @@
 """The device log: who may join, with which key, and what is remembered of those who went."""
 
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.device_log import HISTORIC_MAX, DeviceLog
+from hanbench.emulator.node.trust_centre.device_log import HISTORIC_MAX, DeviceLog
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key, KeyUsage, derive_test_key
 

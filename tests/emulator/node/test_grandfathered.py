@@ -4,10 +4,10 @@ import pytest
 from tests.emulator.node.net import HUB, Net, code_of, install_key_of, net
 
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.drops import Drop
-from hanbench.emulator.node.joiner import Phase
+from hanbench.emulator.node.joining.joiner import Phase
 from hanbench.emulator.node.node_security import KeyOrigin
+from hanbench.emulator.node.trust_centre.device_log import DeviceLog
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.ieee802154_commands import (
     SLEEPY_CAPABILITY,

@@ -15,8 +15,8 @@ from hanbench.emulator.displays.introduction import (
     Introduction,
 )
 from hanbench.emulator.instant import SECOND_US
-from hanbench.emulator.node.joiner import Purpose
-from hanbench.emulator.node.zdo_bindings import Binding
+from hanbench.emulator.node.joining.joiner import Purpose
+from hanbench.emulator.node.zdo.bindings import Binding
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import zcl, zcl_general, zdo

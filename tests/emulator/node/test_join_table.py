@@ -1,6 +1,6 @@
 """The native join table: grandfathered members stay, new ones need the device log."""
 
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
 from hanbench.protocol.identifiers import Eui64
 
 

@@ -7,7 +7,7 @@ from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import MIRROR_ENDPOINT
-from hanbench.emulator.node.joiner import Phase, Purpose
+from hanbench.emulator.node.joining.joiner import Phase, Purpose
 from hanbench.emulator.node.node_security import KeyOrigin
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zdo

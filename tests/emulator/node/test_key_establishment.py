@@ -4,7 +4,7 @@ import pytest
 from tests.emulator.node.net import HUB, Net, net
 
 from hanbench.emulator.device import Packet, Transmission
-from hanbench.emulator.node.joiner import Phase
+from hanbench.emulator.node.joining.joiner import Phase
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee import zcl, zcl_general
 from hanbench.protocol.zigbee.attributes import DataType

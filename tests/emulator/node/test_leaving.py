@@ -8,8 +8,8 @@ from tests.emulator.node.net import HUB, Net, net
 from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.fates import Commit, CommitFate, Moment, Phase, committed
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.leaving import FAREWELL_US
-from hanbench.emulator.node.put_out import LEAVE_AGAIN_US, PUT_OUT_MAX, PutOut
+from hanbench.emulator.node.joining.leaving import FAREWELL_US
+from hanbench.emulator.node.trust_centre.put_out import LEAVE_AGAIN_US, PUT_OUT_MAX, PutOut
 from hanbench.emulator.nvm import Nvm, PowerCut
 from hanbench.protocol.identifiers import Eui64
 

@@ -6,12 +6,11 @@ from tests.emulator.node.net import HUB, Net, net
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.events import HanChanged
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.node import route_search
 from hanbench.emulator.node.drops import Drop
-from hanbench.emulator.node.mesh import CONCENTRATOR_US
-from hanbench.emulator.node.outgoing import Outgoing
-from hanbench.emulator.node.repeats import Plan
-from hanbench.emulator.node.route_discovery import (
+from hanbench.emulator.node.mesh import route_search
+from hanbench.emulator.node.mesh.mesh import CONCENTRATOR_US
+from hanbench.emulator.node.mesh.repeats import Plan
+from hanbench.emulator.node.mesh.route_discovery import (
     INITIAL_TRIES,
     MANY_TO_ONE,
     SEARCHES_MAX,
@@ -19,7 +18,7 @@ from hanbench.emulator.node.route_discovery import (
     WAITING_MAX,
     RouteDiscovery,
 )
-from hanbench.emulator.node.routes import (
+from hanbench.emulator.node.mesh.routes import (
     AGE_LIMIT,
     BROKEN_MAX,
     LINK_STATUS_US,
@@ -27,7 +26,8 @@ from hanbench.emulator.node.routes import (
     ROUTES_MAX,
     Routes,
 )
-from hanbench.emulator.node.source_routes import RECORDS_MAX
+from hanbench.emulator.node.mesh.source_routes import RECORDS_MAX
+from hanbench.emulator.node.outgoing import Outgoing
 from hanbench.protocol import ieee802154
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk

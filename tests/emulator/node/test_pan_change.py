@@ -6,9 +6,9 @@ from tests.emulator.node.net import HUB, Net, net
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.events import PanMoved
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
-from hanbench.emulator.node.broadcasts import DELIVERY_US
-from hanbench.emulator.node.joiner import Purpose
-from hanbench.emulator.node.pan_change import CHANGES_APART_US, is_newer
+from hanbench.emulator.node.joining.joiner import Purpose
+from hanbench.emulator.node.joining.pan_change import CHANGES_APART_US, is_newer
+from hanbench.emulator.node.mesh.broadcasts import DELIVERY_US
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame

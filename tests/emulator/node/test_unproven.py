@@ -5,9 +5,9 @@ from tests.emulator.node.net import HUB, Net, net
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.joiner import Purpose
+from hanbench.emulator.node.joining.joiner import Purpose
 from hanbench.emulator.node.node_security import KeyOrigin
-from hanbench.emulator.node.unproven import PROOF_US, UNPROVEN_MAX, Unproven
+from hanbench.emulator.node.parent.unproven import PROOF_US, UNPROVEN_MAX, Unproven
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame

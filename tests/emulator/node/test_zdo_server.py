@@ -8,9 +8,9 @@ from hanbench.emulator.device import BROADCAST, Packet
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import ENDPOINTS
 from hanbench.emulator.node.stack import ZigbeeStack
-from hanbench.emulator.node.zdo_bindings import BINDINGS_MAX, Binding
-from hanbench.emulator.node.zdo_server import ZdoServer
-from hanbench.emulator.node.zdo_tables import BUSY, CHANNELS, QUIET
+from hanbench.emulator.node.zdo.bindings import BINDINGS_MAX, Binding
+from hanbench.emulator.node.zdo.server import ZdoServer
+from hanbench.emulator.node.zdo.tables import BUSY, CHANNELS, QUIET
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import zdo, zdo_addresses
 from hanbench.protocol.zigbee import zdo_management as mgmt

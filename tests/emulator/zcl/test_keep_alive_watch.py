@@ -6,7 +6,7 @@ from tests.emulator.node.net import HUB, Net, net
 from hanbench.emulator.device import Output, Packet, Transmission
 from hanbench.emulator.events import HanChanged
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, START, Instant, after
-from hanbench.emulator.node.joiner import Phase
+from hanbench.emulator.node.joining.joiner import Phase
 from hanbench.emulator.zcl.keep_alive_watch import PATIENCE_US, KeepAliveWatch
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.identifiers import Eui64

@@ -3,7 +3,7 @@
 import pytest
 
 from hanbench.emulator.instant import SECOND_US, Instant
-from hanbench.emulator.node.zdo_bindings import Binding
+from hanbench.emulator.node.zdo.bindings import Binding
 from hanbench.emulator.zcl.reporting import NEVER, RULES_MAX, Reporting
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee.attributes import AttributeValue, DataType

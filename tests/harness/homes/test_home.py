@@ -11,7 +11,7 @@ from hanbench.emulator.displays.third_party import ThirdPartyDisplay
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meters.esme import Esme
 from hanbench.emulator.meters.gsme import Gsme
-from hanbench.emulator.node.join_table import MemberKind
+from hanbench.emulator.node.trust_centre.join_table import MemberKind
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.harness.homes.cluster_security import load_cluster_security
 from hanbench.harness.homes.home import HomeDevices, pan_of

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.management import Management
-from hanbench.emulator.node.parenting import Parenting
+from hanbench.emulator.node.parent.parenting import Parenting
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee.nwk_commands import RejoinResponse

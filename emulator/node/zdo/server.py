@@ -15,8 +15,8 @@ from hanbench.emulator.node.endpoints import (
 )
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import NO_SHORT
-from hanbench.emulator.node.zdo_bindings import BindingTable
-from hanbench.emulator.node.zdo_tables import Children, ZdoTables
+from hanbench.emulator.node.zdo.bindings import BindingTable
+from hanbench.emulator.node.zdo.tables import Children, ZdoTables
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import zdo, zdo_addresses, zdo_management
 from hanbench.protocol.zigbee.zdo_status import ZdoStatus

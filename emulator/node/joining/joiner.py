@@ -21,8 +21,8 @@ from hanbench.emulator.instant import MILLISECOND_US, MINUTE_US, SECOND_US, Inst
 from hanbench.emulator.node.bounded import remember
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import capability_of
+from hanbench.emulator.node.joining.pan_change import is_newer
 from hanbench.emulator.node.management import Management
-from hanbench.emulator.node.pan_change import is_newer
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.protocol import ieee802154_commands as mac_commands
 from hanbench.protocol.errors import DecodeError

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hanbench.emulator.instant import MILLISECOND_US, SECOND_US, Instant, after
+from hanbench.emulator.node.mesh.repeats import Plan
+from hanbench.emulator.node.mesh.routes import BEST_COST, Routes
 from hanbench.emulator.node.outgoing import Outgoing
-from hanbench.emulator.node.repeats import Plan
-from hanbench.emulator.node.routes import BEST_COST, Routes
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee.nwk import ALL_ROUTERS
 from hanbench.protocol.zigbee.nwk_commands import RouteReply, RouteRequest

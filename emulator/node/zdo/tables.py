@@ -11,7 +11,7 @@ from typing import Final
 from hanbench.emulator.device import BROADCAST, Packet
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import COORDINATOR
-from hanbench.emulator.node.zdo_bindings import Binding
+from hanbench.emulator.node.zdo.bindings import Binding
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import zdo_management as mgmt
 from hanbench.protocol.zigbee.zdo_management import (

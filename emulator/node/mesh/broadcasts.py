@@ -15,10 +15,10 @@ from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import MILLISECOND_US, SECOND_US, Instant, after
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.membership import Membership
+from hanbench.emulator.node.mesh.repeats import Key, Plan, Repeats
+from hanbench.emulator.node.mesh.routes import Routes
 from hanbench.emulator.node.nwk_layer import NwkLayer
 from hanbench.emulator.node.outgoing import Outgoing
-from hanbench.emulator.node.repeats import Key, Plan, Repeats
-from hanbench.emulator.node.routes import Routes
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.zigbee.nwk import NwkFrame
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import KeyOrigin
-from hanbench.emulator.node.parenting import Parenting
-from hanbench.emulator.node.unproven import Unproven
+from hanbench.emulator.node.parent.parenting import Parenting
+from hanbench.emulator.node.parent.unproven import Unproven
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import Key
 

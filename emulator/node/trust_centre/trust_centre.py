@@ -11,17 +11,17 @@ from collections.abc import Callable
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.instant import MINUTE_US, SECOND_US, Instant, after
-from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.drops import Drop
-from hanbench.emulator.node.join_table import JoinTable, Member, MemberKind
-from hanbench.emulator.node.key_hand_out import KeyHandOut
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import SEQUENCE_MODULUS, KeyOrigin
-from hanbench.emulator.node.parenting import Parenting
-from hanbench.emulator.node.places import Places
-from hanbench.emulator.node.put_out import PutOut
+from hanbench.emulator.node.parent.parenting import Parenting
 from hanbench.emulator.node.surroundings import Surroundings
-from hanbench.emulator.node.zdo_server import zdo_packet
+from hanbench.emulator.node.trust_centre.device_log import DeviceLog
+from hanbench.emulator.node.trust_centre.join_table import JoinTable, Member, MemberKind
+from hanbench.emulator.node.trust_centre.key_hand_out import KeyHandOut
+from hanbench.emulator.node.trust_centre.places import Places
+from hanbench.emulator.node.trust_centre.put_out import PutOut
+from hanbench.emulator.node.zdo.server import zdo_packet
 from hanbench.emulator.nvm import Nvm
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.keys import KEY_OCTETS, Key, KeyUsage

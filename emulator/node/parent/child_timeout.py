@@ -10,8 +10,8 @@ the default, are modelled [M].
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.children import TIMEOUT_DEFAULT
 from hanbench.emulator.node.management import Management
+from hanbench.emulator.node.parent.children import TIMEOUT_DEFAULT
 from hanbench.protocol.zigbee.nwk_commands import (
     EndDeviceTimeoutRequest,
     EndDeviceTimeoutResponse,

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from hanbench.emulator.device import Packet
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.cbke_session import RETRY_S, CbkeSession, Failure, Stage
-from hanbench.emulator.node.credentials import Credentials
+from hanbench.emulator.node.joining.cbke_session import RETRY_S, CbkeSession, Failure, Stage
+from hanbench.emulator.node.joining.credentials import Credentials
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.zcl_sender import ZclSender
 from hanbench.protocol.errors import DecodeError

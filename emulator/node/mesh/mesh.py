@@ -10,8 +10,6 @@ its parent.
 
 from hanbench.emulator.device import BROADCAST, Transmission
 from hanbench.emulator.instant import MINUTE_US, Instant, after
-from hanbench.emulator.node.broadcasts import JITTER_US, Broadcasts, Jitter
-from hanbench.emulator.node.conflicts import AddressConflicts
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.membership import (
     COORDINATOR,
@@ -19,14 +17,16 @@ from hanbench.emulator.node.membership import (
     LAST_SHORT,
     Membership,
 )
-from hanbench.emulator.node.mesh_owner import Owner
+from hanbench.emulator.node.mesh.broadcasts import JITTER_US, Broadcasts, Jitter
+from hanbench.emulator.node.mesh.conflicts import AddressConflicts
+from hanbench.emulator.node.mesh.mesh_owner import Owner
+from hanbench.emulator.node.mesh.repeats import Repeats
+from hanbench.emulator.node.mesh.route_discovery import DISCOVERY_US
+from hanbench.emulator.node.mesh.route_search import RouteSearch
+from hanbench.emulator.node.mesh.routes import BEST_COST, Route, Routes
+from hanbench.emulator.node.mesh.source_routes import RELAYS_MAX, SourceRoutes
 from hanbench.emulator.node.nwk_layer import NwkLayer
 from hanbench.emulator.node.outgoing import Outgoing
-from hanbench.emulator.node.repeats import Repeats
-from hanbench.emulator.node.route_discovery import DISCOVERY_US
-from hanbench.emulator.node.route_search import RouteSearch
-from hanbench.emulator.node.routes import BEST_COST, Route, Routes
-from hanbench.emulator.node.source_routes import RELAYS_MAX, SourceRoutes
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk, nwk_commands
 from hanbench.protocol.zigbee.nwk import NwkFrame

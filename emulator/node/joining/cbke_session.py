@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.credentials import Credential, Credentials
+from hanbench.emulator.node.joining.credentials import Credential, Credentials
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.keys import Key

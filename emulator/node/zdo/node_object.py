@@ -11,30 +11,30 @@ from collections.abc import Callable, Mapping
 
 from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.address_change import AddressChange
-from hanbench.emulator.node.cbke_session import Failure
-from hanbench.emulator.node.child_timeout import ChildTimeout
-from hanbench.emulator.node.children import TIMEOUT_DEFAULT
-from hanbench.emulator.node.credentials import Credentials
-from hanbench.emulator.node.device_log import DeviceLog
 from hanbench.emulator.node.device_object import HeardAps, HeardNwk
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import SMART_ENERGY, Endpoint, capability_of
-from hanbench.emulator.node.join_table import JoinTable
-from hanbench.emulator.node.joiner import Joiner, Phase, Purpose
-from hanbench.emulator.node.key_establishment import KeyEstablishment
-from hanbench.emulator.node.key_intake import KeyIntake
-from hanbench.emulator.node.key_watch import KeyWatch
-from hanbench.emulator.node.leaving import Leaving
+from hanbench.emulator.node.joining.address_change import AddressChange
+from hanbench.emulator.node.joining.cbke_session import Failure
+from hanbench.emulator.node.joining.credentials import Credentials
+from hanbench.emulator.node.joining.joiner import Joiner, Phase, Purpose
+from hanbench.emulator.node.joining.key_establishment import KeyEstablishment
+from hanbench.emulator.node.joining.key_intake import KeyIntake
+from hanbench.emulator.node.joining.key_watch import KeyWatch
+from hanbench.emulator.node.joining.leaving import Leaving
+from hanbench.emulator.node.joining.securing import Securing
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.nwk_commands_taken import NwkCommandsTaken
-from hanbench.emulator.node.parenting import Parenting
-from hanbench.emulator.node.securing import Securing
+from hanbench.emulator.node.parent.child_timeout import ChildTimeout
+from hanbench.emulator.node.parent.children import TIMEOUT_DEFAULT
+from hanbench.emulator.node.parent.parenting import Parenting
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.emulator.node.suspicion import UNUSUAL, Suspicion
-from hanbench.emulator.node.trust_centre import SendPacket, TrustCentre, Who
-from hanbench.emulator.node.zdo_exchange import ZdoExchange
-from hanbench.emulator.node.zdo_server import PROFILES, ZdoServer
+from hanbench.emulator.node.trust_centre.device_log import DeviceLog
+from hanbench.emulator.node.trust_centre.join_table import JoinTable
+from hanbench.emulator.node.trust_centre.trust_centre import SendPacket, TrustCentre, Who
+from hanbench.emulator.node.zdo.exchange import ZdoExchange
+from hanbench.emulator.node.zdo.server import PROFILES, ZdoServer
 from hanbench.emulator.nvm import Nvm
 from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.errors import DecodeError

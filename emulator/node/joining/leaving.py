@@ -15,7 +15,7 @@ from collections.abc import Callable
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.fates import Phase
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.joiner import leave_command
+from hanbench.emulator.node.joining.joiner import leave_command
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.nvm import Nvm, Slot
 

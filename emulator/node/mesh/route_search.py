@@ -8,20 +8,20 @@ from typing import NamedTuple
 
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.broadcasts import Broadcasts, Jitter
 from hanbench.emulator.node.drops import Counters, Drop
 from hanbench.emulator.node.membership import Membership
-from hanbench.emulator.node.nwk_layer import NwkLayer
-from hanbench.emulator.node.outgoing import Outgoing
-from hanbench.emulator.node.repeats import Key, Plan, Repeats
-from hanbench.emulator.node.route_discovery import (
+from hanbench.emulator.node.mesh.broadcasts import Broadcasts, Jitter
+from hanbench.emulator.node.mesh.repeats import Key, Plan, Repeats
+from hanbench.emulator.node.mesh.route_discovery import (
     INITIAL_TRIES,
     JITTER_US,
     MANY_TO_ONE,
     RELAYED_TRIES,
     RouteDiscovery,
 )
-from hanbench.emulator.node.routes import Routes
+from hanbench.emulator.node.mesh.routes import Routes
+from hanbench.emulator.node.nwk_layer import NwkLayer
+from hanbench.emulator.node.outgoing import Outgoing
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk, nwk_commands
 from hanbench.protocol.zigbee.nwk import NwkFrame

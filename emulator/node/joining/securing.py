@@ -12,11 +12,11 @@ from collections.abc import Callable
 
 from hanbench.emulator.device import Packet, Transmission
 from hanbench.emulator.instant import SECOND_US, Instant, after
-from hanbench.emulator.node.cbke_session import Failure
-from hanbench.emulator.node.credentials import Credentials
 from hanbench.emulator.node.endpoints import SMART_ENERGY
-from hanbench.emulator.node.joiner import Joiner
-from hanbench.emulator.node.key_establishment import KeyEstablishment
+from hanbench.emulator.node.joining.cbke_session import Failure
+from hanbench.emulator.node.joining.credentials import Credentials
+from hanbench.emulator.node.joining.joiner import Joiner
+from hanbench.emulator.node.joining.key_establishment import KeyEstablishment
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import KeyOrigin
 from hanbench.emulator.node.surroundings import Surroundings

@@ -14,11 +14,11 @@ from hanbench.emulator.device import Transmission
 from hanbench.emulator.durations import format_duration
 from hanbench.emulator.instant import SECOND_US, START, Instant, after
 from hanbench.emulator.node.bounded import remember
-from hanbench.emulator.node.children import Children
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import FIRST_SHORT, LAST_SHORT
+from hanbench.emulator.node.parent.children import Children
+from hanbench.emulator.node.parent.unproven import Unproven
 from hanbench.emulator.node.surroundings import Surroundings
-from hanbench.emulator.node.unproven import Unproven
 from hanbench.protocol import ieee802154_commands as mac_commands
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame

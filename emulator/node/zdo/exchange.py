@@ -1,7 +1,7 @@
 """The ZDO messages of one node: what it asks others, and what it does when it is asked.
 
 Source: ZigBee specification (05-3474) sections 2.4.3 (ZDP client services) and 2.4.4 (server
-responses). What is about the node itself is answered by `zdo_server.py`.
+responses). What is about the node itself is answered by `server.py`.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from hanbench.emulator.device import BROADCAST, Packet, Transmission
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.node.drops import Drop
 from hanbench.emulator.node.endpoints import SMART_ENERGY
-from hanbench.emulator.node.leaving import Leaving
+from hanbench.emulator.node.joining.leaving import Leaving
 from hanbench.emulator.node.management import Management
-from hanbench.emulator.node.parenting import Parenting, is_sleepy
-from hanbench.emulator.node.zdo_server import ZdoServer, zdo_packet
+from hanbench.emulator.node.parent.parenting import Parenting, is_sleepy
+from hanbench.emulator.node.zdo.server import ZdoServer, zdo_packet
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import nwk, zdo
 from hanbench.protocol.zigbee.zdo_status import ZdoStatus

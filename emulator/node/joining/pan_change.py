@@ -16,10 +16,10 @@ modelled [M]: anybody may send beacons.
 from hanbench.emulator.device import Transmission
 from hanbench.emulator.instant import MINUTE_US, Instant, after
 from hanbench.emulator.node.bounded import remember
-from hanbench.emulator.node.broadcasts import DELIVERY_US
 from hanbench.emulator.node.device_object import HeardNwk
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.membership import COORDINATOR
+from hanbench.emulator.node.mesh.broadcasts import DELIVERY_US
 from hanbench.emulator.node.surroundings import Surroundings
 from hanbench.protocol import ieee802154_commands
 from hanbench.protocol.errors import DecodeError

@@ -6,9 +6,9 @@ under the network key as well; an application link key under the key-load key.
 """
 
 from hanbench.emulator.instant import Instant
-from hanbench.emulator.node.credentials import Credentials
 from hanbench.emulator.node.device_object import HeardAps
-from hanbench.emulator.node.joiner import Joiner, Phase, Purpose
+from hanbench.emulator.node.joining.credentials import Credentials
+from hanbench.emulator.node.joining.joiner import Joiner, Phase, Purpose
 from hanbench.emulator.node.management import Management
 from hanbench.emulator.node.node_security import KeyOrigin
 from hanbench.emulator.node.surroundings import Surroundings

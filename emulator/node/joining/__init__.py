@@ -1,0 +1,1 @@
+"""How a node comes onto a network, gets its keys, moves with it, and leaves."""

@@ -1,0 +1,1 @@
+"""What a router does for those who join through it, or sleep behind it."""

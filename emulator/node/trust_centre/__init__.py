@@ -1,0 +1,1 @@
+"""The trust centre: who may join, who is on the network, where, and under which key."""
