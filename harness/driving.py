@@ -52,6 +52,7 @@ class Driving:
     def begin(self) -> None:
         """Give every Installation to its engine, at once or in its time."""
         for home in self._homes:
+            home.top_ups.look(home.now)
             _begin(home)
 
     def goes_on(self) -> bool:

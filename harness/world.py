@@ -33,17 +33,19 @@ from hanbench.harness.faults.plan import Fault, FaultPlan, JournalVerdict
 from hanbench.harness.faults.points import PointNames
 from hanbench.harness.homes.home import Fates, HomeBuilder, hub_parameters
 from hanbench.harness.homes.radio_range import out_of_range
+from hanbench.harness.homes.rhythm import wan_jitter
 from hanbench.harness.judging.codes_sent import CodesSent
 from hanbench.harness.judging.oracle import Evidence
 from hanbench.harness.judging.process_watch import ProcessWatch
+from hanbench.harness.judging.top_up_watch import TopUpWatch
 from hanbench.harness.judging.truth import TruthReader
 from hanbench.harness.judging.under_way import UnderWay
+from hanbench.harness.judging.ways_to_top_up import WaysToTopUp
 from hanbench.harness.parties.authorisation import authorisation_of
 from hanbench.harness.parties.organisations import ENGINE, S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.running.case import Case
 from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
 from hanbench.harness.shared import Shared
-from hanbench.harness.streams import uniform_us
 from hanbench.protocol.sua import SuaScheme
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
@@ -66,15 +68,14 @@ class World:
         """Build the home of a case; a companion is given what it shares with the others."""
         self.shared = shared or Shared(case, scheme)
         self.case = case
-        devices = case.installation.devices
-        self._device_names = {entry.eui64: name for name, entry in devices.items()}
+        self._device_names = {it.eui64: name for name, it in case.installation.devices.items()}
         self.trace = self.shared.trace_of_home()
         self.under_way = UnderWay()
         self.agenda = self.shared.agenda
         self.names = PointNames(case.installation.name)
         self.plan = FaultPlan(case.faults, self.names, self._fault_fired)
         self.keyring = self.shared.keyring
-        fates = Fates(self.trace.append, self.plan.carry, self.plan.commit)
+        fates = Fates(self._record, self.plan.carry, self.plan.commit)
         head_ends = (SMSO_EUI64, S1SP_EUI64)
         parts = self.shared.parts
         self.home = HomeBuilder(case, self.keyring, scheme, head_ends, fates, parts).build()
@@ -96,6 +97,7 @@ class World:
         self.patience_us: dict[str, int] = {}
         """How long the engine waits for an answer, by the name of the try."""
         self.process = ProcessWatch(case, self.organisations)
+        self.top_ups = self._watch_top_ups()
         self.shared.party_watch.seen.meters[case.installation.name] = self.home.meters
         self.companions: tuple[World, ...] = ()
         """The worlds of the other Installations, in the same time and among the same parties."""
@@ -172,24 +174,13 @@ class World:
     def _driven(self) -> Home:
         profile = self.case.profiles[self.case.installation.hub_name]
         parameters = hub_parameters(profile)
-
-        def jitter(number: int) -> int:
-            return uniform_us(
-                self.case.seed,
-                "wan",
-                "jitter",
-                number,
-                low_us=0,
-                high_us=parameters.wan_jitter_us,
-            )
-
         self.medium = Wan(
             self.installation,
             parameters.wan_latency_us,
             self.plan.carry,
             self._record_wan,
             names=self._device_names | {S1SP_EUI64: "S1SP", SMSO_EUI64: "SMSO"},
-            jitter=jitter,
+            jitter=wan_jitter(self.case.seed, parameters.wan_jitter_us),
         )
         self.shared.wans[self.installation] = self.medium
         self.han = Han(
@@ -202,6 +193,14 @@ class World:
             shows_idle_polls=self.case.scenario.traffic == "full",
         )
         return Home(self.installation, self.home.all, self.home.hub, self.han, self.medium)
+
+    def _watch_top_ups(self) -> TopUpWatch:
+        ways = WaysToTopUp(self.installation, self.organisations, self.home, self.medium, self.han)
+        return TopUpWatch(self.case.installation.meter_names, ways)
+
+    def _record(self, event: Event) -> None:
+        self.trace.append(event)
+        self.top_ups.told(event)
 
     def _record_wan(self, event: Event) -> None:
         self.trace.append(event)
@@ -272,9 +271,11 @@ class World:
 
     def _perform(self, action: CallParty, now: Instant) -> Json | PartyError:
         """Have a party perform an operation, and see to what comes of it."""
+        self.top_ups.catch_up(now)
         result = self.organisations.call(
             action.party, action.operation, action.arguments, now, caller=ENGINE
         )
+        self.top_ups.carried_out(action.party, action.operation, now)
         self.process.after(action, result, now)
         if isinstance(result, PartyError):
             refusal = {"error": result.code, "detail": result.detail}
@@ -342,11 +343,10 @@ class World:
         )
 
     def _can_still_move(self, device: str, now: Instant) -> bool:
-        meter = self.home.meters[device]
         mirror = self.home.hub.mirror
         is_mirrored = mirror is not None and mirror.device == device
         waiting = [held.octets for held in mirror.waiting] if mirror and is_mirrored else []
-        return self.under_way.can_move(device, meter.truth, waiting, now)
+        return self.under_way.can_move(device, self.home.meters[device].truth, waiting, now)
 
     def _outcome(self, action: ClaimOutcome, now: Instant) -> None:
         if action.installation != self.installation:
@@ -381,8 +381,7 @@ class World:
         if envelope.target != S1SP_EUI64:
             return
         is_answer = envelope.kind in (EnvelopeKind.ANSWER, EnvelopeKind.HUB_ANSWER)
-        message_id = envelope.message_id if is_answer else NO_MESSAGE_ID
-        self._hear(octets, message_id, now)
+        self._hear(octets, envelope.message_id if is_answer else NO_MESSAGE_ID, now)
 
     def _hear(self, octets: bytes, message_id: int, now: Instant) -> None:
         for session in (self.session, self.mishaps.second):
@@ -391,6 +390,7 @@ class World:
 
     def _partition(self, of: str, until: Instant | None) -> None:
         self.runner.partition(self.installation, of, until)
+        self.top_ups.look(self.now)
 
     def _schedule_partition(self, index: int, fault: Fault) -> None:
         assert fault.from_us is not None, "only timed ones are scheduled"

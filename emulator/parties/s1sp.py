@@ -163,6 +163,10 @@ class S1sp:
             meter if isinstance(meter, PartyError) else self._issuer.next_code(installation, meter)
         )
 
+    def last_sequence(self, installation: str, device: str) -> int:
+        """Return the last sequence that it has vended for a meter; 0: none."""
+        return self._issuer.last_sequence(installation, device)
+
     def can_vend(self, installation: str, device: str, now: Instant) -> bool:
         """Whether the DCC route is open for a meter (TMAD v5.1 conclusions, 4.2)."""
         if self._setup.inventory.is_commissioned(installation, device):

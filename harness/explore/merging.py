@@ -187,7 +187,7 @@ class Lookout:
 
     def _is_good_so_far(self) -> bool:
         world = self._world
-        if world.session.broke is not None or world.process.findings:
+        if world.session.broke is not None or world.process.findings or world.top_ups.spans:
             return False
         if world.shared.party_watch.of(world.installation):
             return False

@@ -4,6 +4,7 @@ The traffic of a scenario is a setting of it, shown in the report. Devices begin
 from one another, by their names, so that adding one moves no other.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from hanbench.emulator.instant import HOUR_US, SECOND_US, Instant
@@ -36,3 +37,12 @@ class HomeRhythm:
     def utc_s(self, now: Instant) -> int:
         """Return what the clocks of the home show, in Unix time."""
         return self._epoch_unix_s + now // SECOND_US
+
+
+def wan_jitter(seed: int, high_us: int) -> Callable[[int], int]:
+    """Return what draws the extra microseconds, up to `high_us`, of the n-th envelope of a WAN."""
+
+    def jitter(number: int) -> int:
+        return uniform_us(seed, "wan", "jitter", number, low_us=0, high_us=high_us)
+
+    return jitter

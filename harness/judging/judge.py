@@ -24,7 +24,7 @@ from hanbench.harness.judging.oracle import RunEnd, Truth
 from hanbench.harness.judging.outcome_rules import is_lost_unheard
 from hanbench.harness.judging.report_judge import judge_reports
 from hanbench.harness.judging.served import judge_third_parties
-from hanbench.harness.judging.ways_to_top_up import judge_top_ups
+from hanbench.harness.judging.top_up_watch import judge_top_ups
 from hanbench.harness.running.results import unfinished
 from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.verdict import ANY, CaseResult, DeviceEnd, Finding, Verdict

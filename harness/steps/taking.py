@@ -67,7 +67,7 @@ class StepPlan:
         acts = self._acts_of(step)
         entry = TakenStep(step)
         self.taken.append(entry)
-        acts.take(entry, now)
+        self._take_watched(acts, entry, now)
         return entry
 
     def outcome(self, entry: TakenStep) -> str:
@@ -106,4 +106,12 @@ class StepPlan:
 
     def _take(self, entry: TakenStep, now: Instant) -> None:
         self._planned -= 1
-        self._acts_of(entry.step).take(entry, now)
+        self._take_watched(self._acts_of(entry.step), entry, now)
+
+    def _take_watched(self, acts: HomeActs, entry: TakenStep, now: Instant) -> None:
+        """Take a step; what it does may open or shut a way to top up in any home."""
+        for home in self._homes.values():
+            home.top_ups.catch_up(now)
+        acts.take(entry, now)
+        for home in self._homes.values():
+            home.top_ups.look(now)

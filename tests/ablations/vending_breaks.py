@@ -49,6 +49,11 @@ def smso_drops_the_rolled_back(patch: Patch) -> None:
     _route(patch, Phase.ROLLED_BACK, smso=SmsoRoute.OVER)
 
 
+def smso_drops_those_under_way(patch: Patch) -> None:
+    """They have a way again before the run ends: no step tops up in between."""
+    _route(patch, Phase.MIGRATING, smso=SmsoRoute.OVER)
+
+
 def smso_vends_for_ever(patch: Patch) -> None:
     _route(patch, Phase.DCC_ONLY, smso=SmsoRoute.OPEN)
 
@@ -175,6 +180,7 @@ BREAKS = [
         "domain/n55-wrong-meter", takes_the_code_of_another_meter, "rules/n55-for-the-wrong-meter"
     ),
     Break("domain/10.8-top-up", smso_drops_the_rolled_back, "secure/power-cut-torn-commit"),
+    Break("domain/10.8-top-up", smso_drops_those_under_way, "rules/codes-of-two-issuers"),
     Break("domain/10.8-lock-out-kept", a_restart_ends_a_lock_out, UNFETCHED),
     Break("alert/8F1D", never_notes("8F1D"), UNFETCHED),
     Break("alert/819D", _hub_never_says(0x819D), UNFETCHED),

@@ -6,7 +6,7 @@ from tests.suite_cases import case_of, changed, driven
 from hanbench.emulator.instant import HOUR_US, MINUTE_US
 from hanbench.harness.files.scenario_faults import PartitionFault
 from hanbench.harness.judging.served import judge_third_parties
-from hanbench.harness.judging.ways_to_top_up import judge_top_ups
+from hanbench.harness.judging.top_up_watch import judge_top_ups
 from hanbench.harness.running.case import Case
 from hanbench.harness.world import World
 

@@ -8,7 +8,8 @@ from tests.suite_cases import case_of, driven, world_of
 from hanbench.emulator.parties.s1sp import S1sp
 from hanbench.emulator.parties.smso import Smso
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
-from hanbench.harness.judging.ways_to_top_up import PERIOD_US, judge_top_ups
+from hanbench.harness.judging.top_up_watch import judge_top_ups
+from hanbench.harness.judging.ways_to_top_up import PERIOD_US
 from hanbench.harness.world import World
 from hanbench.protocol import utrn
 from hanbench.protocol.answer import UtrnResult
@@ -19,7 +20,7 @@ CUT_OFF = case_of("no-arrangement-cuts-the-customer-off")
 TORN = case_of("power-cut-torn-commit")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def migrated() -> World:
     return driven(CLEAN)[0]
 
@@ -98,5 +99,7 @@ def test_looking_for_a_way_vends_nothing(migrated: World) -> None:
 def test_who_is_dark_or_on_credit_is_owed_no_code() -> None:
     world = driven(CUT_OFF)[0]
     world.runner.power_off("home-1", "gsme")
+    judge_top_ups(world)
 
-    assert list(blamed(world)) == ["esme"]
+    assert [span.device for span in world.top_ups.spans if span.until is None] == ["esme"]
+    assert {span.device: span.until for span in world.top_ups.spans}["gsme"] == world.now
