@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from hanbench.harness.cli.options import LOG, with_options
+
 
 @click.command()
 @click.option("--model", is_flag=True, help="Explore every story of the rotation within a bound.")
@@ -29,28 +31,7 @@ import click
     metavar="DIR",
     help="With --model: write model.html there; it may be the folder of a run.",
 )
-@click.option(
-    "--log",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A recorded exchange: trace.jsonl, pcap, pcapng, or a text log.",
-)
-@click.option(
-    "--installation",
-    default="",
-    metavar="NAME|FILE",
-    help="The home of --log. Without it: the shipped one that has its addresses.",
-)
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=1, help="Of the test keys of --log's home."
-)
-@click.option(
-    "--keys",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="For a capture of the HAN: its keys, as `hanbench decode` reads them.",
-)
-@click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
+@with_options(*LOG)
 def check(
     *,
     model: bool,

@@ -2,6 +2,8 @@
 
 import click
 
+from hanbench.harness.cli.options import SCHEME, SEED
+
 
 @click.command()
 @click.argument("name")
@@ -29,8 +31,8 @@ import click
 @click.option(
     "--engine", metavar="ENGINE", help="In place of the reference engine, or the recorded."
 )
-@click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
-@click.option("--seed", type=click.IntRange(min=0), help="In place of the scenario's own.")
+@SCHEME
+@SEED
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def device(
     *,

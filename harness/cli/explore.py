@@ -5,6 +5,16 @@ from typing import Literal
 
 import click
 
+from hanbench.harness.cli.options import (
+    ENGINE,
+    JOBS,
+    RECORDED_ENGINE,
+    SCHEME,
+    SEED,
+    TRAFFIC,
+    with_options,
+)
+
 
 @click.command()
 @click.argument("scenario", metavar="SCENARIO")
@@ -34,17 +44,14 @@ import click
     metavar="EXPR",
     help="Only first faults at points whose name holds EXPR; words with and, or, not, ( ).",
 )
-@click.option("--engine", default="reference", show_default=True, metavar="ENGINE")
-@click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
-@click.option("--seed", type=click.IntRange(min=0), help="In place of the scenario's own seed.")
-@click.option("--traffic", type=click.Choice(["full", "instruction", "off"]))
+@with_options(ENGINE, SCHEME, SEED, TRAFFIC)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="The folder of the campaign; one that was ended early is gone on with.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N")
+@JOBS
 @click.option("--no-prune", is_flag=True, help="Run pairs that equal others, too.")
 @click.option("--no-shrink", is_flag=True, help="Leave what failed as it is.")
 def explore(
@@ -91,14 +98,14 @@ def explore(
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--engine", metavar="ENGINE", help="In place of the engine that was recorded.")
+@RECORDED_ENGINE
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="The replay file to write. Without it: FILE-shrunk.yaml.",
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N")
+@JOBS
 def shrink(*, file: Path, engine: str | None, out: Path | None, jobs: int | None) -> None:
     """Make the failing case of a replay file as small as it goes: faults, home and schedule.
 

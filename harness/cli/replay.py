@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from hanbench.harness.cli.options import LOG, RECORDED_ENGINE, with_options
+
 _EXPRESSIONS = """\b
 EXPR is made of:
   device=NAME              an event of a device
@@ -42,36 +44,15 @@ EXPR is made of:
     metavar="EXPR",
     help="Go to the first event where EXPR holds; words below, joined by and, or, not, ( ).",
 )
-@click.option("--engine", metavar="ENGINE", help="In place of the engine that was recorded.")
+@RECORDED_ENGINE
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Of a replay file: write replay.html there; it may be the folder of a run.",
 )
-@click.option(
-    "--log",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A recorded exchange instead: trace.jsonl, pcap, pcapng, or a text log.",
-)
+@with_options(*LOG)
 @click.option("--case", "case_name", default="", metavar="NAME", help="Which exchange of --log.")
-@click.option(
-    "--installation",
-    default="",
-    metavar="NAME|FILE",
-    help="The home of --log. Without it: the shipped one that has its addresses.",
-)
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=1, help="Of the test keys of --log's home."
-)
-@click.option(
-    "--keys",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="For a capture of the HAN: its keys, as `hanbench decode` reads them.",
-)
-@click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
 def replay(
     *,
     file: str | None,

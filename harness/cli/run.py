@@ -9,6 +9,14 @@ import click
 
 from hanbench.emulator.durations import parse_duration
 from hanbench.emulator.instant import SECOND_US
+from hanbench.harness.cli.options import (
+    ENGINE,
+    EXPRESSION,
+    JOBS_OR_NONE,
+    SCHEME,
+    SEED,
+    TRAFFIC,
+)
 from hanbench.harness.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -36,13 +44,7 @@ def address(
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[SUITE|SCENARIO|FILE|CLAUSE]...")
-@click.option(
-    "--engine",
-    default="reference",
-    show_default=True,
-    metavar="ENGINE",
-    help="`reference`, or your own: MODULE:NAME, exec:COMMAND or http://HOST:PORT.",
-)
+@ENGINE
 @click.option(
     "--profile",
     type=click.Path(path_type=Path),
@@ -64,45 +66,23 @@ def address(
     help="For an engine that keeps its own clock: virtual time runs N times as fast as the wall "
     "clock, 1 to 1000. Such a run is not deterministic.",
 )
-@click.option(
-    "--scheme",
-    default="han-sua-m1",
-    show_default=True,
-    metavar="SCHEME",
-    help="The SUA scheme: a registered name, or MODULE:OBJECT.",
-)
+@SCHEME
 @click.option(
     "--parts",
     default="",
     metavar="PARTS",
     help="Devices and parties of another make, as MODULE:NAME: a `harness.parts.Parts`.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="In place of each scenario's own seed.")
-@click.option(
-    "--traffic",
-    type=click.Choice(["full", "instruction", "off"]),
-    help="In place of each scenario's own setting.",
-)
+@SEED
+@TRAFFIC
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="The run folder. Without it: runs/TIME-SUITE, and runs/latest points there.",
 )
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Worker processes; 0 runs in this one, for a debugger. Default: one a processor.",
-)
-@click.option(
-    "-k",
-    "expression",
-    default="",
-    metavar="EXPR",
-    help="Only cases whose name holds EXPR; words with and, or, not, ( ).",
-)
+@JOBS_OR_NONE
+@EXPRESSION
 @click.option("-x", "--fail-fast", is_flag=True, help="End with the first case not as expected.")
 @click.option("--list", "lists", is_flag=True, help="Name the cases, and run none.")
 @click.option("--no-capture", is_flag=True, help="Write no han.pcapng.")

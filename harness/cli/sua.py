@@ -1,11 +1,11 @@
 """`hanbench sua`: the sums of SUA codes by hand. What they do is in `sums`, imported late."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hanbench.harness.cli.octets import COUNTER, EUI64, KEY, KEY_FILE, KEY_HELP, VERSION, Octets
+from hanbench.harness.cli.options import JSON, SCHEME, with_options
 
 if TYPE_CHECKING:
     from hanbench.harness.sums.instruction_given import InstructionGiven
@@ -13,16 +13,12 @@ if TYPE_CHECKING:
     from hanbench.protocol.keys import Key
     from hanbench.protocol.sua import SuaScheme
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 _ISSUE_EXAMPLE = """\b
 Example (a known answer of the model):
   hanbench sua issue --key 000102030405060708090a0b0c0d0e0f \\
       --eui64 00-DB-12-34-56-78-90-A1 --version 1 --counter 1 --text DISABLE_SUPPLY
 """
 
-_SCHEME = click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
-JSON = click.option("--json", "as_data", is_flag=True, help="Print it as JSON.")
 _REQUEST = (
     click.option(
         "--instruction",
@@ -69,17 +65,6 @@ _SCOPE = (
 )
 
 
-def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Add several options to a command, in this order."""
-
-    def added(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return added
-
-
 @click.group()
 def sua() -> None:
     """Do the sums of SUA codes by hand, with every value in between.
@@ -93,7 +78,7 @@ def sua() -> None:
 @with_options(*_SCOPE, *_REQUEST)
 @click.option("--version", "key_version", type=VERSION, required=True, help="Of the key.")
 @click.option("--counter", type=COUNTER, required=True, help="That the code spends.")
-@with_options(_SCHEME, JSON)
+@with_options(SCHEME, JSON)
 def issue(*, key_version: int, counter: int, as_data: bool, **options: Any) -> None:
     """Make the code for one instruction to one device."""
     from hanbench.harness.sums import sua_code  # noqa: PLC0415
@@ -146,7 +131,7 @@ def issue(*, key_version: int, counter: int, as_data: bool, **options: Any) -> N
 )
 @click.option("--locked", is_flag=True, help="The device is locked out.")
 @click.option("--torn", is_flag=True, help="The device's key slot is torn.")
-@with_options(_SCHEME, JSON)
+@with_options(SCHEME, JSON)
 def verify(*, as_data: bool, **options: Any) -> None:
     """Check a code as a device does, in its order, and say which check fails and why.
 
@@ -193,7 +178,7 @@ def verify(*, as_data: bool, **options: Any) -> None:
 
 @sua.command()
 @click.argument("octets", type=Octets(what="what is to be explained"), metavar="HEX")
-@with_options(_SCHEME, JSON)
+@with_options(SCHEME, JSON)
 def explain(*, octets: bytes, scheme: str, as_data: bool) -> None:
     """Say what octets of the SUA layer tell without any key: a code, a command, an answer.
 

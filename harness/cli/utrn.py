@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hanbench.harness.cli.octets import COUNTER, EUI64, KEY, KEY_FILE, KEY_HELP, Octets
-from hanbench.harness.cli.sua import JSON, print_sheet, with_options
+from hanbench.harness.cli.options import JSON, with_options
+from hanbench.harness.cli.sua import print_sheet
 
 if TYPE_CHECKING:
     from hanbench.emulator.model import ModelProfile

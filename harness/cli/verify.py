@@ -4,26 +4,12 @@ from pathlib import Path
 
 import click
 
+from hanbench.harness.cli.options import ENGINE, EXPRESSION, JOBS, SCHEME, SEED, with_options
+
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[SUITE|SCENARIO|FILE|CLAUSE]...")
-@click.option("--engine", default="reference", show_default=True, metavar="ENGINE")
-@click.option("--scheme", default="han-sua-m1", show_default=True, metavar="SCHEME")
-@click.option("--seed", type=click.IntRange(min=0), help="In place of each scenario's own seed.")
-@click.option(
-    "-k",
-    "expression",
-    default="",
-    metavar="EXPR",
-    help="Only cases whose name holds EXPR; words with and, or, not, ( ).",
-)
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Processes at a time. Default: one a processor.",
-)
+@with_options(ENGINE, SCHEME, SEED, EXPRESSION, JOBS)
 @click.option("--json", "as_data", is_flag=True, help="Print hashes and differences as JSON.")
 @click.option(
     "--out",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from hanbench.harness.cli.options import JOBS_OR_NONE
+
 ZOO = "hanbench.harness.zoo.visiting"
 
 
@@ -31,13 +33,7 @@ ZOO = "hanbench.harness.zoo.visiting"
     metavar="DIR",
     help="Write zoo.json and zoo.html there; it may be the folder of a run.",
 )
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Worker processes; 0 runs in this one. Default: one a processor.",
-)
+@JOBS_OR_NONE
 def zoo(
     *,
     names: tuple[str, ...],
