@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from hanbench.harness.explore.batches import batches_of, run_last_tries, run_tries
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility, possibilities
 from hanbench.harness.explore.merging import KNOWN, write_known
-from hanbench.harness.explore.places import Premises, premises_of
+from hanbench.harness.explore.places import Place, Premises, premises_of
 from hanbench.harness.explore.run_phase import RunPhase
 from hanbench.harness.explore.state import kind_of
 from hanbench.harness.explore.store import Store
@@ -66,7 +66,10 @@ class Covered:
 
     base: Trial
     tried: list[tuple[Try, Trial]] = field(default_factory=list)
+    passed: int = 0
+    """Points of the unfaulted run."""
     places: int = 0
+    """Those of them that the bounds hold."""
     planned: int = 0
     """Cases that there are, run or not, beside the pruned ones."""
     left_out: tuple[Try, ...] = ()
@@ -114,8 +117,19 @@ class Campaign:
     def record(self) -> Trial:
         """Run the case without a fault: what it passes is what can go wrong."""
         ((_, trial),) = self._run((Try(()),), NOTHING_FIRST, lambda *_: None)
-        self.covered = Covered(base=trial, places=len(trial["places"]))
+        within = self._within(trial, has_begun=False)
+        self.covered = Covered(
+            base=trial,
+            passed=len(trial["places"]),
+            places=sum(self._bounds.only(place.name) for place in within),
+        )
         return trial
+
+    @property
+    def first_faults(self) -> frozenset[str]:
+        """The names of all single faults that the run gives a chance to, in and out of bounds."""
+        every = possibilities(read_places(self._base), self._premises, self._hazards)
+        return frozenset(one.words for one in every)
 
     def singles(self) -> tuple[Try, ...]:
         """Return every single fault."""
@@ -186,12 +200,14 @@ class Campaign:
             self.covered.merged = sum(is_merged(trial) for _, trial in self.covered.tried)
             self.covered.is_whole = len(self.covered.tried) == self.covered.planned
 
-    def draw_deeper(self, tries: Sequence[Try], ended: Ended) -> None:
-        """Run what was drawn of deeper cases."""
+    def draw_deeper(
+        self, tries: Sequence[Try], ended: Ended, first: frozenset[str] = NOTHING_FIRST
+    ) -> None:
+        """Run what was drawn of deeper cases, those that failed before ahead of the others."""
         assert self.covered is not None, "record comes first"
         before = len(self.covered.tried)
         try:
-            self.run(tries, ended)
+            self.run(tries, ended, first)
         finally:
             self.covered.drawn = len(self.covered.tried) - before
 
@@ -201,9 +217,12 @@ class Campaign:
         return self.covered.base
 
     def _possible(self, trial: Trial, *, has_begun: bool = True) -> Iterator[Possibility]:
-        places, phase = read_places(trial), self._bounds.phase
-        within = places if phase is None else phase.within(places, has_begun=has_begun)
+        within = self._within(trial, has_begun=has_begun)
         return possibilities(within, self._premises, self._hazards)
+
+    def _within(self, trial: Trial, *, has_begun: bool) -> Sequence[Place]:
+        places, phase = read_places(trial), self._bounds.phase
+        return places if phase is None else phase.within(places, has_begun=has_begun)
 
     def _longer(self, one: Try, trial: Trial, which: str) -> Try | None:
         """Return a try with one more fault, drawn; None where nothing more can go wrong."""

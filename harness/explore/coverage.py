@@ -5,12 +5,12 @@ the counts stand the things that have to have happened, each with how often it r
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hanbench.harness.explore.campaign import Covered, has_fired, has_mattered, is_merged
+from hanbench.harness.explore.campaign import Covered, has_fired, is_merged
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility
-from hanbench.harness.explore.trial import Trial, is_failure
+from hanbench.harness.explore.trial import is_failure
 from hanbench.harness.explore.tries import Try
 
 
@@ -20,7 +20,7 @@ class Row:
 
     hazard: str
     places: int
-    """Points of the unfaulted run."""
+    """Points of the unfaulted run that the bounds hold."""
     applicable: int
     """Points at which it makes sense."""
     run: int
@@ -32,7 +32,7 @@ class Row:
     fired: int
     """Cases, run or merged, in which every fault was seen to strike."""
     mattered: int
-    """Cases run to their end whose story differs from the unfaulted one by more than the fault."""
+    """Cases run to their end in which this fault changed what the case without it tells."""
     declared: int
     """Cases that ended in a declared loss, recognised as such (domain.md 10.8)."""
     failed: int
@@ -75,15 +75,51 @@ def table_of(
     covered: Covered, possible: Sequence[Possibility], hazards: Sequence[Hazard] = HAZARDS
 ) -> Table:
     """Count a campaign; `possible` is all that could go wrong in the unfaulted run."""
-    rows = tuple(_row(hazard, covered, possible) for hazard in hazards)
+    changed = _changes(covered)
+    rows = tuple(_row(hazard, covered, possible, changed) for hazard in hazards)
     sights = tuple(
-        Sight(name, sum(_is_seen(one, trial, covered.base, does) for one, trial in covered.tried))
+        Sight(name, sum(any(map(does, changed[one.name])) for one, _ in covered.tried))
         for name, does in _SIGHTS
     )
     return Table(rows, sights)
 
 
-def _row(of: Hazard, covered: Covered, possible: Sequence[Possibility]) -> Row:
+Changes = Mapping[str, tuple[Possibility, ...]]
+"""By case: those of its faults that struck and changed the story."""
+
+
+def _changes(covered: Covered) -> Changes:
+    """Compare each case with what it is without its last fault, and so on.
+
+    Of a pair the second fault is held against the run of the first alone: else it would be said to
+    have mattered wherever the first one did. Where a run in between is not known, as of cases that
+    are drawn, the nearest that is stands for it.
+    """
+    stories = {one.name: trial["story"] for one, trial in covered.tried if not is_merged(trial)}
+    stories[Try(()).name] = covered.base["story"]
+    return {
+        one.name: _changed(one, stories) if has_fired(trial, covered.base) else ()
+        for one, trial in covered.tried
+    }
+
+
+def _changed(one: Try, stories: Mapping[str, str]) -> tuple[Possibility, ...]:
+    if one.name not in stories:
+        return ()  # ended where its end is known: it has no whole story
+    changed: list[Possibility] = []
+    longer, before = len(one.possibilities), one
+    while before.possibilities:
+        after, before = before, before.trunk
+        while before.name not in stories:
+            before = before.trunk
+        shorter = len(before.possibilities)
+        if stories[after.name] != stories[before.name]:
+            changed += one.possibilities[shorter:longer]
+        longer = shorter
+    return tuple(changed)
+
+
+def _row(of: Hazard, covered: Covered, possible: Sequence[Possibility], changed: Changes) -> Row:
     hazard = of.name
     cases = [(one, trial) for one, trial in covered.tried if _has(one, hazard)]
     merged = sum(is_merged(trial) for _, trial in cases)
@@ -95,7 +131,7 @@ def _row(of: Hazard, covered: Covered, possible: Sequence[Possibility]) -> Row:
         merged=merged,
         pruned=sum(_has(one, hazard) for one in covered.left_out),
         fired=sum(has_fired(trial, covered.base) for _, trial in cases),
-        mattered=sum(has_mattered(trial, covered.base) for _, trial in cases),
+        mattered=sum(_is_of(changed[one.name], hazard) for one, _ in cases),
         declared=sum(bool(trial["stranded_by"]) and not is_failure(trial) for _, trial in cases),
         failed=sum(is_failure(trial) for _, trial in cases),
         where=of.matters,
@@ -103,16 +139,14 @@ def _row(of: Hazard, covered: Covered, possible: Sequence[Possibility]) -> Row:
 
 
 def _has(one: Try, hazard: str) -> bool:
-    return any(possibility.hazard == hazard for possibility in one.possibilities)
+    return _is_of(one.possibilities, hazard)
+
+
+def _is_of(some: Sequence[Possibility], hazard: str) -> bool:
+    return any(possibility.hazard == hazard for possibility in some)
 
 
 Does = Callable[[Possibility], bool]
-
-
-def _is_seen(one: Try, trial: Trial, base: Trial, does: Does) -> bool:
-    if not has_fired(trial, base) or not has_mattered(trial, base):
-        return False
-    return any(does(possibility) for possibility in one.possibilities)
 
 
 def _at(hazards: str, points: str) -> Does:

@@ -91,7 +91,7 @@ class Exploration(_Part):
     traffic: str
     versions: dict[str, str]
     places: int
-    """Fault points of the unfaulted run."""
+    """Fault points of the unfaulted run, those within `phase` and `only`."""
     planned: int
     run: int
     pruned: int
@@ -101,6 +101,8 @@ class Exploration(_Part):
     """Cases of three faults and more, drawn by the seed."""
     phase: str = ""
     """The phase of the run that all faults strike in; empty: anywhere."""
+    only: str = ""
+    """What the names of the first faults' points hold, as `--only` says it; empty: all points."""
     is_whole: bool
     hazards: tuple[HazardRow, ...]
     sights: tuple[SightRow, ...]
@@ -119,6 +121,7 @@ def write_exploration(
     wall_s: float,
     *,
     phase: str = "",
+    only: str = "",
 ) -> Exploration:
     """Write the file of a campaign, and return what it says."""
     exploration = Exploration(
@@ -136,6 +139,7 @@ def write_exploration(
         merged=covered.merged,
         drawn=covered.drawn,
         phase=phase,
+        only=only,
         is_whole=covered.is_whole,
         hazards=tuple(map(_hazard, table.rows)),
         sights=tuple(SightRow(name=sight.name, times=sight.times) for sight in table.sights),

@@ -13,7 +13,6 @@ from rich.markup import escape
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.campaign import (
-    NOTHING_FIRST,
     Bounds,
     Campaign,
     Covered,
@@ -26,14 +25,14 @@ from hanbench.harness.explore.page import write_page
 from hanbench.harness.explore.parting import parting_of
 from hanbench.harness.explore.record import write_exploration
 from hanbench.harness.explore.run_phase import run_phase
-from hanbench.harness.explore.show import counting, show_coverage, show_failing
+from hanbench.harness.explore.show import bounds_of, counting, show_coverage, show_failing
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
-from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
+from hanbench.harness.explore.trial import Trial, fingerprint, is_failure, read_places
 from hanbench.harness.explore.tries import Try
 from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions, case_name
 from hanbench.harness.running.interruption import ignore_interrupts, terminable
 from hanbench.harness.running.name_filter import parse_filter
-from hanbench.harness.running.named_case import named_case
+from hanbench.harness.running.named_case import named_case, scenario_and_variant
 from hanbench.harness.running.pool import Workers, default_jobs
 from hanbench.harness.running.results import (
     EXIT_HARNESS_ERROR,
@@ -105,7 +104,13 @@ def chosen_case(scenario: str, variant: str, options: RunOptions) -> Case:
     Raises:
         ScenarioError: the name is of several scenarios or of none, or there is no such variant.
     """
-    case = named_case(case_name(scenario, variant), options)
+    own = scenario_and_variant(scenario)[1]
+    if own and variant not in ("", own):
+        raise ScenarioError(
+            f"{scenario!r} names the variant {own!r}, and --variant another, {variant!r}; say one"
+        )
+    named = scenario if own else case_name(scenario, variant)
+    case = named_case(named, options)
     if not case.scenario.migrates:
         raise ScenarioError(f"{scenario}: nothing is migrated in it, so there is no engine to try")
     return case
@@ -146,11 +151,17 @@ class _Exploration:
         base = self._campaign.record()
         if base["verdict"] != Verdict.PASS.value:
             return self._refuse(base)
+        if not self._campaign.singles():
+            return self._refuse_bounds(base)
         is_ended = self._explore()
         covered = self._campaign.covered
         assert covered is not None, "it was recorded"
         failing = failures(covered)
-        self._failing.write([one.name for one, _ in failing])
+        self._failing.update(
+            tried=[one.name for one, _ in covered.tried],
+            failed=[one.name for one, _ in failing],
+            possible=self._campaign.first_faults,
+        )
         if is_ended:
             ignore_interrupts()
         shrunk = [] if is_ended or not self._request.shrinks else self._shrink(failing)
@@ -164,7 +175,7 @@ class _Exploration:
     def _explore(self) -> bool:
         """Run all that the bounds cover; return whether a signal ended it."""
         try:
-            self._run("singles", self._campaign.singles(), self._failing.read())
+            self._run("singles", self._campaign.singles())
             if self._request.faults == PAIRS:
                 self._run("pairs", self._campaign.pairs())
             elif self._request.faults > PAIRS:
@@ -173,14 +184,14 @@ class _Exploration:
             return True
         return False
 
-    def _run(self, what: str, tries: Sequence[Try], first: frozenset[str] = NOTHING_FIRST) -> None:
+    def _run(self, what: str, tries: Sequence[Try]) -> None:
         with counting(self._console, what, len(tries)) as progress:
-            self._campaign.run(tries, progress.ended, first)
+            self._campaign.run(tries, progress.ended, self._failing.read())
 
     def _draw_deeper(self) -> None:
         tries = self._campaign.deeper()
         with counting(self._console, f"of {self._request.faults} faults", len(tries)) as progress:
-            self._campaign.draw_deeper(tries, progress.ended)
+            self._campaign.draw_deeper(tries, progress.ended, self._failing.read())
 
     def _shrink(self, failing: Sequence[tuple[Try, Trial]]) -> list[Shrunk]:
         first: dict[str, Try] = {}
@@ -199,7 +210,8 @@ class _Exploration:
         self, covered: Covered, failing: Sequence[tuple[Try, Trial]], shrunk: Sequence[Shrunk]
     ) -> None:
         table = table_of(covered, [one.possibilities[0] for one in self._campaign.singles()])
-        show_coverage(self._console, table, covered, self._request.phase)
+        bounds = bounds_of(self._request.phase, self._request.only, covered)
+        show_coverage(self._console, table, covered, bounds)
         show_failing(self._console, failing)
         files = [write_shrunk(self._folder / REPLAY, one, self._workers) for one in shrunk]
         for one, file in zip(shrunk, files, strict=True):
@@ -221,6 +233,7 @@ class _Exploration:
             files,
             wall_s,
             phase=self._request.phase,
+            only=self._request.only,
         )
         partings = [parting_of(one.case, self._workers) for one in shrunk]
         page = write_page(self._folder, exploration, partings)
@@ -236,6 +249,18 @@ class _Exploration:
         show_failing(self._console, [(Try(()), base)])
         return EXIT_UNEXPECTED if is_failure(base) else EXIT_INCONCLUSIVE
 
+    def _refuse_bounds(self, base: Trial) -> int:
+        """Say that nothing would be tried: that nothing failed would be no answer."""
+        passed = [place.name for place in read_places(base)]
+        bounds = bounds_of(self._request.phase, self._request.only)
+        some = ", ".join(passed[:: max(1, len(passed) // 3)][:3])
+        self._console.print(
+            f"[red]nothing can go wrong{escape(bounds)}: of the {len(passed)} fault points of the "
+            f"run none is there, and nothing was tried[/]; there is, for one: {escape(some)}",
+            soft_wrap=True,
+        )
+        return EXIT_INCONCLUSIVE
+
 
 def _exit_code(covered: Covered) -> int:
     verdicts = [trial["verdict"] for _, trial in covered.tried]
@@ -247,7 +272,7 @@ def _exit_code(covered: Covered) -> int:
 
 
 def _filter(expression: str) -> PointFilter:
-    return parse_filter(expression) if expression else lambda _: True
+    return parse_filter(expression, option="--only") if expression else lambda _: True
 
 
 def _new_folder(case: Case) -> Path:

@@ -73,7 +73,7 @@ def counting(console: Console, what: str, total: int) -> Iterator[Counted]:
         yield Counted(progress, what, total)
 
 
-def show_coverage(console: Console, table: Table, covered: Covered, phase: str = "") -> None:
+def show_coverage(console: Console, table: Table, covered: Covered, bounds: str = "") -> None:
     """Print the table of hazards, and what was seen to happen."""
     rows = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
     rows.add_column("hazard", no_wrap=True)
@@ -109,7 +109,7 @@ def show_coverage(console: Console, table: Table, covered: Covered, phase: str =
         line = f"  {times:>7}  {escape(sight.name)}"
         console.print(line if sight.times else f"[red]{line}[/]", soft_wrap=True)
     console.print()
-    console.print(_bound(covered, phase), soft_wrap=True)
+    console.print(_bound(covered, bounds), soft_wrap=True)
 
 
 def show_failing(console: Console, failing: Sequence[tuple[Try, Trial]]) -> None:
@@ -132,12 +132,22 @@ def show_failing(console: Console, failing: Sequence[tuple[Try, Trial]]) -> None
         console.print(f"... and {len(ways) - SHOWN_MAX} more ways to fail")
 
 
-def _bound(covered: Covered, phase: str) -> str:
+def bounds_of(phase: str, only: str, covered: Covered | None = None) -> str:
+    """Say which points of the run are looked at, where it is not all of them."""
+    where = f" in the phase {phase}" if phase else ""
+    if not only:
+        return where
+    if covered is None:
+        return f"{where} at a point that --only {only!r} names"
+    return f"{where} at {covered.places} of {covered.passed} points, by --only {only!r}"
+
+
+def _bound(covered: Covered, bounds: str) -> str:
     """Say in one line what is shown, and what is not."""
     systematic = [one for one, _ in covered.tried if len(one.possibilities) <= PAIRS]
     deepest = max((len(one.possibilities) for one in systematic), default=1)
     what = "single faults" if deepest == 1 else "single faults and pairs"
-    where = f" of the phase {phase}" if phase else ""
+    where = escape(bounds)
     failed = sum(is_failure(trial) for _, trial in covered.tried)
     said = f"[red]{failed} failed[/]" if failed else "[green]none failed[/]"
     ran = len(covered.tried) - covered.drawn
@@ -146,7 +156,7 @@ def _bound(covered: Covered, phase: str) -> str:
         pruned += f", {covered.merged} run until their end was known"
     drawn = f", and {covered.drawn} drawn cases of more" if covered.drawn else ""
     if covered.is_whole:
-        return f"All {ran} {what}{where} that there are{pruned}{drawn}: {said}"
+        return f"All {ran} {what} that there are{where}{pruned}{drawn}: {said}"
     planned = covered.planned - covered.drawn
     return f"{ran} of {planned} {what}{where}{pruned}{drawn}; the others did not run: {said}"
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from hanbench.harness.explore.hazards import Possibility
 from hanbench.harness.running.case import Case
 
+THEN = ", then "
+"""Between the faults of a case, in its name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Try:
@@ -15,7 +18,7 @@ class Try:
     @property
     def name(self) -> str:
         """What goes wrong, in words; the same in every campaign on the same scenario."""
-        return ", then ".join(one.words for one in self.possibilities) or "nothing"
+        return THEN.join(one.words for one in self.possibilities) or "nothing"
 
     @property
     def trunk(self) -> "Try":

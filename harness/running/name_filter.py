@@ -18,9 +18,9 @@ _TOKEN = re.compile(r"\(|\)|[^\s()]+")
 _OPERATORS = ("and", "or", "not", "(", ")")
 
 
-def parse_filter(expression: str) -> Matches:
-    """Read an expression over the parts of case names; raises as `parse_expression`."""
-    return parse_expression(expression, _part, option="-k", words="parts of names")
+def parse_filter(expression: str, *, option: str = "-k") -> Matches:
+    """Read an expression over the parts of names; raises as `parse_expression`."""
+    return parse_expression(expression, _part, option=option, words="parts of names")
 
 
 def parse_expression(

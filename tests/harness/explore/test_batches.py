@@ -7,7 +7,7 @@ import pytest
 from tests.harness.explore.test_campaign import campaign_of, case_of, end_of, explored_by
 
 from hanbench.harness.explore.branches import Batch, try_branches
-from hanbench.harness.explore.campaign import Campaign, has_mattered
+from hanbench.harness.explore.campaign import Campaign, Covered, has_mattered
 from hanbench.harness.explore.coverage import Row, table_of
 from hanbench.harness.explore.hazards import HAZARDS
 from hanbench.harness.explore.run_phase import run_phase
@@ -118,9 +118,41 @@ def test_the_table_tells_apart_what_was_run_what_merged_and_what_was_pruned(whol
         assert row.merged == len(of) - len(to_the_end) > 0
         assert row.pruned == sum(name in named(pair) for pair, _ in whole.stand_ins) > 0
         assert row.fired == sum(trial["struck"] == len(one.possibilities) for one, trial in of)
-        changed = [trial for _, trial in to_the_end if trial["story"] != covered.base["story"]]
+        changed = [one for one, trial in to_the_end if name in changes_of(one, trial, covered)]
         assert row.mattered == len(changed) <= row.run
     assert covered.pruned == len(whole.stand_ins)
+
+
+def changes_of(one: Try, trial: Trial, covered: Covered) -> list[str]:
+    """The hazards of a case that changed what the case without them tells."""
+    stories = {
+        single.name: its["story"] for single, its in covered.tried if len(named(single)) == 1
+    }
+    first, *second = named(one)
+    alone = stories[Try(one.possibilities[:1]).name]
+    has_first = [first] if alone != covered.base["story"] else []
+    return has_first + (second if trial["story"] != alone else [])
+
+
+def test_a_fault_that_changed_nothing_does_not_matter_because_another_did(tmp_path, workers):
+    """Of a pair the first one's change is no change of the second's."""
+    only = "gsme/rotate-sua-key#1/try#1/request/wan"
+    campaign = campaign_of(case_of(), tmp_path, workers, only, FEW, faults=2)
+    covered = explored_by(campaign)
+    first, story = covered.tried[0][0], covered.tried[0][1]["story"]
+    late = next(pair for pair in campaign.pairs() if named(pair) == ["drop", "engine killed after"])
+    assert named(first) == ["drop"]
+
+    def row(second: str) -> Row:
+        trial: Trial = covered.tried[0][1] | {"story": second}  # type: ignore[assignment]
+        both = Covered(base=covered.base, tried=[covered.tried[0], (late, trial)])
+        rows = {one.hazard: one for one in table_of(both, [], FEW).rows}
+        assert rows["drop"].mattered == 2
+        return rows["engine killed after"]
+
+    assert story != covered.base["story"]
+    assert row(story).is_idle
+    assert row("another").mattered == 1
 
 
 def test_a_merged_case_never_counts_as_one_that_mattered(tmp_path, workers):

@@ -156,6 +156,26 @@ def test_a_campaign_says_the_same_whatever_ran_first_and_however_many_workers_th
     assert second.stand_ins == first.stand_ins
 
 
+def test_what_failed_before_is_tried_first_and_of_pairs_too(tmp_path):
+    few = [hazard for hazard in HAZARDS if hazard.name in ("drop", "duplicate")]
+    only = "gsme/rotate-sua-key#1/try#1/reply/wan"
+    with Workers(1) as single:
+        campaign = campaign_of(case_of(), tmp_path, single, only, few, faults=2)
+        campaign.record()
+        tried: list[str] = []
+        last = campaign.singles()[-1].name
+        campaign.run(campaign.singles(), lambda one, _: tried.append(one.name), frozenset([last]))
+        pairs = campaign.pairs()
+        of_the_last = next(one.name for one in reversed(pairs))
+        after: list[str] = []
+        campaign.run(pairs, lambda one, _: after.append(one.name), frozenset([of_the_last]))
+
+    assert tried[0] == last != campaign.singles()[0].name
+    batches = [[one.name for one in batch] for batch in batches_of(pairs)]
+    assert len(batches) > 1
+    assert set(after[: len(batches[-1])]) == set(batches[-1]), "its whole batch, before all others"
+
+
 def test_both_faults_of_a_pair_strike_in_the_phase_and_a_retry_belongs_to_it(tmp_path, workers):
     few = [hazard for hazard in HAZARDS if hazard.name in FEW]
     campaign = campaign_of(

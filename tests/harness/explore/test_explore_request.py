@@ -1,8 +1,10 @@
 """`hanbench explore` as a user sees it: exit code, coverage, smallest case, page, failing set."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
 
 from hanbench.harness.errors import ScenarioError
@@ -13,7 +15,7 @@ from hanbench.harness.explore.store import EXPLORED
 from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import RunOptions
-from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.running.terminal import make_console
 
 LOST = "gsme/rotate-sua-key#1/try#1/request/wan"
@@ -41,6 +43,7 @@ def test_a_planted_mistake_is_found_shrunk_shown_and_replayed(tmp_path, monkeypa
     assert page.count("Here the two part: the first difference") == page.count("<article>")
     assert "it must have taken it" in page, "the belief that makes the failing run fail"
     assert "The engine is never certain of a key that the Device does not hold" in page
+    assert f"at the points alone whose names hold <code>{LOST}</code>" in page
     marks = [page.index(one) for one in ("the first difference", "truly holds", 'id="ways"')]
     assert marks == sorted(marks)
     assert "<script" not in page
@@ -57,11 +60,15 @@ def test_what_the_reference_engine_stands_exits_with_zero_and_forgets_the_failin
 ):
     monkeypatch.chdir(tmp_path)
     case = chosen_case("secure/clean-two-fuel", "", RunOptions())
-    FailingSet(case).write(["drop at nowhere"])
+    lost = f"drop at home-1/{LOST}"
+    nowhere = "drop at nowhere"
+    FailingSet(case).update([], [nowhere, lost], possible=[])
+    assert FailingSet(case).read() == {nowhere, lost}
 
     assert explore(request(out=tmp_path / "out")) == EXIT_OK
 
-    assert "single faults that there are: none failed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"single faults that there are at 1 of 115 points, by --only '{LOST}': none" in said
     assert FailingSet(case).read() == frozenset()
 
 
@@ -83,11 +90,56 @@ def test_a_scenario_by_its_path_is_the_same_campaign_as_by_its_name(tmp_path, mo
 def test_an_odd_failing_set_is_none(tmp_path):
     case = chosen_case("secure/clean-two-fuel", "", RunOptions())
     kept = FailingSet(case, tmp_path)
-    kept.write(["a"])
+    kept.update([], ["a"], possible=[])
     (path,) = tmp_path.iterdir()
     path.write_text(json.dumps({"not": "a list"}), "utf-8")
 
     assert kept.read() == frozenset()
+
+
+def test_what_was_not_tried_again_is_remembered_and_another_engines_failures_are_its_own(tmp_path):
+    case = chosen_case("secure/clean-two-fuel", "", RunOptions())
+    other = chosen_case("secure/clean-two-fuel", "", RunOptions(engine="mine:engine"))
+    kept = FailingSet(case, tmp_path)
+    kept.update([], ["a", "b", "b, then c", "gone, then c"], possible=[])
+
+    kept.update(["a", "d"], ["d"], possible=["a", "b", "d"])
+    FailingSet(other, tmp_path).update(["d"], [], possible=["d"])
+
+    assert kept.read() == {"b", "b, then c", "d"}
+
+
+@pytest.mark.parametrize("more", [{"only": "no-such-point"}, {"phase": "hand-over"}])
+def test_a_campaign_in_whose_bounds_nothing_can_go_wrong_is_no_pass(
+    tmp_path, monkeypatch, capsys, more
+):
+    monkeypatch.chdir(tmp_path)
+
+    code = explore(request(out=tmp_path / "out", **more))
+
+    said = capsys.readouterr().out
+    assert code == EXIT_INCONCLUSIVE
+    assert "nothing can go wrong" in said
+    assert "nothing was tried" in said
+    assert "home-1/" in said, "points that there are"
+    assert "none failed" not in said
+
+
+def test_what_never_happened_is_said_in_red(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = Console(file=io.StringIO(), width=240, color_system="standard", force_terminal=True)
+
+    assert explore(request(out=tmp_path / "out"), shown) == EXIT_OK
+
+    said = shown.file.getvalue()  # type: ignore[attr-defined]
+    red = [part.split("\x1b[0m")[0] for part in said.split("\x1b[31m")[1:]]
+    assert "never the answer to a rotation was lost" in " ".join(" ".join(red).split())
+    assert not any("a rotation was lost on its way to a meter" in part for part in red)
+
+
+def test_an_expression_that_is_none_is_named_by_its_option(tmp_path):
+    with pytest.raises(ScenarioError, match=r"^--only '\(\(': a word is missing"):
+        explore(request(only="((", out=tmp_path / "out"))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +148,7 @@ def test_an_odd_failing_set_is_none(tmp_path):
         ("secure", "", "name one"),
         ("secure/clean-two-fuel[no-such]", "", "has no variant 'no-such'"),
         ("secure/clean-two-fuel", "no-such", "has no variant 'no-such'"),
+        ("clean-two-fuel[two-phase]", "esme-first", "'two-phase', and --variant another, 'esme-f"),
         ("han/join-by-install-code", "", "nothing is migrated"),
     ],
 )
@@ -108,6 +161,7 @@ def test_what_is_explored_may_be_named_as_reports_name_it():
     by_name = chosen_case("clean-two-fuel[two-phase]", "", RunOptions())
 
     assert by_name == chosen_case("secure/clean-two-fuel", "two-phase", RunOptions())
+    assert by_name == chosen_case("clean-two-fuel[two-phase]", "two-phase", RunOptions())
 
 
 def test_a_case_that_fails_without_a_fault_is_not_explored(tmp_path, monkeypatch, capsys):
