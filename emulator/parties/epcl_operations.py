@@ -1,8 +1,8 @@
 """The catalogue of the Eligible Product Combinations List (EPCL).
 
-Source: TMAD v5.1 conclusions, 4.3: the Secretary of State gives the final approval of entries
-during migration, but not of those that went through the PPCT (clause 3.7); the Separation of
-clause 3.14E is due 15 months after the last Secure entry: a standstill of 12 months, and 3 more.
+Source: TMAD v5.1 conclusions, 4.8: the Secretary of State gives the final approval of entries
+during migration, but not of those that went through the PPCT (clause 3.7); and 4.3: the Separation
+of clause 3.14E is due 15 months after the last Secure entry: a standstill of 12 months, and 3 more.
 """
 
 from typing import Literal
@@ -82,7 +82,7 @@ CHECK = Operation(
     result=EligibilityReport,
     errors=(NO_SUCH_INSTALLATION,),
     stated="The trigger for the use of the migration solution is the approval of device models "
-    "onto the EPCL (TMAD v5.1 conclusions, 4.3).",
+    "onto the EPCL (TMAD v5.1 conclusions, 4.9).",
     modelled="An entry is a model, and where a scenario says so a model with some firmware.",
     example=(
         {"installation": "home-1"},

@@ -1,8 +1,8 @@
 """The catalogue of the DCC's Migration Control Centre (MCC).
 
-Source: TMAD v5.1 conclusions, 4.3: stop requests under 4.23A are e-mailed to the MCC; the DCC may
-suspend the migration of Dormant Meters. SEED0 says neither how the MCC tells an engine nor what it
-keeps, so the operations are modelled [M].
+Source: TMAD v5.1 conclusions, 4.1 and 4.4: stop requests under 4.23A are e-mailed to the MCC; the
+DCC may suspend the migration of Dormant Meters. SEED0 says neither how the MCC tells an engine nor
+what it keeps, so the operations are modelled [M].
 """
 
 from typing import Annotated, Literal
