@@ -95,7 +95,7 @@ class OneOf(Generic[Message]):
         """Read one message; raise `DecodeError` unless every octet is accounted for."""
         prefix = data[:2] if data[:2] in self._by_prefix else data[:1]
         if prefix not in self._by_prefix:
-            raise DecodeError(f"no message begins with {data[:2].hex()!r}", field=self.name)
+            raise DecodeError(_unknown(data), field=self.name)
         kind, names, layout = self._by_prefix[prefix]
         flat, body = self._flat[prefix], data[len(prefix) :]
         if flat is not None and len(body) >= flat.numbers.size:
@@ -111,7 +111,7 @@ class OneOf(Generic[Message]):
         """Return the name of the kind (empty if none is meant) and where each field lies."""
         prefix = data[:2] if data[:2] in self._by_prefix else data[:1]
         if prefix not in self._by_prefix:
-            return "", Trace((), f"no message begins with {data[:2].hex()!r}", self.name, 0)
+            return "", Trace((), _unknown(data), self.name, 0)
         kind, _, layout = self._by_prefix[prefix]
         return kind.__name__, layout.trace(data, len(prefix))
 
@@ -161,6 +161,10 @@ class _Flat:
         """Return the octets; raise `struct.error` if a number does not fit."""
         numbers = self.numbers.pack(*(values[name] for name in self.names))
         return numbers + bytes(values[self.rest])
+
+
+def _unknown(data: bytes) -> str:
+    return f"no message begins with {data[:2].hex()!r}" if data else "nothing is there"
 
 
 def _message_layout(name: str, layout: c.Struct) -> Layout:

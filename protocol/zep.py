@@ -26,6 +26,8 @@ _NTP_EPOCH_UNIX_S = -2_208_988_800
 """1900-01-01, where NTP begins to count."""
 _SECOND_NS = 1_000_000_000
 _HEADER = struct.Struct(">2sBBBHBBQI10sB")
+_TYPE_AT, _ACKNOWLEDGEMENT = 3, 2
+_PLACES = {"zep.preamble": 0, "zep.type": 2, "zep.length": 31}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,17 @@ def decode(data: bytes) -> ZepPacket:
         lqi=lqi,
         has_fcs=mode == 1,
     )
+
+
+def is_meant(data: bytes) -> bool:
+    """Say whether octets mean to be a frame that was heard: ZEP, and no acknowledgement of it."""
+    is_ack = data[_TYPE_AT : _TYPE_AT + 1] == bytes((_ACKNOWLEDGEMENT,)) and data[2:3] != b"\1"
+    return data.startswith(_PREAMBLE) and not is_ack
+
+
+def place_of(error: DecodeError, data: bytes) -> int:
+    """Return the octet of a datagram that a refusal to decode it is about."""
+    return _PLACES.get(error.field, len(data))
 
 
 def _ntp(at_ns: int) -> int:

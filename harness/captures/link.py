@@ -41,7 +41,7 @@ class Carried:
 
 
 def unwrap(packet: CapturedPacket) -> Carried | None:
-    """Return what a packet carries; None for an IP packet that is no ZEP, hence another's.
+    """Return what a packet carries; None for an IP packet that carries no frame of a sniffer's.
 
     Raises:
         CaptureError: its link type holds neither frames nor envelopes, or its header is malformed.
@@ -73,7 +73,9 @@ def _tap(data: bytes) -> Carried:
     fcs_type, at = _NO_FCS, _TAP_HEADER.size
     while at + _TLV.size <= length:
         kind, octets = _TLV.unpack_from(data, at)
-        if kind == _FCS_TYPE:
+        if at + _TLV.size + octets > length:
+            raise CaptureError(f"a TLV of {octets} octets ends outside its TAP header", at=at)
+        if kind == _FCS_TYPE and octets:
             fcs_type = data[at + _TLV.size]
         at += _TLV.size + octets + -octets % 4
     if fcs_type not in _FCS_OCTETS:
@@ -83,10 +85,11 @@ def _tap(data: bytes) -> Carried:
 
 def _zep(link_type: int, data: bytes) -> Carried | None:
     datagram = datagram_of(link_type, data)
-    if datagram is None or not datagram.payload.startswith(b"EX"):
+    if datagram is None or not zep.is_meant(datagram.payload):
         return None
     try:
         heard = zep.decode(datagram.payload)
-    except DecodeError:
-        return None  # an acknowledgement, or version 1, or somebody else's datagram
+    except DecodeError as error:
+        at = datagram.at + zep.place_of(error, datagram.payload)
+        raise CaptureError(str(error), at=at) from error
     return Carried(CarriedKind.FRAME, heard.frame, has_fcs=heard.has_fcs)

@@ -22,6 +22,8 @@ class Datagram(NamedTuple):
     source_port: int
     target_port: int
     payload: bytes
+    at: int
+    """Where the payload begins in the packet."""
 
 
 def datagram_of(link_type: int, data: bytes) -> Datagram | None:
@@ -29,8 +31,9 @@ def datagram_of(link_type: int, data: bytes) -> Datagram | None:
     network = _NETWORKS[link_type](data)
     if network is None:
         return None
-    transport = _transport(network)
-    if transport is None or len(transport) < _UDP_HEADER_OCTETS:
+    begins, ends = _transport(network)
+    transport = network[begins:ends]
+    if len(transport) < _UDP_HEADER_OCTETS:
         return None
     length = int.from_bytes(transport[4:6], "big")
     if not _UDP_HEADER_OCTETS <= length <= len(transport):
@@ -39,20 +42,22 @@ def datagram_of(link_type: int, data: bytes) -> Datagram | None:
         int.from_bytes(transport[0:2], "big"),
         int.from_bytes(transport[2:4], "big"),
         transport[_UDP_HEADER_OCTETS:length],
+        len(data) - len(network) + begins + _UDP_HEADER_OCTETS,
     )
 
 
-def _transport(network: bytes) -> bytes | None:
+def _transport(network: bytes) -> tuple[int, int]:
+    """Return where UDP begins and ends in an IP packet; nothing where there is none."""
     version = network[0] >> 4 if network else 0
     if version == 4 and len(network) >= 20:
         header_octets = 4 * (network[0] & 0x0F)
         total = int.from_bytes(network[2:4], "big")
         is_whole = not int.from_bytes(network[6:8], "big") & _FRAGMENT
         if network[9] == _UDP and is_whole:
-            return network[header_octets:total]  # behind the total is an Ethernet frame's padding
+            return header_octets, total  # behind the total is an Ethernet frame's padding
     if version == 6 and len(network) >= _IPV6_HEADER_OCTETS and network[6] == _UDP:
-        return network[_IPV6_HEADER_OCTETS:]
-    return None
+        return _IPV6_HEADER_OCTETS, len(network)
+    return 0, 0
 
 
 def _ethernet(data: bytes) -> bytes | None:

@@ -17,7 +17,7 @@ from hanbench.harness.captures.reading import read_capture
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import KeyTable, read_keys
 from hanbench.harness.dissection.render import brief, record, show
-from hanbench.harness.dissection.tree import Dissection
+from hanbench.harness.dissection.tree import Dissection, counted
 from hanbench.harness.errors import CaptureError
 from hanbench.harness.running.results import EXIT_OK, EXIT_USAGE
 from hanbench.protocol import zep
@@ -26,6 +26,8 @@ from hanbench.protocol.ieee802154 import FCS_OCTETS, fcs
 
 KINDS = ("frame", "envelope", "instruction", "command", "answer")
 _SECOND_NS = 1_000_000_000
+_DATED_BEFORE_S = 253_402_300_800
+"""The year 10000, which no clock of Python's has."""
 _DATAGRAM_OCTETS_MAX = 2048
 _ZEP_LINK_TYPE, _BARE_LINK_TYPE = 195, 230
 
@@ -68,17 +70,20 @@ def execute(request: DecodeRequest, console: Console) -> int:
         mistakes.append(str(error))
     if not out.shown and not mistakes:
         mistakes.append(f"{request.what}: nothing to decode in it: {_none_of(out)}")
+    elif out.passed_over and not mistakes:
+        click.echo(f"hanbench: passed over: {_others(out)}", err=True)
     for mistake in mistakes:
         click.echo(f"hanbench: {mistake}", err=True)
     return EXIT_USAGE if mistakes or out.failed else EXIT_OK
 
 
 def _none_of(out: "_Output") -> str:
-    if not out.passed_over:
-        return "it has no packets"
-    counted = "1 packet" if out.passed_over == 1 else f"{out.passed_over} packets"
+    return f"it has {_others(out)}" if out.passed_over else "it has no packets"
+
+
+def _others(out: "_Output") -> str:
     kinds = ", ".join(str(one) for one in out.link_types)
-    return f"it has {counted} of link type {kinds}, none with ZEP in UDP"
+    return f"{counted(out.passed_over, 'packet')} of link type {kinds} without a frame in ZEP"
 
 
 class _Output:
@@ -99,7 +104,9 @@ class _Output:
         told = _explained(reader, self._request, octets)
         self.failed = bool(told.errors)
         self._show(
-            {"kind": self._request.kind}, f"{self._request.kind}, {len(octets)} octets", told
+            {"kind": self._request.kind},
+            f"{self._request.kind}, {counted(len(octets), 'octet')}",
+            told,
         )
 
     def packets(self, reader: FrameReader, packets: Iterator[CapturedPacket]) -> None:
@@ -133,7 +140,9 @@ class _Output:
             told = Dissection(carried.octets)
             reader.envelopes.envelope(told, carried.octets)
             return told
-        told = reader.frame(carried.octets, has_fcs=carried.has_fcs, number=packet.number)
+        # What stands at the end of a frame that was cut is no FCS.
+        has_fcs = carried.has_fcs and not packet.is_cut
+        told = reader.frame(carried.octets, has_fcs=has_fcs, number=packet.number)
         if packet.is_cut:
             told.layers[0].notes.append("the capture kept only the beginning of this frame")
         return told
@@ -172,7 +181,10 @@ def _title(packet: CapturedPacket) -> tuple[dict[str, object], str]:
     words = [f"frame {packet.number}"]
     if packet.at_ns is not None:
         whole, rest = divmod(packet.at_ns, _SECOND_NS)
-        title["at"] = f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+        # Of a damaged file the time may be none that a calendar has.
+        is_dated = 0 <= whole < _DATED_BEFORE_S
+        day = f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}" if is_dated else f"{whole}"
+        title["at"] = f"{day}.{rest:09d}{'Z' if is_dated else ' s since 1970'}"
         words.append(str(title["at"]))
     if packet.interface:
         title["interface"] = packet.interface
@@ -187,11 +199,9 @@ def _keys(path: Path | None) -> KeyTable:
     if path is None:
         return KeyTable()
     try:
-        return read_keys(path.read_text(encoding="utf-8"), str(path))
+        return read_keys(path.read_bytes(), str(path))
     except OSError as error:
         raise CaptureError(f"cannot be read: {error.strerror}", path=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise CaptureError("is not UTF-8 text", path=str(path), at=error.start) from error
 
 
 def _octets(text: str) -> bytes:
@@ -213,10 +223,13 @@ def _heard(address: tuple[str, int]) -> Iterator[CapturedPacket]:
             raise CaptureError(f"cannot listen on port {address[1]}: {error.strerror}") from error
         number = 0
         while True:
+            datagram = listener.recv(_DATAGRAM_OCTETS_MAX)
             try:
-                heard = zep.decode(listener.recv(_DATAGRAM_OCTETS_MAX))
-            except DecodeError:
-                continue  # another's datagram
+                heard = zep.decode(datagram)
+            except DecodeError as error:
+                if zep.is_meant(datagram):
+                    click.echo(f"hanbench: a datagram was passed over: {error}", err=True)
+                continue  # else it is another's
             number += 1
             yield CapturedPacket(
                 number=number,

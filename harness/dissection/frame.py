@@ -5,6 +5,7 @@ is whose EUI-64, which a frame without an extended nonce needs.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from hanbench.harness.dissection.application import ApplicationReader, Route
@@ -17,7 +18,7 @@ from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.ieee802154 import FCS_OCTETS, MacFrame
 from hanbench.protocol.keys import KeyUsage
-from hanbench.protocol.zigbee import aps, aps_commands, interpan, nwk, nwk_commands
+from hanbench.protocol.zigbee import aps, aps_commands, interpan, nwk, nwk_commands, zdo
 from hanbench.protocol.zigbee.aps import ApsFrame, Part
 from hanbench.protocol.zigbee.nwk import NwkFrame
 from hanbench.protocol.zigbee.security import KeyId
@@ -68,7 +69,7 @@ class FrameReader:
                 beacon = told.layer("Beacon", "of a ZigBee PRO network")
                 take(beacon, ieee802154_commands.trace_beacon(mac.payload), mac.payload, at)
             case ieee802154.FrameType.ACK:
-                pass
+                layer.summary = f"ack of {mac.sequence}"
         return told
 
     @staticmethod
@@ -151,6 +152,8 @@ class FrameReader:
         if frame is None:
             return
         layer.summary = f"{frame.frame_type.name.lower()}, counter {frame.counter}"
+        if frame.profile == _ZDO_PROFILE and frame.cluster is not None:
+            _name_message(layer, frame.cluster)
         at += len(data) - len(frame.payload)
         clear: bytes | None = frame.payload
         if frame.security is not None:
@@ -218,6 +221,12 @@ class FrameReader:
             return None
         layer.notes.append("the message is whole; its octets are counted from its own first one")
         return b"".join(held[number] for number in range(count))
+
+
+def _name_message(layer: Layer, cluster: int) -> None:
+    """Put the message of the device object beside its number, where a cluster's name would be."""
+    text = f"{cluster:#06x} {zdo.trace(cluster, bytes(1))[0]}".rstrip()
+    layer.nodes = [replace(one, text=text) if one.name == "cluster" else one for one in layer.nodes]
 
 
 def _or_error(layer: Layer, decode: Callable[[], Read], data: bytes, at: int = 0) -> Read | None:

@@ -9,6 +9,7 @@ A key file has a line a key: `TYPE HEX [LABEL]`, the type being `network`, `link
 import re
 from dataclasses import dataclass, field
 
+from hanbench.harness.dissection.tree import counted
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.keys import KEY_OCTETS, Key, KeyUsage
 from hanbench.protocol.zigbee import install_code
@@ -61,15 +62,16 @@ class KeyTable:
             keys.insert(0, chosen)
 
 
-def read_keys(text: str, name: str = "keys") -> KeyTable:
+def read_keys(data: bytes, name: str = "keys") -> KeyTable:
     """Read a key file; a bad line is a problem with its number, and costs no other line."""
     table = KeyTable()
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.split("#", 1)[0].strip()
-        if not words:
-            continue
+    for number, line in enumerate(data.splitlines(), 1):
         try:
-            _read_line(table, words)
+            words = line.decode("utf-8").split("#", 1)[0].strip()
+            if words:
+                _read_line(table, words)
+        except UnicodeDecodeError as error:
+            table.problems.append(f"{name}:{number}: is not UTF-8 text at octet {error.start}")
         except (ValueError, DecodeError) as error:
             table.problems.append(f"{name}:{number}: {error}")
     return table
@@ -84,11 +86,13 @@ def _read_line(table: KeyTable, words: str) -> None:
         table.add(label, KeyUsage.NETWORK, value)
         table.add(label, KeyUsage.LINK, value)
         return
+    if words.startswith('"'):
+        raise ValueError('expected "HEX","Normal" or "Reverse","LABEL", as Wireshark writes it')
     kind, _, rest = words.partition(" ")
     digits, _, label = rest.strip().partition(" ")
     kind = kind.lower()
     if kind == _INSTALL_CODE:
-        code = install_code.decode(bytes.fromhex(digits.replace(":", "")))
+        code = install_code.decode(_hex(digits, "install code"))
         table.add(label.strip() or kind, KeyUsage.LINK, install_code.link_key(code).value)
         return
     if kind not in TYPES:
@@ -100,10 +104,14 @@ def _read_line(table: KeyTable, words: str) -> None:
 
 
 def _octets(digits: str) -> bytes:
-    try:
-        value = bytes.fromhex(digits.replace(":", ""))
-    except ValueError:
-        raise ValueError("the key is not hex") from None
+    value = _hex(digits, "key")
     if len(value) != KEY_OCTETS:
-        raise ValueError(f"the key has {len(value)} octets, not {KEY_OCTETS}")
+        raise ValueError(f"the key has {counted(len(value), 'octet')}, not {KEY_OCTETS}")
     return value
+
+
+def _hex(digits: str, what: str) -> bytes:
+    try:
+        return bytes.fromhex(digits.replace(":", ""))
+    except ValueError:
+        raise ValueError(f"the {what} is not hex") from None

@@ -12,7 +12,8 @@ HEX_OCTETS = 8
 _RANGE_COLUMNS = 9
 _TIME_COLUMNS = 15
 """Hours to microseconds."""
-_RADIO = ("source short", "target short")
+_RADIO = ("source", "target")
+_SHORT_LETTERS = len("0x1234")
 _HANG = 4
 _HEX_COLUMNS = 3 * HEX_OCTETS + 2
 
@@ -60,13 +61,18 @@ def _between(told: Dissection) -> str:
     if network is not None:
         return network.summary.partition(" ")[2]
     radio = {
-        node.name: node.text
+        node.name.split()[0]: _address(node.text)
         for layer in told.layers
         if layer.name == "MAC"
         for node in layer.nodes
-        if node.name in _RADIO
+        if node.name.endswith((" short", " eui64"))
     }
-    return " to ".join(radio[name] for name in _RADIO) if len(radio) == len(_RADIO) else ""
+    return " to ".join(radio.get(name, "-") for name in _RADIO) if radio else ""
+
+
+def _address(text: str) -> str:
+    """Return an address as long as a short one: of an EUI-64 its last two octets."""
+    return text if len(text) <= _SHORT_LETTERS else f"…{text[-5:]}"
 
 
 def _fitted(line: Text, console: Console) -> Iterator[Text]:

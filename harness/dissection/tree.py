@@ -67,6 +67,11 @@ def _inside(layer: Layer) -> str:
     return f"to {layer.summary}" if layer.name == _PAYLOAD else layer.summary
 
 
+def counted(number: int, what: str) -> str:
+    """Return `1 octet`, `2 octets`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def take(layer: Layer, traced: Trace, data: bytes, at: int = 0, cluster: int | None = None) -> None:
     """Put the fields of a message into a layer; octet 0 of `data` is octet `at` of the frame."""
     layer.nodes += _nodes(traced.fields, data, at, (layer.name, cluster))
@@ -83,7 +88,7 @@ def leave_rest(layer: Layer, data: bytes, at: int) -> None:
     start = max(0, max(ends, default=at) - at)
     if start < len(data):
         rest, end = data[start:], at + len(data)
-        text = "1 octet" if len(rest) == 1 else f"{len(rest)} octets"
+        text = counted(len(rest), "octet")
         layer.nodes.append(Node(name="not read", text=text, start=at + start, end=end, octets=rest))
 
 

@@ -140,7 +140,8 @@ def _number(where: Where, name: str, value: int, octets: int) -> str:
     if name == "profile":
         return f"{value:#06x} {_PROFILES.get(value, '')}".rstrip()
     if name == "cluster":
-        return f"{value:#06x} {cluster_name(value, 1)}"
+        is_known = value in frozenset(ClusterId)
+        return f"{value:#06x} {cluster_name(value, None) if is_known else ''}".rstrip()
     if name == "id" or (name.startswith("[") and where[0] == "ZCL" and octets == 2):
         return f"{value:#06x} {_attribute(where[1], value)}".rstrip()
     if name.endswith("_utc") or name in ("utc", "time"):

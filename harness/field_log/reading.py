@@ -71,7 +71,7 @@ def _listed(exchanges: Sequence[Exchange]) -> str:
 
 
 def _keys(path: Path | None) -> KeyTable | None:
-    return None if path is None else read_keys(_text(path, _octets(path)), str(path))
+    return None if path is None else read_keys(_octets(path), str(path))
 
 
 def _octets(path: Path) -> bytes:

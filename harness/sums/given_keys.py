@@ -58,11 +58,9 @@ def table_has(file: Path, usage: KeyUsage) -> bool:
 
 def _table(file: Path) -> KeyTable:
     try:
-        table = read_keys(file.read_text(encoding="utf-8"), str(file))
+        table = read_keys(file.read_bytes(), str(file))
     except OSError as error:
         raise ScenarioError(f"cannot be read: {error.strerror}", path=str(file)) from error
-    except UnicodeDecodeError as error:
-        raise ScenarioError("is not UTF-8 text", path=str(file)) from error
     if table.problems:
         raise ScenarioError("\n".join(table.problems))
     return table

@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT))
 
 import atheris  # noqa: E402
 
-with atheris.instrument_imports(include=["hanbench.protocol", "hanbench.harness.captures.pcapng"]):
+FUZZED = ["hanbench.protocol", "hanbench.harness.captures", "hanbench.harness.dissection"]
+with atheris.instrument_imports(include=FUZZED):
     from tests.fuzz.targets import TARGETS, seeds, try_target
 
 OCTETS_MAX = 256

@@ -11,8 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from hanbench.harness.captures import pcapng
-from hanbench.harness.captures.link import unwrap
+from hanbench.harness.captures.link import TAP, WITH_FCS, unwrap
+from hanbench.harness.captures.packet import CapturedPacket
 from hanbench.harness.captures.reading import read_packets
+from hanbench.harness.captures.udp import UDP_LINK_TYPES
+from hanbench.harness.dissection.envelope import EnvelopeReader
+from hanbench.harness.dissection.frame import FrameReader
+from hanbench.harness.dissection.keys import read_keys
+from hanbench.harness.dissection.render import brief, record
+from hanbench.harness.dissection.tree import Dissection
 from hanbench.harness.errors import CaptureError
 from hanbench.protocol import (
     answer,
@@ -46,6 +53,7 @@ from hanbench.protocol.migration.formats import (
     MIGRATION_NAME,
     PASSWORD_NAME,
 )
+from hanbench.protocol.zep import ZepPacket
 from hanbench.protocol.zigbee import (
     aps,
     aps_commands,
@@ -65,6 +73,19 @@ from hanbench.protocol.zigbee.clusters import catalogue
 
 VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors"
 FILES = VECTORS.parent / "migration"
+
+LIFE = json.loads((VECTORS / "han_frames_generated.json").read_text())
+KEYS = "\n".join(
+    f"{kind} {LIFE[name]}"
+    for kind, name in (
+        ("network", "network_key"),
+        ("network", "network_key_2"),
+        ("link", "cbke_link_key"),
+        ("link", "tc_link_key"),
+        ("link", "app_link_key"),
+    )
+).encode()
+LINK_TYPES = (TAP, *sorted(UDP_LINK_TYPES), WITH_FCS)
 
 Target = Callable[[bytes], object]
 
@@ -98,13 +119,35 @@ def _captured(data: bytes) -> object:
     return [unwrap(packet) for packet in read_packets(data)]
 
 
+def _packet(data: bytes) -> object:
+    """A packet of whatever link type its first octet chooses."""
+    link_type = LINK_TYPES[data[0] % len(LINK_TYPES)] if data else WITH_FCS
+    return unwrap(CapturedPacket(number=1, link_type=link_type, data=data[1:]))
+
+
+def _explained(data: bytes) -> object:
+    """A frame as `hanbench decode` prints it: it says what is wrong, and never raises."""
+    told = FrameReader(read_keys(KEYS)).frame(data, has_fcs=bool(data) and bool(data[0] & 4))
+    return brief({}, told), record({}, told)
+
+
+def _explained_envelope(data: bytes) -> object:
+    told = Dissection(data)
+    EnvelopeReader(read_keys(KEYS)).envelope(told, data)
+    return brief({}, told), record({}, told)
+
+
 TARGETS: Mapping[str, Target] = {
     "answer.decode": answer.decode,
     "answer.decode_log_page": answer.decode_log_page,
     "answer.decode_reading": answer.decode_reading,
     "answer.decode_status": answer.decode_status,
     "answer.decode_utrn": answer.decode_utrn,
+    "captures.link.unwrap": _packet,
     "captures.read_packets": _captured,
+    "dissection.envelope": _explained_envelope,
+    "dissection.frame": _explained,
+    "dissection.keys.read_keys": read_keys,
     "frame": _frame,
     "hub_command.decode_alert": hub_command.decode_alert,
     "hub_command.decode_answer": hub_command.decode_answer,
@@ -166,17 +209,37 @@ def try_target(name: str, data: bytes) -> None:
             raise AssertionError(f"{name} names no field for {data.hex()}") from error
 
 
+def _file(frames: list[bytes]) -> list[bytes]:
+    packets = [pcapng.packet(0, 1, frame, "seed") for frame in frames[:3]]
+    return [pcapng.section_header() + pcapng.interface("seed") + b"".join(packets)]
+
+
+def _packets(frames: list[bytes]) -> list[bytes]:
+    """A frame behind a TAP header, and one in ZEP, UDP and IP; the link type stands first."""
+    fcs_type = b"\0\0\x0c\0" + b"\0\0\1\0\1\0\0\0"
+    heard = zep.encode(ZepPacket(frame=frames[1], at_ns=0, sequence=1))
+    udp = b"\x9c\x40\x45\x5a" + (8 + len(heard)).to_bytes(2, "big") + b"\0\0" + heard
+    ip = b"\x45\0" + (20 + len(udp)).to_bytes(2, "big") + bytes(5) + b"\x11" + bytes(10) + udp
+    return [b"\0" + fcs_type + frames[0], bytes((LINK_TYPES.index(101),)) + ip]
+
+
+MADE: Mapping[str, Callable[[list[bytes]], list[bytes]]] = {
+    "captures.link.unwrap": _packets,
+    "captures.read_packets": _file,
+    "dissection.envelope": lambda _: [bytes((1, 2)) + bytes(20) + b"\0\1\xff" + bytes(8)],
+    "dissection.keys.read_keys": lambda _: [KEYS, b'"00:11","Normal","x"\ninstall-code 83\n# x'],
+}
+
+
 def seeds(name: str) -> list[bytes]:
     """Octets that a decoder can read, or nearly: the vectors that others made."""
-    frames = json.loads((VECTORS / "han_frames_generated.json").read_text())["frames"]
-    whole = [bytes.fromhex(frame["frame_with_fcs"]) for frame in frames]
+    whole = [bytes.fromhex(frame["frame_with_fcs"]) for frame in LIFE["frames"]]
     commands = json.loads((VECTORS / "zcl_se.json").read_text())["frames"]
     payloads = [bytes.fromhex(frame["zcl_or_zdo"]) for frame in commands]
-    if name in ("frame", "ieee802154.decode"):
+    if name in ("frame", "ieee802154.decode", "dissection.frame"):
         return whole if name != "frame" else [frame[:-2] for frame in whole]
-    if name == "captures.read_packets":
-        packets = [pcapng.packet(0, 1, frame, "seed") for frame in whole[:3]]
-        return [pcapng.section_header() + pcapng.interface("seed") + b"".join(packets)]
+    if name in MADE:
+        return MADE[name](whole)
     if name.startswith("migration."):
         made = signature.encode(signature.Signature(Eui64(7), 1, 2))
         return [made, *(path.read_bytes() for path in sorted(FILES.iterdir()))]

@@ -56,11 +56,20 @@ def test_a_tap_header_says_whether_there_is_an_fcs(fcs_type: int, has_fcs: bool)
 
 
 @pytest.mark.parametrize(
-    "data", [b"\0", b"\0\0\x40\0" + ACK, struct.pack("<BBHHHI", 0, 0, 12, 0, 1, 2)]
+    "data",
+    [
+        b"\0",
+        b"\0\0\x40\0" + ACK,
+        struct.pack("<BBHHHI", 0, 0, 12, 0, 1, 2),
+        struct.pack("<BBHHH", 0, 0, 8, 0, 1),  # the value of its TLV is not there
+        struct.pack("<BBHHHI", 0, 0, 12, 10, 5, 1) + ACK,
+    ],
 )
 def test_a_malformed_tap_header_is_refused(data: bytes) -> None:
-    with pytest.raises(CaptureError):
+    with pytest.raises(CaptureError) as refused:
         unwrap(packet(283, data))
+
+    assert refused.value.at is not None
 
 
 @pytest.mark.parametrize(
@@ -100,6 +109,24 @@ def test_zep_is_found_inside_ipv6() -> None:
 )
 def test_other_ip_packets_are_passed_over(data: bytes) -> None:
     assert carried(101, data) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "at", "says"),
+    [
+        (ZEP[:-1], 31, "zep.length: 5, but 4 octets follow"),
+        (ZEP[:9], 9, "zep: 9 octets are less than its header"),
+        (b"EX\x01" + ZEP[3:], 2, "zep.type: version 1, type 1 is no v2 data packet"),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", bytes(12) + b"\x81\x00\x00\x05\x08\x00"])
+def test_a_damaged_zep_datagram_is_refused_at_its_octet(
+    payload: bytes, at: int, says: str, before: bytes
+) -> None:
+    with pytest.raises(CaptureError, match=says) as refused:
+        unwrap(packet(1 if before else 101, before + ipv4(udp(payload)) + bytes(5)))
+
+    assert refused.value.at == len(before) + 28 + at
 
 
 def test_another_ether_type_is_passed_over() -> None:

@@ -203,10 +203,14 @@ def test_a_bad_line_of_a_key_file_is_named_and_costs_no_other(tmp_path: Path) ->
 def test_wiresharks_own_key_lines_and_install_codes_are_read() -> None:
     code = "83FED3407A939723A5C639B26916D505C3B5"
 
-    table = read_keys(f'"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff","Normal","x"\n'
-                      f'"00112233445566778899aabbccddeeff","Reverse","y"\n'
-                      f"install-code {code} joiner\n"
-                      f"install-code 00{code} bad\nlink zz\n")  # fmt: skip
+    lines = (
+        '"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff","Normal","x"',
+        '"00112233445566778899aabbccddeeff","Reverse","y"',
+        f"install-code {code} joiner",
+        f"install-code 00{code} bad",
+        "link zz",
+    )
+    table = read_keys("\n".join(lines).encode())
 
     links = {one.label: one.key.value.hex() for one in table.of(KeyUsage.LINK)}
     assert links["joiner"].upper() == "66B6900981E1EE3CA4206B6B861C02BB"
@@ -578,7 +582,137 @@ def test_a_capture_of_something_else_is_said_to_be_one(tmp_path: Path) -> None:
     result = decode(str(path))
 
     assert result.exit_code == 2
-    assert (
-        "nothing to decode in it: it has 1 packet of link type 1, none with ZEP in UDP"
-        in result.stderr
+    says = "nothing to decode in it: it has 1 packet of link type 1 without a frame in ZEP"
+    assert says in result.stderr
+
+
+def pcap_of(path: Path, link_type: int, *packets: bytes, on_air: int | None = None) -> str:
+    """Write a pcap file, and return its name."""
+    records = (
+        struct.pack("<IIII", 1, 0, len(one), len(one) if on_air is None else on_air) + one
+        for one in packets
     )
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link_type)
+    path.write_bytes(header + b"".join(records))
+    return str(path)
+
+
+def test_a_frame_that_the_capture_cut_has_no_fcs_and_names_the_octet_where_it_ends(
+    tmp_path: Path,
+) -> None:
+    whole = bytes.fromhex(LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"])
+    path = pcap_of(tmp_path / "cut.pcap", 195, whole[:18], on_air=len(whole))
+
+    (told,) = lines_of_json(decode("--json", path))
+
+    says = "NWK: frame counter at octet 18: cut short: 4 octets are needed, none is left"
+    assert told["errors"] == [says]
+    mac = told["layers"][0]
+    assert "FCS" not in [field["name"] for field in mac["fields"]]
+    assert mac["notes"] == ["the capture kept only the beginning of this frame"]
+
+
+def zep_in_ip(payload: bytes) -> bytes:
+    udp = struct.pack(">HHHH", 40000, zep.UDP_PORT, 8 + len(payload), 0) + payload
+    header = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
+    return header + bytes((127, 0, 0, 1)) * 2 + udp
+
+
+def test_a_zep_datagram_that_is_damaged_is_said_to_be_so_and_what_is_none_is_counted(
+    tmp_path: Path,
+) -> None:
+    good = zep.encode(ZepPacket(frame=ieee802154.acknowledgement(7), at_ns=0, sequence=0))
+    acknowledged = b"EX\x02\x02" + bytes(4)
+    packets = (good, good[:-2], good[:20], b"EX\x01" + good[3:], acknowledged, b"hello")
+    path = pcap_of(tmp_path / "zep.pcap", 101, *map(zep_in_ip, packets))
+
+    result = decode("--json", path)
+
+    told = lines_of_json(result)
+    assert result.exit_code == 0
+    assert [one["frame"] for one in told] == [1, 2, 3, 4]
+    assert [one["errors"] for one in told] == [
+        [],
+        ["Capture: zep.length: 5, but 3 octets follow (octet 59)"],
+        ["Capture: zep: 20 octets are less than its header (octet 48)"],
+        ["Capture: zep.type: version 1, type 1 is no v2 data packet (octet 30)"],
+    ]
+    passed_over = "hanbench: passed over: 2 packets of link type 101 without a frame in ZEP\n"
+    assert result.stderr == passed_over
+
+
+def test_a_time_that_no_calendar_has_costs_no_packet(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.pcapng"
+    packets = [pcapng.packet(0, at_ns, ieee802154.acknowledgement(7)) for at_ns in (2**64 - 1, 5)]
+    far = pcapng.interface("han").replace(b"\x09\x00\x01\x00\x09", b"\x09\x00\x01\x00\x00")
+    path.write_bytes(b"".join([pcapng.section_header(), far, *packets]))
+
+    told = lines_of_json(decode("--json", str(path)))
+
+    assert [one["at"] for one in told] == [
+        "18446744073709551615.000000000 s since 1970",
+        "1970-01-01T00:00:05.000000000Z",
+    ]
+    assert len(decode("--brief", str(path)).stdout.splitlines()) == 2
+
+
+def test_a_key_file_that_is_partly_no_text_keeps_its_other_lines(tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_bytes(b"link \xff\xfe\n" + KEYS.encode())
+    octets = LIFE_FRAMES["metering_report_extnonce"]["frame_with_fcs"]
+
+    result = decode(octets, "--keys", str(path))
+
+    assert result.exit_code == 2
+    assert f"{path}:1: is not UTF-8 text at octet 5" in result.stderr
+    assert "opened with the link key" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("install-code zz", "the install code is not hex"),
+        ("install-code 83FED3407A939723A5C639B26916D505C3B6", "c3b6 does not match the code"),
+        ("install-code 83FED3", "3 octets are no install code"),
+        ('"00112233","Normal","x"', "the key has 4 octets, not 16"),
+        ('"zz","Normal","x"', 'expected "HEX","Normal" or "Reverse","LABEL"'),
+        ("network 00", "the key has 1 octet, not 16"),
+        ("network", "the key has 0 octets, not 16"),
+    ],
+)
+def test_what_is_wrong_with_a_key_is_said(line: str, says: str) -> None:
+    table = read_keys(f"# a comment\n{line}\n".encode())
+
+    (problem,) = table.problems
+    assert problem.startswith("keys:2: ")
+    assert says in problem
+    assert table.held == {}
+
+
+def test_a_message_of_the_device_object_has_its_name_beside_its_number(keys: str) -> None:
+    octets = LIFE_FRAMES["device_annce"]["frame_with_fcs"]
+
+    (told,) = lines_of_json(decode("--json", "--keys", keys, octets))
+
+    support = next(layer for layer in told["layers"] if layer["name"] == "APS")
+    (cluster,) = [field["value"] for field in support["fields"] if field["name"] == "cluster"]
+    assert cluster == "0x0013 DeviceAnnounce"
+
+
+@pytest.mark.parametrize(
+    ("name", "between", "what"),
+    [
+        ("data_request", " to 0x0000 ", "DataRequest"),
+        ("assoc_request", "…00-02 to 0x0000 ", "AssociationRequest"),
+        ("beacon_request", "- to 0xffff ", "BeaconRequest"),
+        ("beacon", "0x0000 to - ", "Beacon"),
+        ("assoc_request/ack", "", "MAC: ack of "),
+    ],
+)
+def test_brief_names_both_ends_of_a_radio_frame_and_what_an_ack_is_for(
+    name: str, between: str, what: str
+) -> None:
+    (line,) = decode("--brief", LIFE_FRAMES[name]["frame_with_fcs"]).stdout.splitlines()
+
+    assert between in line
+    assert what in line

@@ -383,7 +383,7 @@ def test_a_wrong_input_is_named(arguments: tuple[object, ...], says: str) -> Non
         (f"sua {K1} a\nsua {K2} b\n", (), "several sua keys (a, b); say which by --label"),
         (f"sua {K1} a\n", ("--label", "c"), "no such sua key; there are a"),
         (f"vend {K1} a\n", (), "no line with a sua key"),
-        ("sua 00 a\n", (), "the key has 1 octets, not 16"),
+        ("sua 00 a\n", (), "the key has 1 octet, not 16"),
     ],
 )
 def test_a_key_file_that_does_not_say_which_is_named(
