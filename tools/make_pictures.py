@@ -19,11 +19,11 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 HANBENCH = ROOT / ".venv" / "bin" / "hanbench"
-OCTETS_MAX = 150_000
+OCTETS_MAX = 160_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 SHOWN = "display-shows-what-it-reads"
 ENGINE = "exec:python3 mine/first.py"
-EXPLORED = ["explore", "clean-two-fuel", "--variant", "no-traffic", "--phase", "rotation"]
+EXPLORED = ["explore", "clean-two-fuel", "--variant", "no-traffic", "--only", "rotate-sua-key"]
 
 
 class Picture(NamedTuple):
@@ -40,7 +40,7 @@ TAKEN = {
     "report": Picture("run/report.html", "main", 1000, 760),
     "failure": Picture("run/failures/secure-rotation-response-lost.html", "#truth", 1280, 620),
     "faces": Picture("shown/cases/han-display-shows-what-it-reads.html", ".faces", 1000, 455),
-    "exploration": Picture("explored/exploration.html", "main", 1000, 760),
+    "exploration": Picture("explored/exploration.html", "#smallest", 1000, 1010),
 }
 
 
@@ -72,7 +72,7 @@ def run_all(folder: Path) -> None:
     profile = ["--profile", "mine/profile.yaml"]
     hanbench(folder, "run", "secure", "--engine", ENGINE, *profile, "--out", "run", "--no-capture")
     hanbench(folder, "run", SHOWN, "--out", "shown", "--no-capture")
-    hanbench(folder, *EXPLORED, "--engine", ENGINE, "--budget", "150", "--out", "explored")
+    hanbench(folder, *EXPLORED, "--engine", ENGINE, "--out", "explored")
 
 
 def write_engine(folder: Path) -> None:
