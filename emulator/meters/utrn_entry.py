@@ -86,29 +86,31 @@ class CodeEntry:
         self.metering.settle(now)
         if origin in MANUAL and is_locked(self.lock, now):
             return self._conclude(digits, origin, Effect(UtrnResult.KEY_LOCKED), now)
-        judged = utrn.judge(self.vend_key, self.eui64, digits)
-        if isinstance(judged, Rejection):
-            effect = Effect(_REJECTED[judged])
-        else:
-            effect = self._take(judged, origin, now)
+        codes, effect = self._judge(digits)
+        if effect.result is UtrnResult.ACCEPTED:
+            self._spend(codes)
+            self._execute(codes, origin, now)
         if origin in MANUAL:
             self._count(effect.result, now)
         return self._conclude(digits, origin, effect, now)
 
-    def _take(self, codes: tuple[NativeCode, ...], origin: str, now: Instant) -> Effect:
-        if self._is_spent(codes):
-            return Effect(UtrnResult.DUPLICATE)
-        effect = foresee(codes, self.metering.account, self.metering.rules)
-        if effect.result is UtrnResult.ACCEPTED:
-            cache = self.cache
-            for code in codes:
-                cache = cache if is_used(cache, code.sequence) else spend(cache, code.sequence)
-            self.nvm.write(CACHE, cache)
-            self._execute(codes, origin, now)
-        return effect
+    def rehearse(self, digits: str) -> UtrnResult:
+        """Say what an entry over the WAN would come to, and change nothing: for the oracle."""
+        return self._judge(digits)[1].result
 
-    def _is_spent(self, codes: tuple[NativeCode, ...]) -> bool:
-        return spent_sequence(self.cache, codes) is not None
+    def _judge(self, digits: str) -> tuple[tuple[NativeCode, ...], Effect]:
+        judged = utrn.judge(self.vend_key, self.eui64, digits)
+        if isinstance(judged, Rejection):
+            return (), Effect(_REJECTED[judged])
+        if spent_sequence(self.cache, judged) is not None:
+            return judged, Effect(UtrnResult.DUPLICATE)
+        return judged, foresee(judged, self.metering.account, self.metering.rules)
+
+    def _spend(self, codes: tuple[NativeCode, ...]) -> None:
+        cache = self.cache
+        for code in codes:
+            cache = cache if is_used(cache, code.sequence) else spend(cache, code.sequence)
+        self.nvm.write(CACHE, cache)
 
     def _execute(self, codes: tuple[NativeCode, ...], origin: str, now: Instant) -> None:
         because = f"UTRN by {origin}"

@@ -25,6 +25,7 @@ from hanbench.harness.judging.outcome_rules import is_lost_unheard
 from hanbench.harness.judging.report_judge import judge_reports
 from hanbench.harness.judging.served import judge_third_parties
 from hanbench.harness.judging.top_up_watch import judge_top_ups
+from hanbench.harness.judging.utrn_separation import judge_utrns
 from hanbench.harness.running.results import unfinished
 from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.verdict import ANY, CaseResult, DeviceEnd, Finding, Verdict
@@ -35,7 +36,7 @@ NOT_CLAIMABLE = frozenset({EndState.ROLLED_BACK_LIMITED, EndState.UNRESOLVED})
 """What an engine may say of an Installation with a stranded meter, which it cannot know."""
 
 
-_HOME = (judge_top_ups, judge_third_parties, judge_alerts)
+_HOME = (judge_top_ups, judge_third_parties, judge_alerts, judge_utrns)
 """What is owed to those in the home, and to those who read what its meters tell."""
 
 

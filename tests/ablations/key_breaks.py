@@ -6,14 +6,16 @@ from typing import Any
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.device_breaks import believes_any_code
 
+from hanbench.emulator.meters.utrn_cache import UtrnCache
+from hanbench.emulator.meters.utrn_entry import CACHE, CodeEntry
 from hanbench.emulator.sua import gate
 from hanbench.emulator.sua.gate import SuaGate
-from hanbench.emulator.sua.memory import SuaMemory
+from hanbench.emulator.sua.memory import KEYS, SuaMemory
 from hanbench.emulator.sua.slots import KeySlot, SuaKeys
 from hanbench.harness.engine.reference import two_phase
 from hanbench.protocol.answer import Outcome
 from hanbench.protocol.instruction import DisableSupply
-from hanbench.protocol.keys import KeyUsage
+from hanbench.protocol.keys import Key, KeyUsage
 
 
 def takes_a_code_for_any_instruction(patch: Patch) -> None:
@@ -55,6 +57,30 @@ def shares_one_key_for_all(patch: Patch) -> None:
         return None if is_tried else said
 
     patch.setattr(SuaGate, "_verify", lax)
+
+
+def rotates_the_vend_key_as_well(patch: Patch) -> None:
+    """A meter's keys lie in one slot: whatever becomes its SUA key makes its top-up codes too."""
+    judge = CodeEntry._judge
+
+    def by_the_sua_key(self: CodeEntry, digits: str) -> Any:
+        keys = self.nvm.read(KEYS)
+        has_moved = isinstance(keys, SuaKeys) and keys.current.version > 1
+        key = keys.current.key.value if has_moved else self.vend_key.value
+        return judge(replace(self, vend_key=Key(KeyUsage.VEND, key)), digits)
+
+    patch.setattr(CodeEntry, "_judge", by_the_sua_key)
+
+
+def forgets_spent_utrns_at_a_rotation(patch: Patch) -> None:
+    """The memory of spent top-up codes is cleared with the SUA key, and not with its own."""
+    commit = SuaMemory.commit
+
+    def clears(self: SuaMemory, *given: Any) -> None:
+        commit(self, *given)
+        self._nvm.write(CACHE, UtrnCache())
+
+    patch.setattr(SuaMemory, "commit", clears)
 
 
 def begins_the_staged_key_again(patch: Patch) -> None:
