@@ -6,6 +6,7 @@ import click
 
 
 @click.command()
+@click.argument("only", nargs=-1, metavar="[CLAUSE]...")
 @click.option("--json", "as_data", is_flag=True, help="Print the matrix as JSON, both ways.")
 @click.option("--by-scenario", "is_turned", is_flag=True, help="Print it by scenario.")
 @click.option(
@@ -17,46 +18,46 @@ import click
 )
 @click.option(
     "--results",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="The results.json whose verdicts are shown. Default: that of runs/latest.",
 )
-def clauses(*, as_data: bool, is_turned: bool, page: Path | None, results: Path | None) -> None:
+def clauses(
+    *,
+    only: tuple[str, ...],
+    as_data: bool,
+    is_turned: bool,
+    page: Path | None,
+    results: Path | None,
+) -> None:
     """Print every clause with its scenarios and their last verdicts; untested ones stand out.
 
-    Last come the rules of the sources that are outside the bench, each with the reason.
+    With CLAUSE only those: an address such as tmad/4.34A, or a family such as tmad or alert. Last
+    come the rules of the sources that are outside the bench, each with the reason, and the count.
 
-    Exit code: 1 if a clause has no scenario, else 0. `hanbench run tmad/4.34A` runs those of one.
+    Exit code: 1 if a clause has no scenario, 2 wrong usage or input, else 0. `hanbench run
+    tmad/4.34A` runs the scenarios of one.
     """
-    from hanbench.harness.judging.clause_matrix import (  # noqa: PLC0415
-        LATEST,
-        UNTESTED,
-        as_json,
-        by_scenario,
-        matrix,
-        seen_in,
-    )
-    from hanbench.harness.judging.clauses import load_outside  # noqa: PLC0415
+    from hanbench.harness.judging import clause_listing  # noqa: PLC0415
+    from hanbench.harness.judging.clause_matrix import LATEST, as_json, matrix, seen_in  # noqa: PLC0415
 
     read = results or LATEST
     seen = seen_in(read)
-    rows = matrix(seen)
+    rows, outside = clause_listing.chosen(matrix(seen), only)
     if page is not None:
+        if only:
+            raise click.UsageError("--html is the page of all clauses")
         from hanbench.harness.report.clause_page import write_page_of  # noqa: PLC0415
 
         write_page_of(page, read, seen)
         click.echo(f"{page}")
     elif as_data:
-        click.echo(as_json(rows))
-    elif is_turned:
-        for scenario, (use, addresses) in by_scenario(rows).items():
-            click.echo(f"{scenario}  {use.verdict}\n    {', '.join(addresses)}")
+        click.echo(as_json(rows, outside))
     else:
-        for row in rows:
-            mark = "" if row.is_tested else f"  {UNTESTED.upper()}"
-            click.echo(f"{row.address}  ({row.clause.kind}){mark}\n    {row.clause.statement}")
-            for scenario, verdict in row.verdicts.items():
-                click.echo(f"    {scenario}  {verdict}")
-        for address, outside in load_outside().items():
-            click.echo(f"{address}  (outside)\n    {outside.why} [{outside.source}]")
+        shown = (
+            clause_listing.scenario_lines(rows)
+            if is_turned
+            else clause_listing.clause_lines(rows, outside)
+        )
+        click.echo("\n".join([*shown, "", clause_listing.closing_line(rows, outside, read)]))
     raise click.exceptions.Exit(0 if all(row.is_tested for row in rows) else 1)

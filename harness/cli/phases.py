@@ -9,7 +9,7 @@ import click
 @click.option("--json", "as_data", is_flag=True, help="Print it as JSON, with every case and hash.")
 @click.option(
     "--results",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="The results.json that is the evidence. Default: that of runs/latest.",
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.loader import Library
-from hanbench.harness.judging.clauses import Clause, load_clauses, load_outside
+from hanbench.harness.judging.clauses import Clause, Outside, load_clauses
 from hanbench.harness.running.case import LoadedScenario
 from hanbench.harness.running.suites import select, suite_names
 from hanbench.harness.verdict import CaseResult
@@ -228,7 +228,7 @@ def by_scenario(rows: Sequence[ClauseRow]) -> dict[str, tuple[Use, tuple[str, ..
     return {name: (uses[name], tuple(addresses[name])) for name in sorted(uses)}
 
 
-def as_json(rows: Sequence[ClauseRow]) -> str:
+def as_json(rows: Sequence[ClauseRow], outside: Mapping[str, Outside]) -> str:
     """Return the matrix both ways as JSON, format version 1."""
     return json.dumps(
         {
@@ -243,7 +243,7 @@ def as_json(rows: Sequence[ClauseRow]) -> str:
             },
             "scenarios": {name: list(named) for name, (_, named) in by_scenario(rows).items()},
             "untested": [row.address for row in rows if not row.is_tested],
-            "outside": {name: one.model_dump() for name, one in load_outside().items()},
+            "outside": {name: one.model_dump() for name, one in outside.items()},
         },
         indent=2,
     )

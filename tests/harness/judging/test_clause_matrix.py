@@ -9,8 +9,11 @@ from click.testing import CliRunner
 from hanbench.harness.cli import cli
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.loader import fixtures_folder
+from hanbench.harness.judging import clause_matrix
+from hanbench.harness.judging.clause_listing import chosen
 from hanbench.harness.judging.clause_matrix import (
     NOT_RUN,
+    ClauseRow,
     clause_rows,
     last_verdicts,
     shipped_scenarios,
@@ -93,3 +96,54 @@ def test_the_command_prints_the_matrix_both_ways_and_as_json(tmp_path: Path) -> 
     assert data["untested"] == []
     assert data["clauses"]["tmad/4.34A"]["scenarios"]["rules/last-joined-dormant"] == NOT_RUN
     assert "tmad/4.34A" in data["scenarios"]["rules/last-joined-dormant"]
+
+
+def test_the_command_ends_with_a_count_of_how_the_clauses_stand(tmp_path: Path) -> None:
+    file = str(results(tmp_path, ("rules/last-joined-dormant", "fail", "pass")))
+
+    one = CliRunner().invoke(cli, ["clauses", "TMAD/4.34A", "--results", file])
+    family = CliRunner().invoke(cli, ["clauses", "seed3", "--results", file])
+
+    assert one.output.splitlines()[0] == "tmad/4.34A  (stated)  in doubt"
+    assert one.output.endswith(
+        f"1 clause: 1 in doubt, 0 untested (by {file}); 0 outside the bench\n"
+    )
+    assert "tmad/" not in family.output
+    assert "seed3/liability  (outside)" in family.output
+
+
+def test_a_clause_without_a_scenario_stands_out_and_is_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = ClauseRow("tmad/4.34A", load_clauses()["tmad/4.34A"], ())
+    monkeypatch.setattr(clause_matrix, "matrix", lambda _seen: (bare,))
+
+    said = CliRunner().invoke(cli, ["clauses", "tmad/4.34A"])
+
+    assert said.exit_code == 1
+    assert said.output.startswith("tmad/4.34A  (stated)  UNTESTED\n")
+    assert "1 clause: 1 untested" in said.output
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["tmad/4.34B"], "no clause 'tmad/4.34B'; did you mean tmad/4.34A"),
+        (["@"], "no clause '@'; the families are alert, dcc, def"),
+    ],
+)
+def test_a_clause_that_does_not_exist_is_answered_with_the_nearest(
+    words: list[str], answer: str
+) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        chosen(clause_rows(NOWHERE), words)
+
+    assert str(refused.value).startswith(answer)
+
+
+@pytest.mark.parametrize("command", ["clauses", "phases"])
+def test_results_that_are_not_there_are_wrong_usage(command: str, tmp_path: Path) -> None:
+    said = CliRunner().invoke(cli, [command, "--results", str(tmp_path / "none.json")])
+
+    assert said.exit_code == 2
+    assert "does not exist" in said.output
