@@ -179,6 +179,10 @@ class UtrnEntered(Event):
     result: str
     """`accepted`, `duplicate`, `invalid`, `incorrect`, `incomplete`, `account-high`, ..."""
     pence: int
+    code_kind: str = ""
+    """Of an authentic entry that was not spent: `vend-add`, `vend-set`, `engineering`, ..."""
+    value: int = 0
+    """What its first code holds: pence, or the number of a service."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ class NativeType(enum.IntEnum):
     VEND_AND_TARIFF = 6
     RESERVED = 7
 
+    @property
+    def words(self) -> str:
+        """The kind as a story prints it: `vend-add`."""
+        return self.name.lower().replace("_", "-")
+
 
 class SupplyConnection(enum.IntEnum):
     """The values of a supply connection code."""

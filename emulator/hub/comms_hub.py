@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from hanbench.emulator.device import Device, Output, Packet, Transmission, WanSend
-from hanbench.emulator.events import Recorder, Restarted
+from hanbench.emulator.events import HanChanged, Recorder, Restarted
 from hanbench.emulator.fates import CarryFate, Cause, Leg
 from hanbench.emulator.hub import mirror_access
 from hanbench.emulator.hub.clusters import HubClusters
@@ -131,7 +131,9 @@ class CommsHub(Device):
                 record=setup.record,
             )
         )
-        self.membership = HubMembership(self.joined, setup.node, setup.who, self._raise)
+        self.membership = HubMembership(
+            self.joined, setup.node, setup.who, self._raise, self._note_change
+        )
         sender = ZclSender(eui64, setup.policy)
         self._downlinks = Downlinks(self._downlink_setup(sender), self.joined)
         clusters = HubClusters(setup.utc_s, setup.model, setup.manufacturer)
@@ -305,6 +307,10 @@ class CommsHub(Device):
         if had_mirror:
             self.han.clusters.restart()
         self._armed([])
+
+    def _note_change(self, change: str, device: Eui64, now: Instant) -> None:
+        name, _kind = self._setup.who(device)
+        self._setup.record(HanChanged(now, self._setup.installation, name, change))
 
     def _not_retrieved(self, lost: Iterable[Held], now: Instant) -> list[Output]:
         """Tell the head-ends of envelopes that no meter fetched."""

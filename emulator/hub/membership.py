@@ -24,18 +24,25 @@ from hanbench.protocol.zigbee.mmo import mmo_hash
 DEVICE_LOG_CHANGED = 0x8F12
 
 RaiseAlert = Callable[[int, str, Instant], list[Output]]
+NoteChange = Callable[[str, Eui64, Instant], None]
+"""Records that a device was put on the log or taken off it."""
 
 
 class HubMembership:
     """The members of one hub's HAN, and its log."""
 
     def __init__(
-        self, joined: JoinTable, node: NodeObject | None, who: Who, alert: RaiseAlert
+        self,
+        joined: JoinTable,
+        node: NodeObject | None,
+        who: Who,
+        alert: RaiseAlert,
+        note: NoteChange,
     ) -> None:
         self.log = DeviceLog()
         self.trust_centre: TrustCentre | None = None
-        self._node = node
         self._alert = alert
+        self._note = note
         if node is not None:
             self.trust_centre = node.become_trust_centre(joined, self.log, who)
 
@@ -90,11 +97,6 @@ class HubMembership:
         self._note("unlogged", device, now)
         outputs = self._alert(DEVICE_LOG_CHANGED, self._backup(), now)
         return Unlogged(), [*outputs, *told_to_leave]
-
-    def _note(self, change: str, device: Eui64, now: Instant) -> None:
-        if self._node is not None:
-            surroundings = self._node.surroundings
-            surroundings.note(change, now, device=surroundings.name_of(device))
 
     def _backup(self) -> str:
         return " ".join(

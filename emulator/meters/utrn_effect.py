@@ -27,6 +27,8 @@ class Effect:
     """The change of the balance."""
     code: str = ""
     """Of domain.md 3.3, where it is refused for the account's sake."""
+    asked: NativeCode | None = None
+    """The first code of the entry."""
 
 
 def spent_sequence(cache: UtrnCache, codes: Sequence[NativeCode]) -> int | None:

@@ -10,7 +10,7 @@ A sequence is spent before its credit is added: power lost in between costs the 
 that the supplier can issue again, the other order would give credit twice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanbench.emulator.events import Recorder, UtrnEntered
 from hanbench.emulator.instant import Instant
@@ -104,7 +104,8 @@ class CodeEntry:
             return (), Effect(_REJECTED[judged])
         if spent_sequence(self.cache, judged) is not None:
             return judged, Effect(UtrnResult.DUPLICATE)
-        return judged, foresee(judged, self.metering.account, self.metering.rules)
+        effect = foresee(judged, self.metering.account, self.metering.rules)
+        return judged, replace(effect, asked=judged[0])
 
     def _spend(self, codes: tuple[NativeCode, ...]) -> None:
         cache = self.cache
@@ -177,8 +178,17 @@ class CodeEntry:
             metering.logs.note(_CREDIT_ADDED_LOCALLY, now, f"{effect.pence} pence by {origin}")
         if result is UtrnResult.ACCEPTED and effect.pence > 0:
             metering.top_ups.append(AcceptedTopUp(now, digits[-_TAIL_DIGITS:], effect.pence))
-        setup = metering.setup
+        setup, asked = metering.setup, effect.asked
         self.record(
-            UtrnEntered(now, setup.installation, setup.device, origin, result.words, effect.pence)
+            UtrnEntered(
+                now,
+                setup.installation,
+                setup.device,
+                origin,
+                result.words,
+                effect.pence,
+                "" if asked is None else asked.type.words,
+                0 if asked is None else asked.value,
+            )
         )
         return UtrnAnswer(result, effect.pence, metering.balance_pence)

@@ -36,10 +36,6 @@ NOT_CLAIMABLE = frozenset({EndState.ROLLED_BACK_LIMITED, EndState.UNRESOLVED})
 """What an engine may say of an Installation with a stranded meter, which it cannot know."""
 
 
-_HOME = (judge_top_ups, judge_third_parties, judge_alerts, judge_utrns)
-"""What is owed to those in the home, and to those who read what its meters tell."""
-
-
 def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) -> CaseResult:
     """Return the result of the case."""
     end = run_end(world)
@@ -47,14 +43,14 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
     if not findings:
         for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
-        findings += [found for look in _HOME for found in look(world)]
+        findings += _owed(world, steps)
         findings += world.process.findings
         findings += _stranded(world, end)
         findings += _unexpected(world, end, steps)
         findings += judge_commissioned(world)
         findings += judge_reports(world)
     ends = [(other, run_end(other)) for other in world.companions]
-    findings += [found for other, its_end in ends for found in _companion(other, its_end)]
+    findings += [found for other, its_end in ends for found in _companion(other, its_end, steps)]
     party_faults = _party_faults(world)
     findings += _unexpected_of_parties(world, party_faults)
     doubts = _doubts(world, steps, stopped_because)
@@ -116,13 +112,20 @@ def run_end(world: World) -> RunEnd:
     )
 
 
-def _companion(world: World, end: RunEnd) -> list[Finding]:
+def _owed(world: World, steps: StepPlan) -> list[Finding]:
+    """What is owed to those in the home, and to those who read what its devices tell."""
+    taken = steps.of(world.installation)
+    found = [*judge_top_ups(world), *judge_third_parties(world)]
+    return [*found, *judge_alerts(world, taken), *judge_utrns(world)]
+
+
+def _companion(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
     """Judge another Installation of the world by the same invariants, and name it."""
     findings = _broke(world)
     if not findings:
         for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
             findings += invariant(end)
-        findings += [found for look in _HOME for found in look(world)]
+        findings += _owed(world, steps)
         findings += world.process.findings
         findings += _stranded(world, end)
         findings += judge_commissioned(world)

@@ -43,6 +43,15 @@ class StepPlan:
         """How many are sure to be taken or to have a result, and have not or had none yet."""
         return self._planned + sum(one.awaited for one in self._acts.values())
 
+    def of(self, installation: str) -> list[TakenStep]:
+        """Return the steps that were taken in one home."""
+        own = self._world.installation
+        return [
+            entry
+            for entry in self.taken
+            if entry.at is not None and (entry.step.installation or own) == installation
+        ]
+
     def unmet(self) -> list[tuple[TakenStep, str, str]]:
         """Return the steps that came out otherwise than expected: (step, expected, found)."""
         wrong = []

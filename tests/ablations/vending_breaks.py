@@ -156,7 +156,7 @@ def takes_the_code_of_another_meter(patch: Patch) -> None:
     patch.setattr(utrn, "verify", lambda *_: None)
 
 
-def _hub_never_says(code: int) -> Callable[[Patch], None]:
+def hub_never_says(code: int) -> Callable[[Patch], None]:
     def broken(patch: Patch) -> None:
         alert = HubWan.alert
 
@@ -183,12 +183,12 @@ BREAKS = [
     Break("domain/10.8-top-up", smso_drops_those_under_way, "rules/codes-of-two-issuers"),
     Break("domain/10.8-lock-out-kept", a_restart_ends_a_lock_out, UNFETCHED),
     Break("alert/8F1D", never_notes("8F1D"), UNFETCHED),
-    Break("alert/819D", _hub_never_says(0x819D), UNFETCHED),
+    Break("alert/819D", hub_never_says(0x819D), UNFETCHED),
     Break("alert/8F3E", never_notes("8F3E"), TRACES),
     Break("alert/8F60", never_notes("8F60"), TRACES),
-    Break("alert/8F3D-hub", _hub_never_says(0x8F3D), TRACES),
+    Break("alert/8F3D-hub", hub_never_says(0x8F3D), TRACES),
     Break("alert/810E", never_notes("810E"), TRACES),
-    Break("alert/8F12", _hub_never_says(0x8F12), "rules/third-party-display-added"),
+    Break("alert/8F12", hub_never_says(0x8F12), "rules/third-party-display-added"),
     Break("alert/81C4", never_notes("81C4"), "han/ppmid-top-up-words"),
     Break("seed0/web-vend-ends", web_page_after_the_start, WEB),
     Break("seed0/account-switch", smso_goes_by_the_key_and_not_by_the_account, WEB),
