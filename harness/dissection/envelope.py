@@ -10,6 +10,7 @@ from hanbench.harness.dissection.keys import KeyTable
 from hanbench.harness.dissection.tree import Dissection, Layer, take
 from hanbench.protocol import answer, hub_command, instruction, wan
 from hanbench.protocol.errors import DecodeError, SecurityError
+from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import InstructionType
 from hanbench.protocol.keys import Key, KeyUsage
 from hanbench.protocol.layout_trace import Trace
@@ -30,8 +31,11 @@ class EnvelopeReader:
     """Reads envelopes, and remembers requests so that answers can be explained."""
 
     keys: KeyTable
-    requests: dict[int, bytes] = field(default_factory=dict)
-    """The canonical Instruction bytes by message id."""
+    requests: dict[tuple[Eui64, Eui64, int], bytes] = field(default_factory=dict)
+    """The canonical Instruction bytes by device, head-end and message id.
+
+    A capture holds many homes and two head-ends, and each begins to count with 1.
+    """
     heard: list[bytes] = field(default_factory=list)
     """Every envelope that was explained, in order."""
 
@@ -52,9 +56,8 @@ class EnvelopeReader:
         at = len(octets) - wan.MAC_OCTETS - len(envelope.payload)
         match envelope.kind:
             case EnvelopeKind.INSTRUCTION:
-                self.requests[envelope.message_id] = self.command(
-                    told, envelope.payload, at, envelope
-                )
+                asked = (envelope.target, envelope.originator, envelope.message_id)
+                self.requests[asked] = self.command(told, envelope.payload, at, envelope)
             case EnvelopeKind.ANSWER:
                 self.answer(told, envelope.payload, at, envelope)
             case EnvelopeKind.ALERT:
@@ -117,8 +120,11 @@ class EnvelopeReader:
             layer.error = layer.error or str(error)
             return
         layer.summary = f"{message.outcome.name}, key version {message.key_version}"
-        request = self.requests.get(envelope.message_id) if envelope else None
-        if request is None or envelope is None:
+        if envelope is None:
+            return
+        asked = (envelope.originator, envelope.target, envelope.message_id)
+        request = self.requests.get(asked)
+        if request is None:
             return
         self._payload(told, request, message.payload, at)
         scope = AnswerScope(
