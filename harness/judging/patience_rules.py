@@ -1,7 +1,8 @@
 """Engines that give up too soon, judged by what they never asked (domain.md 10.3, 10.6).
 
-UNKNOWN is honest, and cheap: an engine that never asked has not earned it. A lock-out passes; an
-engine that takes it for an end lets anyone who can send five wrong codes end a migration (P11).
+UNKNOWN is honest, and cheap: an engine that never asked has not earned it, nor one that met a party
+in an outage and never came back. A lock-out passes; an engine that takes it for an end lets anyone
+who can send five wrong codes end a migration (P11).
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from hanbench.emulator.events import Event, InstructionJudged, PartyCalled
 from hanbench.emulator.instant import after
+from hanbench.emulator.parties.operation import UNAVAILABLE
 from hanbench.harness.engine.port import KeyBelief
 from hanbench.harness.events import EngineSent, EngineTold
 from hanbench.harness.judging.oracle import ROTATING, MeterEnd, RunEnd
@@ -53,17 +55,25 @@ def _last_rotation(device: str, events: Sequence[Event]) -> int | None:
 
 
 def _has_asked(device: str, events: Sequence[Event]) -> bool:
-    """Whether the engine asked the meter, or tried to and had no party that would frame it."""
-    return any(
-        (isinstance(event, EngineSent) and event.device == device)
-        or (isinstance(event, PartyCalled) and event.is_error and _is_about(event, device))
-        for event in events
-    )
+    """Whether the engine asked the meter, or had no party that it could ask through."""
+    if any(isinstance(event, EngineSent) and event.device == device for event in events):
+        return True
+    calls = [one for one in events if isinstance(one, PartyCalled) and _is_about(one, device)]
+    return any(_is_excuse(call, calls[place + 1 :]) for place, call in enumerate(calls))
 
 
 def _is_about(event: PartyCalled, device: str) -> bool:
     asked = json.loads(event.arguments)
     return event.caller == "engine" and asked.get("device", device) == device
+
+
+def _is_excuse(call: PartyCalled, later: Sequence[PartyCalled]) -> bool:
+    """Whether a refusal stands in the way: an outage does for whoever has tried again later [M]."""
+    if not call.is_error:
+        return False
+    if json.loads(call.result).get("error") != UNAVAILABLE:
+        return True
+    return any(one.party == call.party and one.at > call.at for one in later)
 
 
 def judge_surrender(end: RunEnd) -> list[Finding]:

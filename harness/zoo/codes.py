@@ -161,7 +161,9 @@ def never_times_out(swap: Swaps) -> None:
 
 
 @faulty_engine(
-    case="secure/dco-unavailable-half-way", finding="end-state", clause="domain/10.2-dual-control"
+    case="secure/dco-unavailable-half-way[while-the-answer-comes]",
+    finding="unknown-unasked",
+    clause=P9,
 )
 def gives_up_at_the_first_outage(swap: Swaps) -> None:
     """A party that is away for an hour ends the migration."""

@@ -1,8 +1,8 @@
 """What catching a specimen means, and what is known of each after a visit.
 
 A specimen is caught when a case comes out as it should not, by a finding of the oracle, of an
-invariant or of what the scenario expects of the truth. One that crashes is not caught by that, nor
-one in whose run a fault never struck: such a run proves nothing.
+invariant or of what the scenario expects of the truth. That it crashes is no catch, nor that a
+fault or a step of its case never came: that says nothing of the mistake.
 """
 
 import shlex

@@ -38,11 +38,11 @@ def believed(key: str) -> Believed:
     return Believed(Instant(900), HOME, GSME, key, (), "because", "OLD", False)
 
 
-def refused(device: str = GSME) -> PartyCalled:
-    arguments = f'{{"device":"{device}"}}'
-    return PartyCalled(
-        Instant(5), HOME, "engine", "S1SP", "frame", arguments, '{"error":"UNAVAILABLE"}', True
-    )
+def refused(
+    device: str = GSME, error: str = "UNAVAILABLE", at: int = 5, party: str = "S1SP"
+) -> PartyCalled:
+    arguments, result = f'{{"device":"{device}"}}', f'{{"error":"{error}"}}'
+    return PartyCalled(Instant(at), HOME, "engine", party, "frame", arguments, result, True)
 
 
 def end(*events: Event, claimed: EndState | None = EndState.ROLLED_BACK_LIMITED) -> RunEnd:
@@ -63,9 +63,21 @@ def test_a_doubt_that_was_never_asked_about_is_needless() -> None:
 
 def test_whoever_asked_or_had_nobody_to_ask_through_may_stay_in_doubt() -> None:
     assert judge_unasked(end(ROTATION, PROBE, believed("UNKNOWN"))) == []
-    assert judge_unasked(end(ROTATION, refused(), believed("UNKNOWN"))) == []
-    assert len(judge_unasked(end(ROTATION, refused("esme"), believed("UNKNOWN")))) == 1
+    assert judge_unasked(end(ROTATION, refused(error="REFUSED"), believed("UNKNOWN"))) == []
+    elsewhere = refused("esme", error="REFUSED")
+    assert len(judge_unasked(end(ROTATION, elsewhere, believed("UNKNOWN")))) == 1
     assert len(judge_unasked(end(PROBE, ROTATION, believed("UNKNOWN")))) == 1
+
+
+def test_an_outage_excuses_whoever_came_back_and_nobody_else() -> None:
+    def found(*calls: PartyCalled) -> int:
+        return len(judge_unasked(end(ROTATION, *calls, believed("UNKNOWN"))))
+
+    assert found(refused()) == 1
+    assert found(refused(), refused()) == 1, "at the same instant it was the same outage"
+    assert found(refused(), refused(at=9, party="DCO")) == 1, "another party was asked"
+    assert found(refused(), refused(at=9)) == 0
+    assert found(refused(), dataclasses.replace(refused(at=9), is_error=False)) == 0
 
 
 def test_a_certainty_or_a_run_without_a_rotation_or_an_end_is_no_needless_doubt() -> None:
