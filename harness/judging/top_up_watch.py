@@ -18,7 +18,21 @@ from hanbench.harness.verdict import Finding
 CLAUSE = "domain/10.8-top-up"
 _TELLING: frozenset[type[Event]] = frozenset((UtrnEntered, Restarted))
 _MOVES_NO_ROUTE = frozenset(
-    (("DCO", "authorise"), ("S1SP", "frame"), ("S1SP", "open"), ("SMSO", "devices"))
+    (
+        ("COMMISSIONING_PARTY", "check"),
+        ("COMMISSIONING_PARTY", "submit_common_file"),
+        ("DCO", "accept_hand_over"),
+        ("DCO", "authorise"),
+        ("DCO", "escrow_successor"),
+        ("EPCL", "check"),
+        ("MCC", "clearance"),
+        ("S1SP", "frame"),
+        ("S1SP", "open"),
+        ("SMSO", "communications_check"),
+        ("SMSO", "devices"),
+        ("SMSO", "hand_over"),
+        ("SUPPLIER", "notify"),
+    )
 )
 """The operations that are asked for most, and change nobody's route, period or sequence."""
 

@@ -172,7 +172,10 @@ def test_watching_makes_few_codes(monkeypatch: pytest.MonkeyPatch, name: str) ->
     assert len(called(world, "frame")) > 5
 
 
-def test_what_is_asked_for_most_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", [RESUBMITTED, NO_ARRANGEMENT, "secure/clean-two-fuel"])
+def test_what_is_asked_for_most_is_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """It may not change a route: else a way would be missed, or the list be wrong."""
     seen: list[tuple[str, str]] = []
     carried_out = TopUpWatch.carried_out
@@ -185,6 +188,6 @@ def test_what_is_asked_for_most_is_not_looked_at(monkeypatch: pytest.MonkeyPatch
             seen.append((party, operation))
 
     monkeypatch.setattr(TopUpWatch, "carried_out", compared)
-    ended(RESUBMITTED)
+    ended(name)
 
     assert seen == []
