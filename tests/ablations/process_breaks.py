@@ -2,12 +2,16 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.rule_breaks import list_needs_no_approval
 from tests.ablations.vending_breaks import smso_vends_for_ever, web_page_after_the_start
 
-from hanbench.emulator.instant import Instant
+from hanbench.emulator.device import Packet
+from hanbench.emulator.displays.display import DisplayUnit
+from hanbench.emulator.instant import HOUR_US, Instant
+from hanbench.emulator.parties import mcc
 from hanbench.emulator.parties.authorisation_intake import (
     AuthorisationAccepted,
     AuthorisationIntake,
@@ -25,10 +29,14 @@ from hanbench.emulator.parties.network_certificates import (
     Notified,
 )
 from hanbench.emulator.parties.operation import OfInstallation, PartyError
+from hanbench.harness.engine.port import Json
+from hanbench.harness.engine.reference import entry
+from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.parties import migration_reports
 from hanbench.harness.parties.migration_reports import Attempt, Report
 from hanbench.protocol.migration.common_file import NetworkCertificate
 
+migrate = import_module("hanbench.harness.engine.reference.migrate")
 LATE = "rules/network-certificates-late"
 OTHER_HOMES = "rules/added-in-other-homes-of-the-day"
 
@@ -140,7 +148,72 @@ def dcc_need_not_wait_for_the_supplier(patch: Patch) -> None:
 NUMBERS = ("001", "002", "003", "004", "005", "006", "010")
 DAY = "rules/a-day-of-mixed-suppliers"
 NOTHING_MIGRATES = "han/leave"
+
+
+def takes_what_joined_first(patch: Patch) -> None:
+    async def first(work: Work) -> list[Json]:
+        able = {
+            one["device"]: one for one in await entry._devices(work) if one["has_required_data"]
+        }
+        own = [one for one in able.values() if not one["is_third_party"]]
+        of_kind = [[one for one in own if one["type"] == kind] for kind in entry.ONE_OF_EACH]
+        return [min(these, key=lambda one: int(one["joined_order"])) for these in of_kind if these]
+
+    patch.setattr(migrate, "displays_to_migrate", first)
+
+
+def takes_the_last_display_of_all(patch: Patch) -> None:
+    """A consumer's own display came last."""
+
+    async def last(work: Work) -> list[Json]:
+        devices = [one for one in await entry._devices(work) if one["type"] in ("", "IHD")]
+        latest = max(devices, key=lambda one: int(one["joined_order"]))
+        return [{**latest, "type": "IHD"}]
+
+    patch.setattr(migrate, "displays_to_migrate", last)
+
+
+def a_stranger_is_told_nothing_once_its_home_is_migrated(patch: Patch) -> None:
+    """Whoever serves it goes by the inventory, in which it is not."""
+    take = DisplayUnit._take
+
+    def taken(self: DisplayUnit, packet: Packet, now: Instant) -> None:
+        if now < 4 * HOUR_US:
+            take(self, packet, now)
+
+    patch.setattr(DisplayUnit, "_take", taken)
+
+
+def dcc_waits_for_the_supplier_of_a_dormant_meter(patch: Patch) -> None:
+    patch.setattr(mcc, "_has_active", lambda _home: True)
+
+
+MIXED = "rules/mixed-home-rolled-back"
 BREAKS = [
+    *[
+        Break("tmad/4.44A", takes_what_joined_first, f"rules/last-joined-active{variant}")
+        for variant in ("", "[mixed]", "[both-lack-data]")
+    ],
+    *[
+        Break("tmad/4.34A", takes_what_joined_first, f"rules/last-joined-dormant{variant}")
+        for variant in ("", "[display-lacks-data]")
+    ],
+    Break("seed0/third-party-devices", takes_the_last_display_of_all, "rules/last-joined-active"),
+    Break(
+        "seed0/third-party-devices",
+        a_stranger_is_told_nothing_once_its_home_is_migrated,
+        "rules/third-party-served",
+    ),
+    Break(
+        "seed0/after-rollback",
+        dcc_need_not_wait_for_the_supplier,
+        f"{MIXED}[tried-by-the-dcc-alone]",
+    ),
+    Break(
+        "seed0/after-rollback",
+        dcc_waits_for_the_supplier_of_a_dormant_meter,
+        f"{MIXED}[all-dormant]",
+    ),
     *[
         Break("seed0/s1mig-counting", _miscounts(f"S1MIG-{number}"), DAY, NOTHING_MIGRATES)
         for number in NUMBERS
