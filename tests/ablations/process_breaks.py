@@ -166,9 +166,8 @@ def takes_the_last_display_of_all(patch: Patch) -> None:
     """A consumer's own display came last."""
 
     async def last(work: Work) -> list[Json]:
-        devices = [one for one in await entry._devices(work) if one["type"] in ("", "IHD")]
-        latest = max(devices, key=lambda one: int(one["joined_order"]))
-        return [{**latest, "type": "IHD"}]
+        devices = [one for one in await entry._devices(work) if one["type"] in (None, "IHD")]
+        return [{**devices[-1], "type": "IHD"}]
 
     patch.setattr(migrate, "displays_to_migrate", last)
 
