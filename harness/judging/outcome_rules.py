@@ -2,7 +2,7 @@
 
 from hanbench.emulator.events import PartyCalled
 from hanbench.harness.engine.port import EndState, KeyBelief
-from hanbench.harness.events import FaultFired
+from hanbench.harness.events import Believed, FaultFired
 from hanbench.harness.judging.oracle import (
     MeterEnd,
     RunEnd,
@@ -95,7 +95,10 @@ def _intact_in_doubt(end: RunEnd) -> list[tuple[str, str]]:
 
 
 def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
-    """Limited rollback exactly when the GSME's rotation is unresolved, and no meter moved."""
+    """Limited rollback exactly when the GSME's rotation is unresolved, and no meter moved.
+
+    A GSME that was proved to have moved stays with the DCC, whatever became of its key since.
+    """
     wrong = [
         (m.name, f"{m.name} holds the new key")
         for m in end.meters
@@ -105,6 +108,8 @@ def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
         last = end.last_belief(meter.name)
         if meter.type == "GSME" and (last is None or last.key != KeyBelief.UNKNOWN):
             wrong.append((meter.name, f"{meter.name}'s rotation is not unresolved"))
+        elif meter.type == "GSME" and _was_proved(meter, end):
+            wrong.append((meter.name, f"{meter.name} was known to have moved"))
     return wrong
 
 
@@ -118,6 +123,7 @@ def _unresolved_without_reason(end: RunEnd) -> list[tuple[str, str]]:
         if meter.type == "GSME"
         and rotations_sent(meter.name, end.events)
         and _says(meter, end) == KeyBelief.UNKNOWN
+        and not _was_proved(meter, end)
     ]
     electricity = [meter for meter in end.meters if meter.type == "ESME"]
     is_kept = all(
@@ -127,6 +133,17 @@ def _unresolved_without_reason(end: RunEnd) -> list[tuple[str, str]]:
         return []
     why = f"only {doubted[0]}'s rotation is unresolved, and electricity holds its old key"
     return [(doubted[0], f"{why}: that is a limited roll-back")]
+
+
+def _was_proved(meter: MeterEnd, end: RunEnd) -> bool:
+    """Whether the engine ever knew that it holds the new key: it may have lost it since."""
+    return any(
+        isinstance(event, Believed)
+        and event.device == meter.name
+        and event.key == KeyBelief.NEW
+        and event.truth == Truth.NEW
+        for event in end.events
+    )
 
 
 def _says(meter: MeterEnd, end: RunEnd) -> str:

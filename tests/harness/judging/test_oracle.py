@@ -239,6 +239,31 @@ def test_a_limited_roll_back_wants_a_gas_meter_in_doubt_and_nothing_moved() -> N
     assert [f.device for f in judge_outcome(gone)] == ["esme"]
 
 
+def test_a_gas_meter_that_is_known_to_have_moved_is_not_rolled_back_when_its_key_is_lost() -> None:
+    home = (meter(Truth.NEITHER), esme(Truth.OLD))
+    events = (
+        sent(1),
+        believed(2, "NEW", "NEW"),
+        believed(3, "UNKNOWN", "NEITHER"),
+        believed(3, "OLD", "OLD", device="esme"),
+    )
+
+    limited = run(*events, meters=home, claimed=EndState.ROLLED_BACK_LIMITED)
+    unresolved = run(*events, meters=home, claimed=EndState.UNRESOLVED)
+
+    assert [one.device for one in judge_outcome(limited)] == ["gsme"]
+    assert judge_outcome(unresolved) == []
+
+
+def test_a_belief_that_was_wrong_proves_no_move() -> None:
+    home = (meter(Truth.OLD), esme(Truth.OLD))
+    events = (sent(1), believed(2, "NEW", "OLD"), believed(3, "UNKNOWN", "OLD"))
+
+    limited = run(*events, meters=home, claimed=EndState.ROLLED_BACK_LIMITED)
+
+    assert judge_outcome(limited) == []
+
+
 def test_no_claim_at_all_is_a_finding() -> None:
     assert [finding.name for finding in judge_outcome(run())] == ["no-outcome"]
 
