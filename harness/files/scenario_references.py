@@ -3,6 +3,7 @@
 Works on a file's data as it was read, so that a scenario with other mistakes hears of these too.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -166,7 +167,7 @@ def _also_of(data: Mapping[str, Any]) -> Iterator[Also]:
     """Name the groups of Installations beside the scenario's own."""
     for _, entry in _items(data, "also"):
         try:
-            yield Also.model_validate(entry)
+            yield Also.model_validate_json(json.dumps(entry))
         except ValidationError:
             continue  # the model of the file says what is wrong with it
 

@@ -5,8 +5,8 @@ and installation are copied in, so it survives changes of those files. Keys are 
 keys are derived again, a user's own are read again from their key file.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.events import FaultFired
 from hanbench.harness.files.file_fields import Entry
@@ -21,17 +22,23 @@ from hanbench.harness.files.file_problems import read_model
 from hanbench.harness.files.installation import TEST_KEYS, Installation
 from hanbench.harness.files.loader import read_keys
 from hanbench.harness.files.scenario import Scenario
-from hanbench.harness.files.yaml_source import Source, read_yaml
+from hanbench.harness.files.scenario_faults import to_fault
+from hanbench.harness.files.scenario_references import reference_problems
+from hanbench.harness.files.yaml_source import Problem, Source, read_yaml
+from hanbench.harness.parts import load_parts
 from hanbench.harness.replay.story_head import story_head
 from hanbench.harness.running.case import (
+    REFERENCE_ENGINE,
     Case,
     Home,
     LoadedScenario,
+    ModelFile,
     RunOptions,
     device_profiles,
     make_case,
 )
 from hanbench.harness.running.run_meta import bench_version
+from hanbench.harness.schemes import load_scheme
 from hanbench.harness.story_lines import story_lines
 from hanbench.harness.verdict import CaseRun, Finding
 
@@ -95,6 +102,8 @@ class ReplayFile(Entry):
     observed: Observed
     scenario: Scenario
     installation: Installation
+    others: dict[str, Installation] = Field(default_factory=dict)
+    """What `also` takes its Installations from, by the names that it gives; with test keys."""
     story: str
     """One line for each event, as `story_lines` makes them."""
     story_is_whole: bool
@@ -115,6 +124,11 @@ class Comparison:
     """The last lines that agree."""
     missed: tuple[str, ...] = ()
     """Fault points of the record that the replay did not pass."""
+
+    @property
+    def is_record_torn(self) -> bool:
+        """Whether the record's own story is not the one that its hash is of: it was edited."""
+        return self.is_same_story and self.step is not None
 
 
 def write_replay(path: Path, case: Case, run: CaseRun) -> None:
@@ -139,16 +153,20 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
     source = read_yaml(path)
     _check_version(source)
     recorded = read_model(ReplayFile, source)
-    installation = recorded.installation
-    keys, keys_path = read_keys(installation, source, path)
-    home = Home(installation, recorded.models, keys, keys_path)
+    keys, keys_path = read_keys(recorded.installation, source, path)
+    home = replace(_home(recorded.installation, recorded), keys=keys, keys_path=keys_path)
+    templates = {name: _home(one, recorded) for name, one in recorded.others.items()}
     try:
         device_profiles(home, recorded.scenario.parameters)
+        for template in templates.values():
+            device_profiles(template, {})
     except (ValidationError, KeyError) as error:
         says = f"{path}: a model in it is not one of this version of hanbench: {error}"
         raise ScenarioError(says) from error
+    if problems := tuple(_lacking(source, recorded, home, templates)):
+        raise source.error(problems)
     loaded = LoadedScenario(
-        recorded.scenario_name, recorded.scenario_file, recorded.scenario, {"": home}
+        recorded.scenario_name, recorded.scenario_file, recorded.scenario, {"": home}, templates
     )
     options = RunOptions(
         engine=engine or recorded.engine,
@@ -160,6 +178,46 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
     return recorded, case
 
 
+def _home(installation: Installation, recorded: ReplayFile) -> Home:
+    """Return a home with those of the file's models that its devices are of."""
+    used = dict.fromkeys(one.model for one in installation.devices.values())
+    models = {name: recorded.models[name] for name in used if name in recorded.models}
+    return Home(installation, models)
+
+
+def _lacking(
+    source: Source, recorded: ReplayFile, home: Home, templates: Mapping[str, Home]
+) -> Iterator[Problem]:
+    """Name what the scenario names and the file does not hold."""
+    for place, also in enumerate(recorded.scenario.also):
+        if also.installation not in templates:
+            key = ("scenario", "also", place, "installation")
+            yield Problem(key, f"no Installation {also.installation!r} under `others`")
+    lacking = reference_problems(source.data["scenario"], {"": home}, templates)
+    yield from (replace(one, key=("scenario", *one.key)) for one in lacking)
+
+
+def check_is_here(path: Path, case: Case, *, engine: str | None = None) -> None:
+    """Find out before it runs that all is here that a file's case is run with.
+
+    Raises:
+        ScenarioError: the file names a scheme, parts or an engine that are not here; or `engine`,
+            which stands for the engine that it names, is not.
+        EngineError: the engine's module raised while it was imported.
+    """
+    is_ours = case.engine == REFERENCE_ENGINE
+    try:
+        load_scheme(case.scheme)
+        load_parts(case.parts)
+        if engine is None and not is_ours:
+            check_engine(case.engine)
+    except ScenarioError as error:
+        says = str(error).removeprefix("--")
+        raise ScenarioError(f"{path}: it was recorded with what is not here: {says}") from error
+    if engine is not None and not is_ours:
+        check_engine(engine)
+
+
 def compare(recorded: ReplayFile, case: Case, run: CaseRun) -> Comparison:
     """Say whether a replay took the same way, and where it first parts from it."""
     result = run.result
@@ -167,7 +225,8 @@ def compare(recorded: ReplayFile, case: Case, run: CaseRun) -> Comparison:
     story = recorded.story.splitlines()
     step = _first_difference(story, lines, is_whole=recorded.story_is_whole)
     fired = {event.point for event in run.trace if isinstance(event, FaultFired)}
-    missed = tuple(fault.at for fault in case.faults if fault.at and fault.at not in fired)
+    faults = [fault for one in (case, *case.companions) for fault in one.faults]
+    missed = tuple(fault.at for fault in faults if fault.at and fault.at not in fired)
     same_trace = result.trace_hash == recorded.observed.trace_hash
     same_story = result.story_hash == recorded.observed.story_hash
     if step is None:
@@ -234,17 +293,33 @@ def _plain(case: Case, run: CaseRun) -> dict[str, Any]:
         real_time=case.real_time,
         scheme=case.scheme,
         parts=case.parts or None,
-        faults=tuple(str(fault) for fault in case.faults),
+        faults=tuple(str(to_fault(entry)) for entry in case.scenario.faults),
         expected_verdict=result.expected_verdict.value,
         observed=observed,
         scenario=case.scenario.resolved(),
         installation=installation,
         story="".join(f"{line}\n" for line in lines[:STORY_LINES_MAX]),
         story_is_whole=len(lines) <= STORY_LINES_MAX,
-        models={name: dict(model) for name, model in sorted(case.home.models.items())},
+        others={
+            name: template.installation.model_copy(update={"keys": TEST_KEYS})
+            for name, template in _templates(case).items()
+        },
+        models={name: dict(model) for name, model in sorted(_models(case).items())},
     )
     plain: dict[str, Any] = file.model_dump(mode="json", by_alias=True, exclude_none=True)
     return plain
+
+
+def _templates(case: Case) -> dict[str, Home]:
+    """Return what `also` takes its Installations from, as far as it still names them."""
+    return {one.installation: case.templates[one.installation] for one in case.scenario.also}
+
+
+def _models(case: Case) -> dict[str, ModelFile]:
+    models = dict(case.home.models)
+    for template in _templates(case).values():
+        models |= template.models
+    return models
 
 
 def _recorded(finding: Finding) -> RecordedFinding:

@@ -7,15 +7,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.emulator.instant import format_instant
-from hanbench.harness.engines import check_engine
 from hanbench.harness.events import FaultFired
-from hanbench.harness.replay.replay_file import Comparison, ReplayFile, compare, read_replay
-from hanbench.harness.running.case import REFERENCE_ENGINE
+from hanbench.harness.replay.replay_file import (
+    Comparison,
+    ReplayFile,
+    check_is_here,
+    compare,
+    read_replay,
+)
 from hanbench.harness.running.cases import Bench, broken_run
 from hanbench.harness.running.pool import Broken, Workers
 from hanbench.harness.running.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.run_meta import bench_version
 from hanbench.harness.running.terminal import HASH_SHOWN, make_console, show_case
-from hanbench.harness.schemes import load_scheme
 from hanbench.harness.verdict import CaseResult, CaseRun, Verdict
 
 
@@ -34,9 +38,7 @@ def replay_file(
             written to `out`.
     """
     recorded, case = read_replay(path, engine=engine)
-    load_scheme(case.scheme)
-    if case.engine != REFERENCE_ENGINE:
-        check_engine(case.engine)
+    check_is_here(path, case, engine=engine)
     shown = console or make_console()
     if bench is not None:
         run = bench.run(case)
@@ -62,7 +64,8 @@ def replay_file(
 
 
 def _is_reproduced(recorded: ReplayFile, result: CaseResult, comparison: Comparison) -> bool:
-    return comparison.is_same_story and result.verdict.value == recorded.observed.verdict
+    is_same_story = comparison.is_same_story and comparison.step is None
+    return is_same_story and result.verdict.value == recorded.observed.verdict
 
 
 def _say(console: Console, text: str) -> None:
@@ -82,6 +85,9 @@ def show_comparison(
     ):
         words = f"{now}, as recorded" if then == now else f"{now}; recorded: {then}"
         _say(console, f"  {name:<10} {escape(words)}")
+    if recorded.hanbench != bench_version():
+        words = f"hanbench {bench_version()}; recorded by {recorded.hanbench}"
+        _say(console, f"  {'bench':<10} {escape(words)}")
     for fired in (event for event in run.trace if isinstance(event, FaultFired)):
         at, what = format_instant(fired.at), fired.fault.removesuffix(f" at {fired.point}")
         _say(console, f"  fault      {escape(what)} at {escape(fired.point)}, struck at {at}")
@@ -89,11 +95,7 @@ def show_comparison(
         says = f"the fault at {point} did not strike: the run does not pass there any more"
         _say(console, f"  [yellow]{escape(says)}[/]")
     if comparison.step is not None:
-        _say(console, f"The stories part at line {comparison.step}:")
-        for line in comparison.before:
-            _say(console, f"    {escape(line)}")
-        _say(console, f"  [red]- {escape(comparison.recorded)}[/]")
-        _say(console, f"  [green]+ {escape(comparison.replayed)}[/]")
+        _show_parting(console, comparison)
     elif not _is_reproduced(recorded, result, comparison):
         _say(console, f"[red]not reproduced[/]: {_why_not(recorded, comparison)}")
     elif comparison.is_same_trace:
@@ -103,6 +105,20 @@ def show_comparison(
             console,
             "[green]reproduced[/]: the story is the recorded one, though octets on the wire differ",
         )
+
+
+def _show_parting(console: Console, comparison: Comparison) -> None:
+    says = f"The stories part at line {comparison.step}:"
+    if comparison.is_record_torn:
+        says = (
+            "[red]the file was edited[/]: the run is the one that its hashes are of, but line "
+            f"{comparison.step} of the story that stands in it is not:"
+        )
+    _say(console, says)
+    for line in comparison.before:
+        _say(console, f"    {escape(line)}")
+    _say(console, f"  [red]- {escape(comparison.recorded)}[/]")
+    _say(console, f"  [green]+ {escape(comparison.replayed)}[/]")
 
 
 def _why_not(recorded: ReplayFile, comparison: Comparison) -> str:

@@ -98,6 +98,8 @@ class Case:
     """Another cohort's Installation stands among the parties, and no engine is given it."""
     companions: tuple["Case", ...] = ()
     """The other Installations of the same world, each a case of its own."""
+    templates: Mapping[str, Home] = field(default_factory=dict)
+    """What those are made from, by the names that `also` gives."""
     turn_limit_s: float = TURN_LIMIT_S
     real_time: float | None = None
     """None: in virtual time, and so the same in every run."""
@@ -195,7 +197,7 @@ def with_companions(case: Case, templates: Mapping[str, Home]) -> Case:
     companions = companions_of(case, templates)
     elsewhere = [fault for one in companions for fault in one.faults]
     own = tuple(fault for fault in case.faults if fault not in elsewhere)
-    return replace(case, companions=companions, faults=own)
+    return replace(case, companions=companions, faults=own, templates=templates)
 
 
 def case_name(scenario_name: str, variant: str) -> str:

@@ -6,14 +6,11 @@ from time import monotonic
 from rich.console import Console
 from rich.markup import escape
 
-from hanbench.harness.engines import check_engine
 from hanbench.harness.explore.trial import try_case
-from hanbench.harness.replay.replay_file import read_replay
-from hanbench.harness.running.case import REFERENCE_ENGINE
+from hanbench.harness.replay.replay_file import check_is_here, read_replay
 from hanbench.harness.running.pool import Broken, Workers, default_jobs
 from hanbench.harness.running.results import EXIT_HARNESS_ERROR, EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.running.terminal import make_console
-from hanbench.harness.schemes import load_scheme
 from hanbench.harness.shrink.outcome import write_shrunk
 from hanbench.harness.shrink.shrinker import failure_of, shrink
 
@@ -32,9 +29,7 @@ def shrink_file(
         ScenarioError: the file is wrong, or its engine or scheme is not here.
     """
     _, case = read_replay(path, engine=engine)
-    load_scheme(case.scheme)
-    if case.engine != REFERENCE_ENGINE:
-        check_engine(case.engine)
+    check_is_here(path, case, engine=engine)
     shown = console or make_console()
     began_s = monotonic()
     with Workers(jobs or default_jobs()) as workers:
@@ -44,7 +39,12 @@ def shrink_file(
             return EXIT_HARNESS_ERROR
         failure = failure_of(answer.value)
         if failure is None:
-            shown.print(f"[red]{path} does not fail any more: nothing to shrink[/]")
+            why = "; ".join(one["detail"] for one in answer.value["findings"])
+            says = f"it is {answer.value['verdict']}{f', since {why}' if why else ''}"
+            shown.print(
+                f"[red]{escape(f'{path} does not fail any more: {says}. Nothing to shrink')}[/]",
+                soft_wrap=True,
+            )
             return EXIT_UNEXPECTED
         shrunk = shrink(case, failure, workers)
         target = out or path.with_name(f"{path.stem}-shrunk.yaml")

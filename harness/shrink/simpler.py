@@ -15,7 +15,13 @@ from hanbench.harness.files.scenario import DEFAULT_EPOCH, Scenario
 from hanbench.harness.files.scenario_conduct import Parties
 from hanbench.harness.files.scenario_faults import FaultEntry, PartitionFault, to_fault
 from hanbench.harness.files.scenario_process import Authorised
-from hanbench.harness.running.case import Case, Home, case_name, default_order
+from hanbench.harness.running.case import (
+    Case,
+    Home,
+    case_name,
+    default_order,
+    with_companions,
+)
 
 SHORTER_US = (0, SECOND_US, MINUTE_US, 10 * MINUTE_US, HOUR_US, 6 * HOUR_US, 26 * HOUR_US)
 """Lengths that say something to a reader, the shortest first."""
@@ -41,9 +47,8 @@ def simpler(case: Case) -> Iterator[Candidate]:
 def with_scenario(case: Case, scenario: Scenario, home: Home | None = None) -> Case:
     """Return the case with another scenario, and what hangs on it set right."""
     used = home or case.home
-    kept = [name for also in scenario.also for name in also.names()]
     variant = ", then ".join(str(to_fault(entry)) for entry in scenario.faults) or "no faults"
-    return replace(
+    changed = replace(
         case,
         name=case_name(case.scenario_name, variant),
         variant=variant,
@@ -51,8 +56,10 @@ def with_scenario(case: Case, scenario: Scenario, home: Home | None = None) -> C
         home=used,
         faults=tuple(to_fault(entry) for entry in scenario.faults),
         order=scenario.order or default_order(used.installation),
-        companions=tuple(one for one in case.companions if one.installation.name in kept),
+        companions=(),
+        templates={},
     )
+    return with_companions(changed, case.templates)
 
 
 def _changed(case: Case, **changes: object) -> Case:

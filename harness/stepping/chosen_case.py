@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from hanbench.harness.engines import check_engine
-from hanbench.harness.replay.replay_file import read_replay
+from hanbench.harness.replay.replay_file import check_is_here, read_replay
 from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions
 from hanbench.harness.running.named_case import named_case
 
@@ -22,8 +22,9 @@ def chosen_case(named: str, *, options: RunOptions, engine: str | None = None) -
     path = Path(named)
     if path.suffix in _YAML and (not path.is_file() or _is_replay(path)):
         _, case = read_replay(path, engine=engine)
-    else:
-        case = named_case(named, options)
+        check_is_here(path, case, engine=engine)
+        return case
+    case = named_case(named, options)
     if case.engine != REFERENCE_ENGINE:
         check_engine(case.engine)
     return case

@@ -225,6 +225,18 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None
     assert "expected a mapping of keys" in refusal(tmp_path, text)
 
 
+def test_a_further_home_with_a_list_in_it_is_there_for_the_steps(tmp_path: Path) -> None:
+    also = "also: [{installation: two-fuel, name: next, smso: {silent: [gsme]}}]\n"
+    steps = "steps: [{at: 1h, do: change-supplier, of: next, to: B}]\n"
+
+    scenario = read(tmp_path, HEAD + also + steps)
+
+    assert scenario.also[0].smso.silent == ("gsme",)
+    assert "'neighbour'" in refusal(
+        tmp_path, HEAD + also + steps.replace("of: next", "of: neighbour")
+    )
+
+
 def test_an_expected_violation_is_quoted_text(tmp_path: Path) -> None:
     text = HEAD.replace("commissioned}", 'commissioned, verdict: "violated: P7"}')
 

@@ -14,7 +14,7 @@ from hanbench.emulator.instant import Instant
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.events import OutcomeClaimed
 from hanbench.harness.files.yaml_source import read_yaml
-from hanbench.harness.replay.replay_file import compare, read_replay, write_replay
+from hanbench.harness.replay.replay_file import check_is_here, compare, read_replay, write_replay
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.cases import Bench
@@ -190,6 +190,62 @@ def test_a_hash_that_is_not_that_of_the_story_is_told(
     assert f"not reproduced: {says}" in text
 
 
+def test_a_story_that_was_edited_under_its_hash_is_told_by_its_line(tmp_path: Path) -> None:
+    path, _, _ = a_recording(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("result=NEW", "result=OLD"), "utf-8")
+
+    code, text = shown(path, Bench(None, run=lambda case: scripted_run(case, Verdict.FAIL)))
+
+    assert code == 1
+    assert "the file was edited: the run is the one that its hashes are of, but line 2" in text
+    assert "result=OLD" in text
+    assert "reproduced:" not in text
+
+
+def test_a_file_of_another_bench_is_run_and_says_which_wrote_it(tmp_path: Path) -> None:
+    path, _, _ = a_recording(tmp_path)
+    own = shown(path, Bench(None, run=lambda case: scripted_run(case, Verdict.FAIL)))[1]
+    path.write_text(re.sub(r"hanbench: .*", "hanbench: 9.9.9", path.read_text("utf-8"), count=1))
+
+    code, text = shown(path, Bench(None, run=lambda case: scripted_run(case, Verdict.FAIL)))
+
+    assert code == 0
+    assert "; recorded by 9.9.9" in text
+    assert "recorded by" not in own
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("engine: reference", "engine: no_such:engine"), "engine no_such:engine: no module"),
+        (("scheme: han-sua-m1", "scheme: theirs"), "scheme theirs: no scheme of that name"),
+        (("scheme: han-sua-m1", "scheme: han-sua-m1\nparts: no_such:parts"), "parts no_such:parts"),
+    ],
+)
+def test_what_a_file_names_and_is_not_here_is_said_of_the_file(
+    tmp_path: Path, change: tuple[str, str], says: str
+) -> None:
+    path, _, _ = a_recording(tmp_path)
+    path.write_text(path.read_text("utf-8").replace(*change), "utf-8")
+
+    with pytest.raises(ScenarioError) as refused:
+        replay_file(path)
+
+    assert str(refused.value).startswith(f"{path}: it was recorded with what is not here: {says}")
+
+
+def test_an_engine_that_is_named_in_place_of_the_recorded_one_is_asked_for_alone(
+    tmp_path: Path,
+) -> None:
+    path, _, _ = a_recording(tmp_path)
+    path.write_text(path.read_text("utf-8").replace("engine: reference", "engine: no_such:engine"))
+    _, case = read_replay(path, engine="reference")
+
+    check_is_here(path, case, engine="reference")
+    with pytest.raises(ScenarioError, match=r"^--engine not_here:engine"):
+        replay_file(path, engine="not_here:engine")
+
+
 def test_a_replay_that_breaks_the_bench_exits_with_3(tmp_path: Path) -> None:
     path, _, _ = a_recording(tmp_path)
 
@@ -204,6 +260,10 @@ def test_a_replay_that_breaks_the_bench_exits_with_3(tmp_path: Path) -> None:
         (("replay: 1", "replay: 2"), "replay: this file is of version 2"),
         (("engine: reference", "enigne: reference"), "did you mean 'engine'?"),
         (("liberty-100:", "liberty-101:"), "a model in it is not one of this version"),
+        (("at: home-1/gsme/", "at: home-1/gsmf/"), "did you mean 'gsme'?"),
+        (("does: drop", "does: explode"), "unknown 'explode' for 'does'; expected one of drop"),
+        (("      at: home-1/", "      of: home-1/"), "missing key 'at'; expected a fault point"),
+        (("story: |", "story: &story\n  - *story\nx: |"), "an alias holds itself"),
     ],
 )
 def test_another_file_is_refused_with_its_place(

@@ -126,14 +126,16 @@ def test_a_claim_that_does_not_break_where_it_must_is_told(tmp_path: Path) -> No
     assert "What should break does not." in text_of(tmp_path, "model.html")
 
 
-def test_a_replay_says_whether_it_came_out_the_same_and_where_it_parts(tmp_path: Path) -> None:
+def test_a_replay_says_whether_it_came_out_the_same_and_where_its_file_was_edited(
+    tmp_path: Path,
+) -> None:
     write_replay_of(tmp_path)
     same = text_of(tmp_path, "replay.html")
     write_replay_of(tmp_path, story="another story\n")
     other = text_of(tmp_path, "replay.html")
 
     assert "Every octet and every event is the recorded one." in same
-    assert "The stories part at line 1." in other
+    assert "The file was edited: line 1 of its story is not the one that its hash is of." in other
     assert "- another story" in other
 
 
