@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from hanbench.emulator.instant import Instant, after
-from hanbench.harness.captures.source import capture_of
+from hanbench.harness.captures.source import capture_of, captures_beside
 from hanbench.harness.driving import Driving
 from hanbench.harness.engines import MakeEngine
 from hanbench.harness.files.scenario_steps import Step
@@ -149,7 +149,8 @@ class SteeredCase:
         self.close()
         result = judge(self.world, self.steps, stopped_because, self._wall_s)
         trace = tuple(self.world.shared.trace.events)
-        return CaseRun(result=result, trace=trace, capture=capture_of(self.world))
+        own, others = capture_of(self.world), captures_beside(self.world)
+        return CaseRun(result=result, trace=trace, capture=own, others=others)
 
     @contextmanager
     def inside(self) -> Iterator[None]:

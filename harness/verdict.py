@@ -126,4 +126,6 @@ class CaseRun:
     result: CaseResult
     trace: tuple[Event, ...]
     capture: CaptureRun | None = None
+    others: tuple[CaptureRun, ...] = ()
+    """The captures of the other Installations of the case: each is a HAN of its own."""
     replay_faults: tuple[str, ...] = field(default=())

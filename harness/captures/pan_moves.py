@@ -7,7 +7,7 @@ order of their names. No MIC covers a PAN: it stands in the MAC header alone (80
 only two or four octets and the FCS change, and a reader sees the same traffic.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from hanbench.harness.errors import HarnessError
 from hanbench.protocol.identifiers import PanId
@@ -28,8 +28,8 @@ Pans = Mapping[PanId, PanId]
 class PanAllotment:
     """The PANs that are taken in one capture."""
 
-    def __init__(self) -> None:
-        self._taken: set[PanId] = set()
+    def __init__(self, taken: Iterable[PanId] = ()) -> None:
+        self._taken: set[PanId] = set(taken)
 
     def allot(self, wanted: PanId) -> PanId:
         """Return the PAN if it is free, or the next free one after it.

@@ -67,6 +67,12 @@ def capture_of(world: World) -> CaptureRun | None:
     )
 
 
+def captures_beside(world: World) -> tuple[CaptureRun, ...]:
+    """Return those of the other Installations of a case, in the order of its file."""
+    found = [capture_of(one) for one in world.companions]
+    return tuple(one for one in found if one is not None)
+
+
 def _captured(event: FrameSent) -> CapturedFrame:
     fate = "" if event.fate == "delivered" else f" [{event.fate}]"
     comment = f"{event.sender} to {event.receiver}: {event.frame_kind}{fate}"

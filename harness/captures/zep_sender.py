@@ -9,7 +9,9 @@ import socket
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import NamedTuple
 
+from hanbench.harness.captures.pan_moves import Pans
 from hanbench.harness.captures.writing import (
     CapturedFrame,
     CaptureRun,
@@ -19,7 +21,6 @@ from hanbench.harness.captures.writing import (
 )
 from hanbench.harness.errors import CaptureError
 from hanbench.protocol import zep
-from hanbench.protocol.identifiers import PanId
 from hanbench.protocol.zep import ZepPacket
 
 LOOPBACK = "127.0.0.1"
@@ -40,6 +41,15 @@ def parse_address(text: str) -> Address:
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= PORT_LAST:
         raise CaptureError(f"{text!r} is no address; expected [HOST:]PORT, such as {zep.UDP_PORT}")
     return host, int(port)
+
+
+class Sniffed(NamedTuple):
+    """How a listener finds one home."""
+
+    device: int
+    """Which sniffer heard it: the same for as long as the home is shown."""
+    pans: Pans
+    """Where its PANs are in the stream."""
 
 
 class ZepSender:
@@ -86,32 +96,32 @@ class ZepSender:
         except OSError as error:
             raise CaptureError(f"ZEP to {host} port {port}: {error.strerror or error}") from error
 
-    def play(self, run: CaptureRun, pan: PanId) -> None:
-        """Send the frames of a run on this PAN, its key preamble first.
+    def play(self, run: CaptureRun, sniffed: Sniffed) -> None:
+        """Send the frames of a run as from this sniffer, its key preamble first.
 
         Raises:
             CaptureError: the address cannot be reached from here.
         """
         self._began = None
-        for frame in frames_of(run, {run.pan: pan}, with_keys=self._with_keys):
-            self._in_time(frame, run)
+        for frame in frames_of(run, sniffed.pans, with_keys=self._with_keys):
+            self._in_time(frame, run, sniffed.device)
 
-    def go_on(self, run: CaptureRun, item: CapturedFrame | KeyChange, pan: PanId) -> None:
+    def go_on(self, run: CaptureRun, item: CapturedFrame | KeyChange, sniffed: Sniffed) -> None:
         """Send one more frame of a run that has begun, or the preamble of a key that came to be."""
-        for frame in captured_on(item, run.pan, {run.pan: pan}, with_keys=self._with_keys):
-            self._in_time(frame, run)
+        for frame in captured_on(item, run.pan, sniffed.pans, with_keys=self._with_keys):
+            self._in_time(frame, run, sniffed.device)
 
-    def _in_time(self, frame: CapturedFrame, run: CaptureRun) -> None:
+    def _in_time(self, frame: CapturedFrame, run: CaptureRun, device: int) -> None:
         if self._pace:
             if self._began is None:
                 self._began = (self._clock(), frame.at_us)
             began_s, first_us = self._began
             due_s = began_s + (frame.at_us - first_us) / _SECOND_US / self._pace
             self._sleep(max(0.0, due_s - self._clock()))
-        self._send(frame.frame, run.epoch_unix_ns + frame.at_us * 1_000)
+        self._send(frame.frame, run.epoch_unix_ns + frame.at_us * 1_000, device)
 
-    def _send(self, frame: bytes, at_ns: int) -> None:
-        packet = ZepPacket(frame=frame, at_ns=at_ns, sequence=self._sequence)
+    def _send(self, frame: bytes, at_ns: int, device: int) -> None:
+        packet = ZepPacket(frame=frame, at_ns=at_ns, sequence=self._sequence, device=device)
         self._sequence = (self._sequence + 1) & 0xFFFF_FFFF
         try:
             self._socket.sendto(zep.encode(packet), self._address)

@@ -26,7 +26,7 @@ def run_one_live(case: Case, show: "LiveShow") -> CaseRun:
     with show.sender() as sender:
 
         def watch(world: World) -> None:
-            airs.append(LiveAir(world, sender, show.pans[case.name]))
+            airs.append(LiveAir(world, sender, show.places))
 
         run = run_case(case, watch)
         for air in airs:

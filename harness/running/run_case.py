@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hanbench.harness.captures.source import capture_of
+from hanbench.harness.captures.source import capture_of, captures_beside
 from hanbench.harness.driving import SETTLE_US, PaceLike, drive
 from hanbench.harness.engine.watchdog import TURN_LIMIT_S, TurnWatch
 from hanbench.harness.engines import ELSEWHERE, MakeEngine, load_engine
@@ -51,7 +51,9 @@ def run_with(
     """Run a case with this engine and this scheme, and judge it."""
     world, result = run_world(case, make_engine, scheme, prepare)
     trace = tuple(world.shared.trace.events)
-    return CaseRun(result=result, trace=trace, capture=capture_of(world))
+    return CaseRun(
+        result=result, trace=trace, capture=capture_of(world), others=captures_beside(world)
+    )
 
 
 def run_world(

@@ -44,6 +44,8 @@ VERDICTS, INDEX = "verdicts.html", "index.html"
 """Every verdict of a long run; the contents."""
 OTHER_PAGES = ("exploration.html", "zoo.html", "verification.html", "model.html", "replay.html")
 """What other commands leave beside a run when they are given its folder."""
+ZEP_HOMES = "zep-homes.csv"
+"""Which home is which device of a live stream."""
 DISSECTOR = "hanbench.lua"
 """What tells Wireshark the names of envelopes and Instructions; stands beside the capture."""
 
@@ -61,6 +63,7 @@ _OURS = frozenset(
         CAPTURE,
         DISSECTOR,
         TRACE,
+        ZEP_HOMES,
     }
 )
 _FOLDERS = {
@@ -147,8 +150,8 @@ class RunFolder:
         (self.path / PARTIAL_RESULTS).unlink()
         named = sorted(runs, key=lambda run: run.result.case)
         if writers.capture is not None:
-            captured = [run.capture for run in named if run.capture is not None]
-            writers.capture(self.path / CAPTURE, captured)
+            captured = [one for run in named for one in (run.capture, *run.others)]
+            writers.capture(self.path / CAPTURE, [one for one in captured if one is not None])
             _copy_dissector(self.path / DISSECTOR)
         write_migration_reports(self.path, reports_of_run(named)[0])
         if writers.report is not None:

@@ -11,7 +11,6 @@ from time import monotonic
 
 from rich.console import Console
 
-from hanbench.harness.captures.pan_moves import PanAllotment
 from hanbench.harness.captures.zep_sender import Address, ZepSender
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
@@ -30,7 +29,13 @@ from hanbench.harness.running.results import (
     Results,
     exit_code,
 )
-from hanbench.harness.running.run_folder import REPORT, RunFolder, Writers, create_run_folder
+from hanbench.harness.running.run_folder import (
+    REPORT,
+    ZEP_HOMES,
+    RunFolder,
+    Writers,
+    create_run_folder,
+)
 from hanbench.harness.running.run_meta import RunMeta, versions
 from hanbench.harness.running.suites import DEFAULT_SUITE
 from hanbench.harness.running.terminal import (
@@ -173,10 +178,11 @@ class _Run:
     def _run(
         self, bench: Bench, chosen: Sequence[Case], folder: RunFolder, outcome: Outcome
     ) -> int | None:
+        shown = self._shown(bench, chosen, folder)
         try:
             with progress_of(self._console, len(chosen)) as progress:
                 run_cases(
-                    self._shown(bench, chosen),
+                    shown,
                     chosen,
                     folder,
                     outcome,
@@ -189,17 +195,25 @@ class _Run:
             return EXIT_TERMINATED if interrupt.args else EXIT_INTERRUPTED
         return None
 
-    def _shown(self, bench: Bench, chosen: Sequence[Case]) -> Bench:
+    def _shown(self, bench: Bench, chosen: Sequence[Case], folder: RunFolder) -> Bench:
         """Return a bench that sends the frames of each case while it runs, if that is wanted."""
         request = self._request
         if request.zep is None:
             return bench
-        from hanbench.harness.captures.live_air import LiveShow  # noqa: PLC0415
-        from hanbench.harness.homes.home import pan_of  # noqa: PLC0415  (it imports the devices)
+        from hanbench.harness.captures.live_air import (  # noqa: PLC0415  (it imports the devices)
+            LiveShow,
+            places_as_csv,
+            places_of,
+        )
 
-        allotment = PanAllotment()
-        pans = {case.name: allotment.allot(pan_of(case)) for case in chosen}
-        show = LiveShow(request.zep, request.zep_pace, request.wants_keys, pans)
+        places = places_of(chosen)
+        table = folder.path / ZEP_HOMES
+        table.write_text(places_as_csv(chosen, places), encoding="utf-8")
+        host, port = request.zep
+        homes = "the home is" if len(places) == 1 else f"the {len(places)} homes are"
+        says = f"ZEP to {host} port {port}: {homes} told apart by zep.device_id, named in {table}"
+        self._console.print(says, markup=False, highlight=False, soft_wrap=True)
+        show = LiveShow(request.zep, request.zep_pace, request.wants_keys, places)
         return replace(bench, run=partial(run_one_live, show=show))
 
     def _meta(self, selected: int, *, is_partial: bool) -> RunMeta:

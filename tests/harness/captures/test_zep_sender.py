@@ -8,7 +8,7 @@ import pytest
 
 from hanbench.harness.captures.pan_moves import moved
 from hanbench.harness.captures.writing import CapturedFrame, CaptureRun, KeyChange, frames_of
-from hanbench.harness.captures.zep_sender import Address, ZepSender, parse_address
+from hanbench.harness.captures.zep_sender import Address, Sniffed, ZepSender, parse_address
 from hanbench.harness.errors import CaptureError
 from hanbench.protocol import ieee802154, zep
 from hanbench.protocol.identifiers import PanId, ShortAddress
@@ -17,6 +17,7 @@ from hanbench.protocol.keys import KeyUsage, derive_test_key
 
 EPOCH_NS = 1_600_000_000_000_000_000
 PAN = PanId(0x5342)
+HERE = Sniffed(1, {PAN: PAN})
 
 
 def frame(number: int) -> bytes:
@@ -58,7 +59,7 @@ def test_every_frame_is_heard_with_its_time_behind_the_key_preamble(
     listener: socket.socket,
 ) -> None:
     with ZepSender(address(listener)) as sender:
-        sender.play(RUN, PAN)
+        sender.play(RUN, HERE)
 
     heard = [zep.decode(listener.recv(2048)) for _ in range(4)]
     assert [one.frame for one in heard] == [one.frame for one in frames_of(RUN, {RUN.pan: PAN})]
@@ -70,8 +71,8 @@ def test_without_keys_no_preamble_is_sent_and_a_second_run_has_a_pan_of_its_own(
     listener: socket.socket,
 ) -> None:
     with ZepSender(address(listener), with_keys=False) as sender:
-        sender.play(RUN, PAN)
-        sender.play(RUN, PanId(0x5343))
+        sender.play(RUN, HERE)
+        sender.play(RUN, Sniffed(2, {PAN: PanId(0x5343)}))
 
     heard = [zep.decode(listener.recv(2048)).frame for _ in range(6)]
     assert heard[0] == frame(0)
@@ -89,7 +90,7 @@ def test_at_a_pace_each_frame_waits_for_its_instant(listener: socket.socket) -> 
     with ZepSender(
         address(listener), pace=4, with_keys=False, sleep=sleep, clock=lambda: now[0]
     ) as sender:
-        sender.play(RUN, PAN)
+        sender.play(RUN, HERE)
 
     assert waits == [0.0, 0.125, 0.375]
 
@@ -99,7 +100,7 @@ def test_nobody_listening_is_no_mistake(listener: socket.socket) -> None:
     listener.close()
 
     with ZepSender(deaf) as sender:
-        sender.play(RUN, PAN)
+        sender.play(RUN, HERE)
 
 
 def test_a_frame_more_goes_on_with_the_pace_and_the_pan_of_its_run(
@@ -107,14 +108,16 @@ def test_a_frame_more_goes_on_with_the_pace_and_the_pan_of_its_run(
 ) -> None:
     waits: list[float] = []
     other = PanId(0x5343)
+    there = Sniffed(7, {PAN: other})
     with ZepSender(address(listener), pace=2, sleep=waits.append, clock=lambda: 0.0) as sender:
-        sender.play(replace(RUN, frames=()), other)
-        sender.go_on(RUN, CapturedFrame(3_000_000, frame(7)), other)
+        sender.play(replace(RUN, frames=()), there)
+        sender.go_on(RUN, CapturedFrame(3_000_000, frame(7)), there)
         key = KeyChange(at_us=4_000_000, network_key=RUN.network_key, key_sequence=1)
-        sender.go_on(RUN, key, other)
+        sender.go_on(RUN, key, there)
 
-    heard = [zep.decode(listener.recv(2048)).frame for _ in range(3)]
-    assert heard[1] == moved(frame(7), {PAN: other})
+    heard = [zep.decode(listener.recv(2048)) for _ in range(3)]
+    assert heard[1].frame == moved(frame(7), {PAN: other})
+    assert {one.device for one in heard} == {7}
     assert waits == [0.0, 1.5, 2.0]
 
 
@@ -127,7 +130,7 @@ def test_an_address_that_is_none_is_found_out_before_the_run() -> None:
 
 def test_a_host_that_cannot_be_reached_is_named() -> None:
     with ZepSender(("no-such-host.invalid", 17754)) as sender, pytest.raises(CaptureError) as told:
-        sender.play(RUN, PAN)
+        sender.play(RUN, HERE)
 
     assert "ZEP to no-such-host.invalid port 17754" in str(told.value)
 
