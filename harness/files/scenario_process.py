@@ -106,6 +106,18 @@ class HandInFile(TimedStep):
     expect: str = Field(description="such as `refused: 1: doctype`: the line and the rule")
 
 
+class RequiredFileSet(TimedStep):
+    """One Required File Set about several Installations reaches S1SP or DCO, signed and right."""
+
+    do: Literal["required-file-set"]
+    party: Literal["S1SP", "DCO"]
+    homes: Annotated[tuple[Name, ...], Field(min_length=1)]
+    """The Installations of the set, in its order; for one of the DCO's the SMSO seals the keys."""
+    expect: str = Field(
+        description="such as `home-1 passed, home-2 failed conditions-16.4`, in that order"
+    )
+
+
 Mistake = Literal[
     "none",
     "names",
@@ -326,6 +338,7 @@ ProcessStep = (
     StopRequest
     | SubmitAuthorisation
     | HandInFile
+    | RequiredFileSet
     | FileMistake
     | SuspendDormant
     | ResumeDormant

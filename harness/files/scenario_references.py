@@ -100,6 +100,17 @@ def _unknown_homes(data: Mapping[str, Any], at: KeyPath, homes: _Homes) -> Itera
             if isinstance(named, str) and named not in homes.names:
                 says = f"no Installation {named!r} here; {did_you_mean(named, homes.names)}"
                 yield Problem((*at, "steps", index, key), says)
+    for path, named in _listed_in_steps(data, "homes"):
+        if named not in homes.names:
+            says = f"no Installation {named!r} here; {did_you_mean(named, homes.names)}"
+            yield Problem((*at, *path), says)
+
+
+def _listed_in_steps(data: Mapping[str, Any], key: str) -> Iterator[tuple[KeyPath, str]]:
+    for index, step in _items(data, "steps"):
+        for path, name in _listed(step, key):
+            if isinstance(name, str):
+                yield ("steps", index, *path), name
 
 
 def _no_such(what: str, name: str, known: tuple[str, ...]) -> str:

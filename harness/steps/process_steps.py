@@ -23,6 +23,7 @@ from hanbench.harness.files.scenario_process import (
     GoDormant,
     HandInFile,
     ProcessStep,
+    RequiredFileSet,
     ResumeDormant,
     Separation,
     SmiUpdate,
@@ -34,6 +35,7 @@ from hanbench.harness.files.scenario_process import (
 from hanbench.harness.steps import governance_steps
 from hanbench.harness.steps.authorisation_steps import submit_authorisation
 from hanbench.harness.steps.file_steps import hand_in_file
+from hanbench.harness.steps.many_in_one_set import hand_in_set
 from hanbench.harness.steps.mistaken_file import hand_in_mistake
 from hanbench.harness.world import World
 from hanbench.protocol.answer import UtrnResult
@@ -194,6 +196,7 @@ _ACTS: Mapping[type[ProcessStep], Callable[[World, Any, Instant], str]] = {
     StopRequest: _request_stop,
     SubmitAuthorisation: submit_authorisation,
     HandInFile: hand_in_file,
+    RequiredFileSet: hand_in_set,
     FileMistake: hand_in_mistake,
     SuspendDormant: _suspend,
     ResumeDormant: _suspend,

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
+from typing import Any
 
 from tests.ablations.breaks import Break, Patch
 from tests.ablations.rule_breaks import list_needs_no_approval
@@ -11,13 +12,14 @@ from tests.ablations.vending_breaks import smso_vends_for_ever, web_page_after_t
 from hanbench.emulator.device import Packet
 from hanbench.emulator.displays.display import DisplayUnit
 from hanbench.emulator.instant import HOUR_US, Instant
-from hanbench.emulator.parties import mcc
+from hanbench.emulator.parties import dco, mcc, s1sp
 from hanbench.emulator.parties.authorisation_intake import (
     AuthorisationAccepted,
     AuthorisationIntake,
     AuthorisationSubmission,
 )
 from hanbench.emulator.parties.common_file_checks import carried_certificates, find_authorised
+from hanbench.emulator.parties.file_set import process
 from hanbench.emulator.parties.inventory import Inventory
 from hanbench.emulator.parties.inventory_operations import SmiStatus
 from hanbench.emulator.parties.mcc import Mcc
@@ -187,8 +189,34 @@ def dcc_waits_for_the_supplier_of_a_dormant_meter(patch: Patch) -> None:
     patch.setattr(mcc, "_has_active", lambda _home: True)
 
 
+def one_failure_ends_a_whole_set(patch: Patch) -> None:
+    """S1SP and DCO process nothing of a set in which one Installation fails."""
+
+    def all_or_none(names: Any, check: Any, discard: Any) -> Any:
+        results = process(names, check, discard)
+        failed = [it for it in results if not it.passed]
+        if not failed:
+            return results
+        return tuple(
+            it
+            if not it.passed
+            else failed[0].model_copy(
+                update={"installation": it.installation, "discarded": discard(it.installation)}
+            )
+            for it in results
+        )
+
+    patch.setattr(s1sp, "process", all_or_none)
+    patch.setattr(dco, "process", all_or_none)
+
+
+MANY = "rules/one-of-many-in-a-file-set"
 MIXED = "rules/mixed-home-rolled-back"
 BREAKS = [
+    *[
+        Break("tmad/5.27(c)(iii)", one_failure_ends_a_whole_set, f"{MANY}{variant}")
+        for variant in ("", "[at-the-dco]")
+    ],
     *[
         Break("tmad/4.44A", takes_what_joined_first, f"rules/last-joined-active{variant}")
         for variant in ("", "[mixed]", "[both-lack-data]")
