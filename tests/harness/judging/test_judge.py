@@ -10,7 +10,7 @@ from hanbench.harness.files.scenario_faults import DropFault
 from hanbench.harness.files.scenario_steps import Check
 from hanbench.harness.judging.judge import judge
 from hanbench.harness.running.case import Case
-from hanbench.harness.verdict import CaseResult, Finding, Verdict
+from hanbench.harness.verdict import ANY, CaseResult, Finding, Verdict
 
 CLEAN = case_of("clean-two-fuel")
 NEVER = DropFault.model_validate(
@@ -115,6 +115,25 @@ def test_a_scenario_may_let_a_fault_not_strike() -> None:
     case = expecting(all_faults_fire=False, case=changed(CLEAN, faults=(NEVER,)))
 
     assert judged(case).verdict is Verdict.PASS
+
+
+def test_an_engine_that_converges_later_than_it_may_after_the_last_fault_is_found() -> None:
+    """A lost answer costs the gas meter's probes hours: enough of them allowed, and it is right."""
+    lost = DropFault.model_validate(
+        {"at": "home-1/gsme/rotate-sua-key#1/try#1/reply/wan", "does": "drop"}
+    )
+    case = changed(CLEAN, faults=(lost,), steps=())
+
+    in_time = judged(expecting(ANY, case=case, within="3d"))
+    too_late = judged(expecting(ANY, case=case, within="1min"))
+    unfaulted = judged(expecting(ANY, case=changed(CLEAN, steps=()), within="1min"))
+
+    assert in_time.verdict is Verdict.PASS
+    assert names(too_late) == {"late-to-converge"}
+    late = finding(too_late, "late-to-converge")
+    assert "more than 1min after the last fault" in late.detail
+    assert late.expected.removeprefix("by ") < late.truth
+    assert unfaulted.verdict is Verdict.PASS
 
 
 def test_a_step_that_was_never_taken_makes_a_run_inconclusive() -> None:
