@@ -1,7 +1,8 @@
 """Rules of vending, of the meters' alerts and of their supply, broken in a party or a meter."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tests.ablations.breaks import Break, Patch
@@ -22,8 +23,11 @@ from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
 from hanbench.emulator.sua.gate import SuaGate
 from hanbench.protocol import utrn
 from hanbench.protocol.answer import Outcome
+from hanbench.protocol.errors import SecurityError
+from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import InstructionType
-from hanbench.protocol.utrn import Issuer
+from hanbench.protocol.keys import Key
+from hanbench.protocol.utrn import Issuer, NativeCode, ParsedNative
 
 
 def _route(patch: Patch, phase: Phase, **changed: object) -> None:
@@ -153,7 +157,23 @@ def a_late_alert_never_comes(patch: Patch) -> None:
 
 
 def takes_the_code_of_another_meter(patch: Patch) -> None:
-    patch.setattr(utrn, "verify", lambda *_: None)
+    """It takes what was issued for another, and nothing else that is not its own."""
+    issue, verify = utrn.issue, utrn.verify
+    issued: list[tuple[Key, Eui64]] = []
+
+    def noted(key: Key, eui64: Eui64, *codes: NativeCode) -> str:
+        issued.append((key, eui64))
+        return issue(key, eui64, *codes)
+
+    def lax(key: Key, eui64: Eui64, entry: Sequence[ParsedNative]) -> None:
+        for other, meant_for in issued:
+            if meant_for != eui64:
+                with suppress(SecurityError):
+                    return verify(other, meant_for, entry)
+        return verify(key, eui64, entry)
+
+    patch.setattr(utrn, "issue", noted)
+    patch.setattr(utrn, "verify", lax)
 
 
 def hub_never_says(code: int) -> Callable[[Patch], None]:

@@ -251,7 +251,7 @@ def test_a_capture_of_the_han_alone_is_opened_and_driven(tmp_path: Path) -> None
     assert len(read_log(dark, keys).exchanges[0].envelopes) == 12
     bad = written(tmp_path, f"network {digits}\nlink 12\n{links}", "bad.keys")
     assert [one.says for one in read_log(dark, bad).problems] == [
-        f"keys: {bad}:2: the key has 1 octets, not 16"
+        f"keys: {bad}:2: the key has 1 octet, not 16"
     ]
 
 
