@@ -310,14 +310,6 @@ def is_merged(trial: Trial) -> bool:
     return "goes_on_as" in trial
 
 
-def has_mattered(trial: Trial, base: Trial) -> bool:
-    """Whether a fault changed anything in the story beside the line that says that it struck.
-
-    A run that was ended where its end is known has no whole story, and is not counted as one.
-    """
-    return not is_merged(trial) and trial["story"] != base["story"]
-
-
 Likeness = tuple[str, str, str]
 """The hazard of the last fault, the kind of its point, and the state of the world there."""
 

@@ -7,7 +7,7 @@ import pytest
 from tests.harness.explore.test_campaign import campaign_of, case_of, end_of, explored_by
 
 from hanbench.harness.explore.branches import Batch, try_branches
-from hanbench.harness.explore.campaign import Campaign, Covered, has_mattered
+from hanbench.harness.explore.campaign import Campaign, Covered
 from hanbench.harness.explore.coverage import Row, table_of
 from hanbench.harness.explore.hazards import HAZARDS
 from hanbench.harness.explore.run_phase import run_phase
@@ -157,12 +157,18 @@ def test_a_fault_that_changed_nothing_does_not_matter_because_another_did(tmp_pa
 
 def test_a_merged_case_never_counts_as_one_that_mattered(tmp_path, workers):
     """Its story is empty, and so differs from every other."""
-    campaign = campaign_of(case_of(), tmp_path, workers, "gsme/rotate-sua-key#1/try#1/reply/wan")
-    base = campaign.record()
-    merged: Trial = base | {"story": "", "goes_on_as": "nothing"}  # type: ignore[assignment]
+    only = "gsme/rotate-sua-key#1/try#1/reply/wan"
+    covered = explored_by(campaign_of(case_of(), tmp_path, workers, only, FEW))
+    dropped = covered.tried[0][0]
 
-    assert not has_mattered(merged, base)
-    assert has_mattered(base | {"story": "another"}, base)  # type: ignore[arg-type]
+    def mattered(**more: str) -> int:
+        trial: Trial = covered.base | more  # type: ignore[assignment]
+        both = Covered(base=covered.base, tried=[(dropped, trial)])
+        return {one.hazard: one.mattered for one in table_of(both, [], FEW).rows}["drop"]
+
+    assert named(dropped) == ["drop"]
+    assert mattered(story="another") == 1
+    assert mattered(story="", goes_on_as="nothing") == 0
 
 
 def test_a_batch_leaves_no_world_behind_that_the_next_ones_forks_would_copy():

@@ -130,6 +130,8 @@ def test_a_clause_without_a_scenario_stands_out_and_is_the_exit_code(
     [
         (["tmad/4.34B"], "no clause 'tmad/4.34B'; did you mean tmad/4.34A"),
         (["@"], "no clause '@'; the families are alert, dcc, def"),
+        (["tmad/4.3"], "no clause 'tmad/4.3'; did you mean"),
+        (["see"], "no clause 'see'; did you mean seed"),
     ],
 )
 def test_a_clause_that_does_not_exist_is_answered_with_the_nearest(

@@ -6,11 +6,12 @@ import pytest
 from tests.ablations.breaks import case
 from tests.suite_cases import case_of, driven
 
+from hanbench.emulator.events import KeyChanged, Restarted, UtrnEntered
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, Instant, after
 from hanbench.emulator.parties.utrn_issue import UtrnIssuer
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
 from hanbench.harness.judging.top_up_watch import Span, TopUpWatch, judge_top_ups
-from hanbench.harness.judging.ways_to_top_up import PERIOD_US
+from hanbench.harness.judging.ways_to_top_up import NEVER, PERIOD_US, CutOff
 from hanbench.harness.world import World
 
 NO_ARRANGEMENT = "rules/no-arrangement"
@@ -148,14 +149,50 @@ def test_who_looks_at_the_end_alone_overlooks_them(monkeypatch: pytest.MonkeyPat
     assert judge_top_ups(ended(RESUBMITTED)) == []
 
 
-def test_a_change_that_is_undone_at_its_own_instant_cut_nobody_off() -> None:
-    world = ended(NO_ARRANGEMENT)
-    before = len(judge_top_ups(world))
-    world.organisations.accounts.give_back(world.installation)
-    world.organisations.accounts.start(world.installation, world.now)
-    world.top_ups.look(world.now)
+class Told:
+    """Ways that are open, or shut, as a test says."""
 
-    assert len(judge_top_ups(world)) == before
+    def __init__(self) -> None:
+        self.is_shut = False
+        self.looked = 0
+
+    def cut_off(self, _device: str, _now: Instant) -> CutOff | None:
+        self.looked += 1
+        return CutOff("it was said so", "SMSO") if self.is_shut else None
+
+    def changes_at(self, _device: str, _now: Instant) -> Instant:
+        return NEVER
+
+
+def watched(ways: Told) -> TopUpWatch:
+    return TopUpWatch(("esme",), ways)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("later_us", "number"), [(0, 0), (1, 1)])
+def test_a_change_that_is_undone_at_its_own_instant_cut_nobody_off(
+    later_us: int, number: int
+) -> None:
+    ways = Told()
+    watch = watched(ways)
+
+    ways.is_shut = True
+    watch.look(Instant(5))
+    ways.is_shut = False
+    watch.look(Instant(5 + later_us))
+
+    assert len(watch.spans) == number
+
+
+def test_a_code_that_is_entered_and_a_device_that_comes_back_are_looked_at_and_no_frame() -> None:
+    ways = Told()
+    watch = watched(ways)
+
+    watch.told(UtrnEntered(Instant(1), "home-1", "esme", "keypad", "accepted", 100))
+    watch.told(Restarted(Instant(2), "home-1", "esme", "power cut"))
+    assert ways.looked == 2
+    watch.told(KeyChanged(Instant(3), "home-1", "esme", 2, "aabbcc", None, 0, "rotate-sua-key"))
+
+    assert ways.looked == 2
 
 
 @pytest.mark.parametrize("name", ["secure/clean-two-fuel", NO_ARRANGEMENT])

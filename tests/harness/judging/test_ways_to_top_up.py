@@ -9,7 +9,7 @@ from hanbench.emulator.parties.s1sp import S1sp
 from hanbench.emulator.parties.smso import Smso
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Phase, SmsoRoute
 from hanbench.harness.judging.top_up_watch import judge_top_ups
-from hanbench.harness.judging.ways_to_top_up import PERIOD_US
+from hanbench.harness.judging.ways_to_top_up import PERIOD_US, WaysToTopUp
 from hanbench.harness.world import World
 from hanbench.protocol import utrn
 from hanbench.protocol.answer import UtrnResult
@@ -39,6 +39,24 @@ def test_a_customer_has_a_way_before_in_and_after_the_period() -> None:
     world = driven(CLEAN)[0]
     assert blamed(world) == {}
     assert blamed(after_the_period(world)) == {}
+
+
+def test_a_verdict_on_a_next_code_ends_with_the_memory_that_it_was_made_from(
+    migrated: World,
+) -> None:
+    """Both issuers' next codes are found good, then typed, as if they had been sold twice."""
+    parties, meter = migrated.organisations, migrated.home.meters["esme"]
+    ways = WaysToTopUp(migrated.installation, parties, migrated.home, migrated.medium, migrated.han)
+    assert ways.cut_off("esme", migrated.now) is None
+
+    for issuer in (parties.smso, parties.s1sp):
+        code = issuer.next_code(migrated.installation, "esme")
+        assert isinstance(code, str)
+        assert meter.enter_code(code, "keypad", migrated.now).result is UtrnResult.ACCEPTED
+    found = ways.cut_off("esme", migrated.now)
+
+    assert found is not None
+    assert "holds the SMSO's next code for spent" in found.why
 
 
 def test_a_supplier_without_an_arrangement_is_named() -> None:

@@ -103,6 +103,21 @@ def test_one_capture_holds_every_case_and_the_dissector_stands_beside_it(tmp_pat
     assert "wtap.USER0" in (tmp_path / "out" / "hanbench.lua").read_text()
 
 
+def test_the_capture_holds_the_other_homes_of_a_case_beside_its_own(tmp_path: Path) -> None:
+    folder = create_run_folder(tmp_path / "out", stamp="x", suite="own")
+    (_, first), (_, second), _ = some_runs(tmp_path)
+    own, other = with_capture(first, 5), with_capture(second, 6).capture
+    assert other is not None
+    written: list[str] = []
+
+    def capture(_path: Path, captures: Sequence[CaptureRun]) -> None:
+        written.extend(one.name for one in captures)
+
+    folder.finish(META, [replace(own, others=(other,))], Writers(capture=capture))
+
+    assert written == ["own/b", "own/a[x, journal#1/after]"]
+
+
 def test_latest_points_at_the_newest_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
