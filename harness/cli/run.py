@@ -88,6 +88,13 @@ def address(
 @click.option("--no-capture", is_flag=True, help="Write no han.pcapng.")
 @click.option("--no-keys", is_flag=True, help="Leave the test keys out of the capture and of ZEP.")
 @click.option(
+    "--tshark",
+    "asks_tshark",
+    is_flag=True,
+    help="Let Wireshark's tshark read the capture, and say in the report what it made of it. "
+    "Exit code 3 if it could not read a frame.",
+)
+@click.option(
     "--zep",
     callback=address,
     metavar="[HOST:]PORT",
@@ -143,12 +150,17 @@ def _request(
     fail_fast: bool,
     no_capture: bool,
     no_keys: bool,
+    asks_tshark: bool,
     zep: tuple[str, int] | None,
     zep_pace: float | None,
     no_report: bool,
     case_limit: float,
 ) -> "RunRequest":
     """Make a request of the options as they were typed."""
+    if asks_tshark and (no_capture or no_keys):
+        raise click.UsageError(
+            "--tshark reads the capture by its keys: not with --no-capture or --no-keys"
+        )
     from hanbench.harness.files.engine_profile import read_profile  # noqa: PLC0415
     from hanbench.harness.real_time import case_limit_s  # noqa: PLC0415
     from hanbench.harness.running.case import RunOptions  # noqa: PLC0415
@@ -168,6 +180,7 @@ def _request(
         fail_fast=fail_fast,
         wants_capture=not no_capture,
         wants_keys=not no_keys,
+        asks_tshark=asks_tshark,
         zep=zep,
         zep_pace=zep_pace,
         wants_report=not no_report,

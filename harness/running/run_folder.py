@@ -13,10 +13,11 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
+from hanbench.harness.captures.other_reader import OtherReading
 from hanbench.harness.captures.writing import CaptureRun
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.judging.reconciliation import reports_of_run
@@ -77,10 +78,12 @@ _FOLDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Writers:
-    """What writes the two files that are made elsewhere; None: not wanted."""
+    """What writes and reads the files that are made elsewhere; None: not wanted."""
 
     report: Callable[[Path, Sequence[CaseRun], RunMeta], None] | None = None
     capture: Callable[[Path, Sequence[CaptureRun]], None] | None = None
+    reads: Callable[[Path, Path], OtherReading] | None = None
+    """What reads the capture back, with the dissector beside it."""
 
 
 def create_run_folder(out: Path | None, *, stamp: str, suite: str) -> "RunFolder":
@@ -116,6 +119,8 @@ class RunFolder:
     path: Path
     replays: dict[str, Path] = field(default_factory=dict)
     """The replay file of each case that has one, by the name of the case."""
+    read_by: OtherReading | None = None
+    """What another reader made of the capture, if one was asked."""
     _waiting: dict[int, CaseRun] = field(default_factory=dict)
     _next: int = 0
 
@@ -153,9 +158,11 @@ class RunFolder:
             captured = [one for run in named for one in (run.capture, *run.others)]
             writers.capture(self.path / CAPTURE, [one for one in captured if one is not None])
             _copy_dissector(self.path / DISSECTOR)
+            if writers.reads is not None:
+                self.read_by = writers.reads(self.path / CAPTURE, self.path / DISSECTOR)
         write_migration_reports(self.path, reports_of_run(named)[0])
         if writers.report is not None:
-            writers.report(self.path / REPORT, named, meta)
+            writers.report(self.path / REPORT, named, replace(meta, read_by=self.read_by))
         return results
 
     def _write_trace(self, run: CaseRun) -> None:

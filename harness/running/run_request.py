@@ -11,6 +11,7 @@ from time import monotonic
 
 from rich.console import Console
 
+from hanbench.harness.captures.other_reader import read_by_tshark, require_tshark
 from hanbench.harness.captures.zep_sender import Address, ZepSender
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
@@ -24,6 +25,7 @@ from hanbench.harness.running.name_filter import Matches, parse_filter
 from hanbench.harness.running.named_case import choose, no_variant, scenario_and_variant
 from hanbench.harness.running.pool import Workers, default_jobs
 from hanbench.harness.running.results import (
+    EXIT_HARNESS_ERROR,
     EXIT_INTERRUPTED,
     EXIT_OK,
     Results,
@@ -44,6 +46,7 @@ from hanbench.harness.running.terminal import (
     show_closing,
     show_failures,
     show_not_applicable,
+    show_read_by,
     show_results,
 )
 from hanbench.harness.schemes import load_scheme
@@ -76,6 +79,8 @@ class RunRequest:
     wants_capture: bool = True
     wants_keys: bool = True
     """Whether captures begin with the test keys that open them."""
+    asks_tshark: bool = False
+    """Whether tshark reads the capture when it is written."""
     zep: Address | None = None
     """Where the frames of each case are sent while it runs."""
     zep_pace: float | None = None
@@ -121,9 +126,12 @@ def execute(
     Raises:
         ScenarioError: the input is wrong, or no case is left to run.
         EngineError: the engine under test cannot be imported.
+        CaptureError: tshark is to read the capture, and is not installed or fails.
     """
     cases, matches = _cases(request)
     engine_says = _check_parts(request.options)
+    if request.asks_tshark:
+        require_tshark()
     run = _Run(request, console or make_console(), engine_says)
     with ExitStack() as ending:
         ending.enter_context(terminable())
@@ -173,7 +181,13 @@ class _Run:
         meta = self._meta(selected, is_partial=len(outcome.runs) < selected)
         results = self._finish(folder, meta, outcome.runs)
         self._show(results, folder)
-        return exit_code(outcome.results) if ended_by is None else ended_by
+        return self._code(outcome, folder) if ended_by is None else ended_by
+
+    def _code(self, outcome: Outcome, folder: RunFolder) -> int:
+        """Return the exit code: frames that another cannot read are no good run."""
+        code = exit_code(outcome.results)
+        is_unread = folder.read_by is not None and not folder.read_by.is_clean
+        return EXIT_HARNESS_ERROR if is_unread and code == EXIT_OK else code
 
     def _run(
         self, bench: Bench, chosen: Sequence[Case], folder: RunFolder, outcome: Outcome
@@ -242,7 +256,8 @@ class _Run:
             from hanbench.harness.captures.writing import write_capture  # noqa: PLC0415
 
             write = partial(write_capture, with_keys=self._request.wants_keys)
-            writers = replace(writers, capture=write)
+            reads = read_by_tshark if self._request.asks_tshark else None
+            writers = replace(writers, capture=write, reads=reads)
         if self._request.wants_report:
             from hanbench.harness.report import write_report  # noqa: PLC0415
 
@@ -254,6 +269,7 @@ class _Run:
         show_not_applicable(self._console, results)
         show_failures(self._console, results, folder.replays)
         report = folder.path / REPORT if self._request.wants_report else None
+        show_read_by(self._console, folder.read_by)
         show_closing(self._console, results, folder.path, report)
 
 

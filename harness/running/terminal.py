@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from hanbench.emulator.instant import SECOND_US
+from hanbench.harness.captures.other_reader import OtherReading
 from hanbench.harness.real_time import NOT_DETERMINISTIC
 from hanbench.harness.running.results import Results
 from hanbench.harness.verdict import CaseResult, DeviceEnd, Finding, Verdict
@@ -151,6 +152,16 @@ def show_closing(console: Console, results: Results, folder: Path, report: Path 
     if run.real_time is not None:
         _say(console, f"[yellow]{escape(NOT_DETERMINISTIC.format(scale=run.real_time))}[/]")
     _say(console, f"{'report' if report else 'results'}  {escape(str(report or folder))}")
+
+
+def show_read_by(console: Console, reading: OtherReading | None) -> None:
+    """Print what another reader made of the capture, if one was asked."""
+    if reading is None:
+        return
+    colour = "green" if reading.is_clean else "red"
+    _say(console, f"[{colour}]{escape(reading.words)}[/]")
+    for number, says in reading.first_wrong:
+        _say(console, f"  frame {number:,}: {escape(says)}")
 
 
 def _say(console: Console, text: str) -> None:
