@@ -129,6 +129,10 @@ def run(*, lists: bool, **chosen: Any) -> None:
     """
     from hanbench.harness.running.run_request import execute, list_cases  # noqa: PLC0415
 
+    if chosen["asks_tshark"] and (chosen["no_capture"] or chosen["no_keys"]):
+        raise click.UsageError(
+            "--tshark reads the capture by its keys: not with --no-capture or --no-keys"
+        )
     request = _request(**chosen)
     raise click.exceptions.Exit(list_cases(request) if lists else execute(request))
 
@@ -157,10 +161,6 @@ def _request(
     case_limit: float,
 ) -> "RunRequest":
     """Make a request of the options as they were typed."""
-    if asks_tshark and (no_capture or no_keys):
-        raise click.UsageError(
-            "--tshark reads the capture by its keys: not with --no-capture or --no-keys"
-        )
     from hanbench.harness.files.engine_profile import read_profile  # noqa: PLC0415
     from hanbench.harness.real_time import case_limit_s  # noqa: PLC0415
     from hanbench.harness.running.case import RunOptions  # noqa: PLC0415
