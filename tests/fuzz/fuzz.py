@@ -16,9 +16,11 @@ import atheris  # noqa: E402
 
 FUZZED = ["hanbench.protocol", "hanbench.harness.captures", "hanbench.harness.dissection"]
 with atheris.instrument_imports(include=FUZZED):
-    from tests.fuzz.targets import TARGETS, seeds, try_target
+    from tests.fuzz.seeds import seeds
+    from tests.fuzz.targets import TARGETS, try_target
 
 OCTETS_MAX = 256
+"""Of frames and messages; a file may be twice as long as the longest that it begins with."""
 
 
 def main() -> int:
@@ -39,11 +41,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         corpus = Path(sys.argv[3]) / name if len(sys.argv) > 3 else Path(temporary)
         corpus.mkdir(parents=True, exist_ok=True)
+        longest = max(OCTETS_MAX, *(2 * len(seed) for seed in seeds(name)))
         for number, seed in enumerate(seeds(name)):
             (corpus / f"seed-{number:03}").write_bytes(seed)
         options = [
             f"-max_total_time={seconds}",
-            f"-max_len={OCTETS_MAX}",
+            f"-max_len={longest}",
             "-use_value_profile=1",
             f"-artifact_prefix={temporary}/",
             "-verbosity=0",

@@ -1,20 +1,17 @@
 """Every decoder as a function of octets alone: it answers with a message or a named error.
 
-A message that decodes is written again where the codec has a writer, so that a fuzzer finds what is
-read and cannot be said. `SEEDS` are octets that are right, to begin from.
+Octets that are right, to begin from, stand in `seeds`.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from hanbench.harness.captures import pcapng
-from hanbench.harness.captures.link import TAP, WITH_FCS, unwrap
+from tests.fuzz.seeds import KEYS, LINK_TYPES
+
+from hanbench.harness.captures.link import WITH_FCS, unwrap
 from hanbench.harness.captures.packet import CapturedPacket
 from hanbench.harness.captures.reading import read_packets
-from hanbench.harness.captures.udp import UDP_LINK_TYPES
 from hanbench.harness.dissection.envelope import EnvelopeReader
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import read_keys
@@ -34,7 +31,6 @@ from hanbench.protocol import (
     zep,
 )
 from hanbench.protocol.errors import DecodeError
-from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.migration import (
     authorisation,
     commissioning,
@@ -53,7 +49,6 @@ from hanbench.protocol.migration.formats import (
     MIGRATION_NAME,
     PASSWORD_NAME,
 )
-from hanbench.protocol.zep import ZepPacket
 from hanbench.protocol.zigbee import (
     aps,
     aps_commands,
@@ -70,22 +65,6 @@ from hanbench.protocol.zigbee import (
 )
 from hanbench.protocol.zigbee.certificates import Suite
 from hanbench.protocol.zigbee.clusters import catalogue
-
-VECTORS = Path(__file__).parents[2] / "fixtures" / "vectors"
-FILES = VECTORS.parent / "migration"
-
-LIFE = json.loads((VECTORS / "han_frames_generated.json").read_text())
-KEYS = "\n".join(
-    f"{kind} {LIFE[name]}"
-    for kind, name in (
-        ("network", "network_key"),
-        ("network", "network_key_2"),
-        ("link", "cbke_link_key"),
-        ("link", "tc_link_key"),
-        ("link", "app_link_key"),
-    )
-).encode()
-LINK_TYPES = (TAP, *sorted(UDP_LINK_TYPES), WITH_FCS)
 
 Target = Callable[[bytes], object]
 
@@ -207,46 +186,3 @@ def try_target(name: str, data: bytes) -> None:
     except DecodeError as error:
         if not error.field:
             raise AssertionError(f"{name} names no field for {data.hex()}") from error
-
-
-def _file(frames: list[bytes]) -> list[bytes]:
-    packets = [pcapng.packet(0, 1, frame, "seed") for frame in frames[:3]]
-    return [pcapng.section_header() + pcapng.interface("seed") + b"".join(packets)]
-
-
-def _packets(frames: list[bytes]) -> list[bytes]:
-    """A frame behind a TAP header, and one in ZEP, UDP and IP; the link type stands first."""
-    fcs_type = b"\0\0\x0c\0" + b"\0\0\1\0\1\0\0\0"
-    heard = zep.encode(ZepPacket(frame=frames[1], at_ns=0, sequence=1))
-    udp = b"\x9c\x40\x45\x5a" + (8 + len(heard)).to_bytes(2, "big") + b"\0\0" + heard
-    ip = b"\x45\0" + (20 + len(udp)).to_bytes(2, "big") + bytes(5) + b"\x11" + bytes(10) + udp
-    return [b"\0" + fcs_type + frames[0], bytes((LINK_TYPES.index(101),)) + ip]
-
-
-MADE: Mapping[str, Callable[[list[bytes]], list[bytes]]] = {
-    "captures.link.unwrap": _packets,
-    "captures.read_packets": _file,
-    "dissection.envelope": lambda _: [bytes((1, 2)) + bytes(20) + b"\0\1\xff" + bytes(8)],
-    "dissection.keys.read_keys": lambda _: [KEYS, b'"00:11","Normal","x"\ninstall-code 83\n# x'],
-}
-
-
-def seeds(name: str) -> list[bytes]:
-    """Octets that a decoder can read, or nearly: the vectors that others made."""
-    whole = [bytes.fromhex(frame["frame_with_fcs"]) for frame in LIFE["frames"]]
-    commands = json.loads((VECTORS / "zcl_se.json").read_text())["frames"]
-    payloads = [bytes.fromhex(frame["zcl_or_zdo"]) for frame in commands]
-    if name in ("frame", "ieee802154.decode", "dissection.frame"):
-        return whole if name != "frame" else [frame[:-2] for frame in whole]
-    if name in MADE:
-        return MADE[name](whole)
-    if name.startswith("migration."):
-        made = signature.encode(signature.Signature(Eui64(7), 1, 2))
-        return [made, *(path.read_bytes() for path in sorted(FILES.iterdir()))]
-    if "zcl" in name:
-        return payloads
-    if name in ("zigbee.zdo.decode", "zigbee.clusters.catalogue.decode"):
-        headers = [bytes.fromhex(frame["aps_header"]) for frame in commands]
-        return [header[2:4] + data for header, data in zip(headers, payloads, strict=True)]
-    inner = [frame[9:-2] for frame in whole if len(frame) > 11]
-    return inner if "nwk" in name else [data[:60] for data in (*payloads, *inner)]

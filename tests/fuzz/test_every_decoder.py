@@ -10,10 +10,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fuzz.targets import TARGETS, seeds, try_target
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import TARGETS, try_target
+
+from hanbench.harness.errors import CaptureError
+from hanbench.protocol.errors import DecodeError
 
 ROOT = Path(__file__).parents[2]
 FUZZ_SECONDS = 10
+OF_ALL_KINDS = frozenset(("frame", "zigbee.zcl_general.decode", "zigbee.clusters.catalogue.decode"))
+"""They begin with whatever is on the air, and read a part of it."""
+SEEDS_CUT_MAX = 40
+CUTS_MAX = 300
 EACH = pytest.mark.parametrize("name", TARGETS)
 
 
@@ -33,6 +41,32 @@ def test_octets_that_are_nearly_right_are_so_too(name: str, draw: st.DataObject)
         at = draw.draw(st.integers(0, len(seed) - 1))
         seed[at] = draw.draw(st.integers(0, 255))
     try_target(name, bytes(seed[: draw.draw(st.integers(0, len(seed)))]))
+
+
+def is_read(name: str, data: bytes) -> bool:
+    try:
+        TARGETS[name](data)
+    except (DecodeError, CaptureError):
+        return False
+    return True
+
+
+@EACH
+def test_there_are_octets_that_it_reads_to_begin_with(name: str) -> None:
+    read = [is_read(name, seed) for seed in seeds(name)]
+
+    assert any(read), "a fuzzer that begins with octets of another kind learns little"
+    if not name.startswith("migration.") and name not in OF_ALL_KINDS:
+        assert all(read)
+
+
+@EACH
+def test_every_truncation_and_what_trails_is_a_message_or_a_named_error(name: str) -> None:
+    for seed in seeds(name)[:SEEDS_CUT_MAX]:
+        for length in range(0, len(seed), 1 + len(seed) // CUTS_MAX):
+            try_target(name, seed[:length])
+        for trailing in (b"\0", b"\xff", seed):
+            try_target(name, seed + trailing)
 
 
 def test_no_decoder_is_missing_here() -> None:

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from tests.fuzz.targets import seeds
+from tests.fuzz.seeds import seeds
 from tests.harness.test_troubled_devices import running
 
 from hanbench.emulator.device import Transmission
