@@ -1,5 +1,7 @@
 """What the Installations of one world share: time, the trace, the parties, and their keys."""
 
+from collections.abc import Sequence
+
 from hanbench.emulator.agenda import Agenda
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.wan import Wan
@@ -8,6 +10,7 @@ from hanbench.harness.judging.party_watch import PartyWatch
 from hanbench.harness.parties.organisation_building import build_organisations
 from hanbench.harness.parts import load_parts
 from hanbench.harness.running.case import Case
+from hanbench.harness.steps.taken_step import TakenStep
 from hanbench.harness.trace import Trace
 from hanbench.protocol.sua import SuaScheme
 
@@ -23,6 +26,8 @@ class Shared:
         """When the head-ends last heard each device (Installation, name)."""
         self.wans: dict[str, Wan] = {}
         """By Installation, the link to its hub, from when its home is built."""
+        self.steps: Sequence[TakenStep] = ()
+        """The steps of the case, taken or to come."""
         self.is_alone = not case.companions
         self.parts = load_parts(case.parts)
         self.organisations = build_organisations(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from hanbench.harness.explore.batches import batches_of, run_last_tries, run_tries
 from hanbench.harness.explore.hazards import HAZARDS, Hazard, Possibility, possibilities
-from hanbench.harness.explore.merging import KNOWN, write_known
+from hanbench.harness.explore.merging import KNOWN, can_prune, write_known
 from hanbench.harness.explore.places import Place, Premises, premises_of
 from hanbench.harness.explore.run_phase import RunPhase
 from hanbench.harness.explore.state import kind_of
@@ -104,6 +104,7 @@ class Campaign:
         self._store = store
         self._bounds = bounds
         self._hazards = hazards
+        self._prunes = bounds.prunes and can_prune(case)
         self._premises: Premises = premises_of(case)
         self.covered: Covered | None = None
         self.stand_ins: list[tuple[Try, Try]] = []
@@ -148,12 +149,12 @@ class Campaign:
             for one in self._possible(trial):
                 pair = Try((*single.possibilities, one))
                 stand_in = known.setdefault(_likeness(pair), pair)
-                if stand_in is pair or not self._bounds.prunes:
+                if stand_in is pair or not self._prunes:
                     pairs.append(pair)
                 else:
                     self.stand_ins.append((pair, stand_in))
         self.covered.left_out = tuple(pair for pair, _ in self.stand_ins)
-        if self._bounds.prunes:
+        if self._prunes:
             runs = ((one.name, trial) for one, trial in self.covered.tried)
             write_known(self._store.folder / KNOWN, ((NOTHING, self._base), *runs))
         return tuple(pairs)
@@ -289,7 +290,7 @@ class Campaign:
             self._case,
             batches,
             self._workers,
-            known if self._bounds.prunes and known.exists() else None,
+            known if self._prunes and known.exists() else None,
             branches=self._bounds.branches,
         )
 

@@ -19,12 +19,12 @@ from hanbench.emulator.instant import Instant, after
 from hanbench.harness.engines import load_engine
 from hanbench.harness.explore.state import StateWatch, kind_of
 from hanbench.harness.explore.trial import CONVERGES_WITHIN_US, Trial, is_failure, trial_of
-from hanbench.harness.judging.invariants import INVARIANTS
 from hanbench.harness.judging.judge import run_end
+from hanbench.harness.judging.so_far import wrong_so_far
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.run_case import close_engines, run_world
 from hanbench.harness.schemes import load_scheme
-from hanbench.harness.verdict import Verdict
+from hanbench.harness.verdict import Finding, Verdict
 from hanbench.harness.world import World
 
 KNOWN = "known-states.json"
@@ -50,6 +50,11 @@ Known = Mapping[str, tuple[KnownEnd, int]]
 
 Passed = list[tuple[str, Instant]]
 """The states that a run was in after its last fault had struck, and when."""
+
+
+def can_prune(case: Case) -> bool:
+    """Whether the end of a run can be known: what its state leaves out is what other homes do."""
+    return not case.companions
 
 
 def write_known(path: Path, runs: Iterable[tuple[str, Trial]]) -> int:
@@ -175,9 +180,12 @@ class Lookout:
 
     def _end_if_good(self, end: KnownEnd, left_us: int) -> None:
         """End the run; one that has done wrong is asked no more, and goes on to its own end."""
-        if self._is_good:
-            self._is_good = self._is_good_so_far()
-        if self._is_good:
+        if not self._is_good:
+            return
+        wrong = self._wrong_so_far()
+        # What was due at this very instant may still come: then the next point is asked.
+        self._is_good = all(one.at_us == self._world.now for one in wrong)
+        if not wrong:
             self._met(MetError(end, left_us))
 
     def _is_in_time(self, left_us: int, now: Instant) -> bool:
@@ -185,15 +193,12 @@ class Lookout:
         passed = max(after(at, fault.lasts_us) for fault, at in self._world.plan.struck)
         return after(now, left_us) <= after(passed, CONVERGES_WITHIN_US)
 
-    def _is_good_so_far(self) -> bool:
+    def _wrong_so_far(self) -> list[Finding]:
         world = self._world
-        if world.session.broke is not None or world.process.findings or world.top_ups.spans:
-            return False
-        if world.shared.party_watch.of(world.installation):
-            return False
-        end = run_end(world)
-        found = (finding.name for invariant in INVARIANTS for finding in invariant(end))
-        return all(name in _OF_THE_END for name in found)
+        if world.session.broke is not None:
+            return [Finding(name="engine-broke", detail=str(world.session.broke))]
+        found = wrong_so_far(world, run_end(world))
+        return [finding for finding in found if finding.name not in _OF_THE_END]
 
 
 def _state(point: str, state: str) -> str:

@@ -3,9 +3,10 @@
 Two runs that are alike at a point of the same kind go on alike, whatever happened before and
 whenever it is: so a second fault there has been tried already. What counts: the meters' keys and
 locks, what the engine has journalled, believes and has spent of its tries, what is under way, what
-is cut off, stuck or dead, and the faults that are still at work. What does not count, since the
-model makes no choice by it: the instant, counters, message ids. That this leaves nothing out is
-held by a test, which runs the pruned cases too and compares.
+is cut off, stuck or dead, the faults that are still at work, and whatever the looks at a whole run
+hang on (see `standing`). What does not count, since the model makes no choice by it: the instant,
+counters, message ids. That this leaves nothing out is held by tests, which run the pruned cases too
+and compare.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from hanbench.emulator.instant import HOUR_US, MINUTE_US, Instant, after
 from hanbench.emulator.node.stack import ZigbeeStack
 from hanbench.harness.engine.port import Json
 from hanbench.harness.events import Believed, EngineSent
+from hanbench.harness.explore.standing import standing
 from hanbench.harness.faults.kinds import Fault, FaultKind
 from hanbench.harness.faults.strikes import SKEWED_FOR_US
 from hanbench.harness.judging.oracle import ROTATING
@@ -109,6 +111,7 @@ class StateWatch:
             self._under_way(now),
             self._broken(now),
             self._at_work(now),
+            standing(self._world, now),
         )
         return hashlib.sha256(repr(state).encode()).digest()[:_DIGEST_OCTETS].hex()
 

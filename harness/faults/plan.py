@@ -166,6 +166,18 @@ class FaultPlan:
             if fault.does in (FaultKind.PARTITION, FaultKind.SILENCE) and fault.from_us is not None
         )
 
+    def windows_ahead(self, now: Instant) -> list[tuple[str, int, int | None]]:
+        """Return each window that is not over: what it is, and how far its ends are ahead."""
+        return [
+            (
+                f"{fault.does.value} {fault.of or fault.party}",
+                max(0, fault.from_us - now),
+                None if fault.until_us is None else fault.until_us - now,
+            )
+            for fault in self._faults
+            if fault.from_us is not None and (fault.until_us is None or fault.until_us > now)
+        ]
+
     def begin_window(self, index: int, now: Instant) -> None:
         """Start what a window says."""
         fault = self._faults[index]

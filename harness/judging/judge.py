@@ -15,17 +15,13 @@ from hanbench.emulator.instant import after, format_instant
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.envelope_names import is_intact
 from hanbench.harness.events import OutcomeClaimed
-from hanbench.harness.judging.alert_truth import judge_alerts
 from hanbench.harness.judging.assumptions import assumptions_of
 from hanbench.harness.judging.commissioning_probe import judge_commissioned
 from hanbench.harness.judging.han_truth import differences, han_truth
-from hanbench.harness.judging.invariants import INVARIANTS, WITHOUT_ENGINE
 from hanbench.harness.judging.oracle import RunEnd, Truth
 from hanbench.harness.judging.outcome_rules import is_lost_unheard
 from hanbench.harness.judging.report_judge import judge_reports
-from hanbench.harness.judging.served import judge_third_parties
-from hanbench.harness.judging.top_up_watch import judge_top_ups
-from hanbench.harness.judging.utrn_separation import judge_utrns
+from hanbench.harness.judging.so_far import judged
 from hanbench.harness.running.results import unfinished
 from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.verdict import ANY, CaseResult, DeviceEnd, Finding, Verdict
@@ -41,10 +37,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
     end = run_end(world)
     findings = _broke(world)
     if not findings:
-        for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
-            findings += invariant(end)
-        findings += _owed(world, steps)
-        findings += world.process.findings
+        findings += judged(world, end, steps.of(world.installation))
         findings += _stranded(world, end)
         findings += _unexpected(world, end, steps)
         findings += judge_commissioned(world)
@@ -112,21 +105,11 @@ def run_end(world: World) -> RunEnd:
     )
 
 
-def _owed(world: World, steps: StepPlan) -> list[Finding]:
-    """What is owed to those in the home, and to those who read what its devices tell."""
-    taken = steps.of(world.installation)
-    found = [*judge_top_ups(world), *judge_third_parties(world)]
-    return [*found, *judge_alerts(world, taken), *judge_utrns(world)]
-
-
 def _companion(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
     """Judge another Installation of the world by the same invariants, and name it."""
     findings = _broke(world)
     if not findings:
-        for invariant in INVARIANTS if world.case.scenario.migrates else WITHOUT_ENGINE:
-            findings += invariant(end)
-        findings += _owed(world, steps)
-        findings += world.process.findings
+        findings += judged(world, end, steps.of(world.installation))
         findings += _stranded(world, end)
         findings += judge_commissioned(world)
         if world.case.scenario.migrates:

@@ -25,7 +25,12 @@ def judge_third_parties(world: World) -> list[Finding]:
         if entry.third_party and entry.joined and name not in told_to_go
     ]
     evicted = [name for name in strangers if world.home.hub.joined.named(name) is None]
-    unserved = [name for name in strangers if name not in evicted and _is_unserved(world, name)]
+    silent = strangers_unserved(world)
+    unserved = [
+        name
+        for name in strangers
+        if name in silent and name not in evicted and not _is_cut_off_by_the_scenario(world, name)
+    ]
     membership, service = "domain/10.8-han-membership", "seed0/third-party-devices"
     says = [(name, "is no longer joined to the HAN", membership) for name in evicted]
     says += [(name, "is joined, but is told nothing any more", service) for name in unserved]
@@ -40,15 +45,18 @@ def judge_third_parties(world: World) -> list[Finding]:
     ]
 
 
-def _is_unserved(world: World, name: str) -> bool:
-    display = world.home.displays.get(name)
+def strangers_unserved(world: World) -> tuple[str, ...]:
+    """Return the third-party displays that are told nothing any more, whoever is to blame."""
     interval_us = REPORT_INTERVAL_US[world.case.scenario.traffic]
-    if not isinstance(display, ThirdPartyDisplay) or interval_us is None:
-        return False
-    if _is_cut_off_by_the_scenario(world, name):
-        return False
+    if interval_us is None:
+        return ()
     allowed_us = (LATE_REPORTS + 1) * interval_us + MARGIN_US
-    return world.now - (display.last_served_at or 0) > allowed_us
+    return tuple(
+        name
+        for name, display in world.home.displays.items()
+        if isinstance(display, ThirdPartyDisplay)
+        and world.now - (display.last_served_at or 0) > allowed_us
+    )
 
 
 def _is_cut_off_by_the_scenario(world: World, name: str) -> bool:

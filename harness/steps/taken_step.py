@@ -15,6 +15,8 @@ class TakenStep:
     """A step, when it was taken, and what is known of it so far."""
 
     step: Step
+    due: Instant | None = None
+    """When it is to be taken; None: it waits for a point or the outcome."""
     at: Instant | None = None
     result: str = ""
     message_id: int = 0

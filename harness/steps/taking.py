@@ -28,6 +28,7 @@ class StepPlan:
         self._acts = {world.installation: HomeActs(world)}
         """By Installation: of a thousand homes most are never acted on."""
         self.taken = [TakenStep(step) for step in world.case.scenario.steps]
+        world.shared.steps = self.taken
         self._planned = 0
         self._waiting: dict[Trigger, list[TakenStep]] = {}
         for entry in self.taken:
@@ -107,6 +108,7 @@ class StepPlan:
 
     def _schedule(self, entry: TakenStep, when: Instant) -> None:
         self._planned += 1
+        entry.due = when
         self._world.agenda.at(when, partial(self._take, entry))
 
     def _point_passed(self, home: str, point: str, now: Instant) -> None:

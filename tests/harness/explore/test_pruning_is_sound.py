@@ -9,10 +9,12 @@ scope is the reference engine under faults that leave it in many states: it show
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
+from ruamel.yaml import YAML
 from tests.harness.explore.pruning_breaks import BREAKS, BrokenWorkers
 from tests.harness.explore.test_campaign import campaign_of, case_of, end_of
 
@@ -30,6 +32,7 @@ from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.trial import CONVERGES_WITHIN_US, Trial, explored, try_case
 from hanbench.harness.explore.tries import Try
 from hanbench.harness.files.scenario_faults import DropFault
+from hanbench.harness.files.scenario_steps import Step
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.pool import Workers
 
@@ -65,12 +68,29 @@ class Scope:
     """The hazard that the trunks begin with; empty: each."""
     around: tuple[str, ...] = ("",)
     """What the names of the second points hold."""
+    only: str = LOST
+    """What the names of the first points hold."""
+    phase: str = "rotation"
+    """Empty: anywhere."""
+    parts: str = ""
+    step: str = ""
+    """A step of the scenario, in YAML."""
+
+    @property
+    def case(self) -> Case:
+        """What is explored."""
+        case = replace(case_of(engine=self.engine), parts=self.parts)
+        if not self.step:
+            return case
+        step = TypeAdapter(Step).validate_python(YAML(typ="safe").load(self.step))
+        return replace(case, scenario=case.scenario.model_copy(update={"steps": (step,)}))
 
     def campaign(self, folder: Path, workers: Workers, *, prunes: bool) -> Campaign:
         """Record, and run the singles that are the trunks of the scope."""
         few = [hazard for hazard in HAZARDS if hazard.name in self.hazards]
-        case, phase = case_of(engine=self.engine), run_phase("rotation")
-        one = campaign_of(case, folder, workers, LOST, few, faults=2, phase=phase, prunes=prunes)
+        phase = run_phase(self.phase) if self.phase else None
+        bounds = {"faults": 2, "phase": phase, "prunes": prunes}
+        one = campaign_of(self.case, folder, workers, self.only, few, **bounds)
         one.record()
         one.run(one.singles(), lambda *_: None)
         return one
