@@ -8,16 +8,16 @@ import pytest
 from rich.console import Console
 
 from hanbench.emulator.sua import gate
-from hanbench.emulator.sua.slots import SuaKeys
+from hanbench.emulator.sua.slots import KeySlot, SuaKeys
 from hanbench.harness.engine.reference.belief import Belief
 from hanbench.harness.model_agreement import checking as model_checking
 from hanbench.harness.model_agreement.agreement import compare
 from hanbench.harness.model_agreement.stories import ModelStory, stories
 from hanbench.harness.model_check import meter
 from hanbench.harness.model_check.meter import Handled, Limits
-from hanbench.harness.model_check.moves import Profile, Rules
+from hanbench.harness.model_check.moves import Profile, Rules, Scope
 from hanbench.harness.model_check.scopes import SMALL, WIDE, Question
-from hanbench.harness.model_check.state import Cut, Letter, Meter, Order
+from hanbench.harness.model_check.state import Cut, Letter, Meter, Order, Spare
 
 STORIES = 60
 """Of each scope, spread over all that it has."""
@@ -114,6 +114,71 @@ def test_a_gate_that_looks_at_the_lock_out_after_the_code_is_found_out(
     agreement = compare(stories(one.scope, one.profile))
 
     assert agreement.disagreements[0].what == "the meter"
+
+
+LONG = Scope(4, Spare(copies=0, cuts=0, forgeries=0, strays=0))
+"""Long enough for a key to be staged, dropped and staged again, and for one to be confirmed."""
+TWO_PHASE_MISTAKES: dict[str, tuple[type, str, Any, str]] = {
+    "moves at PREPARE": (
+        SuaKeys,
+        "prepared",
+        lambda _, version, key: SuaKeys(KeySlot(version, key), None, version),
+        "the answer",
+    ),
+    "begins at nought at CONFIRM": (
+        SuaKeys,
+        "confirmed",
+        lambda keys: SuaKeys(replace(keys.staged, last_counter=0), None, keys.max_version),
+        "the answer",
+    ),
+    "holds the old key on after CONFIRM": (
+        SuaKeys,
+        "confirmed",
+        lambda keys: SuaKeys(keys.staged, keys.current, keys.max_version),
+        "the meter",
+    ),
+    "holds the staged key on after ABORT": (SuaKeys, "aborted", lambda keys: keys, "the meter"),
+    "gives an aborted version out again": (
+        SuaKeys,
+        "aborted",
+        lambda keys: SuaKeys(keys.current, None, keys.current.version),
+        "the meter",
+    ),
+    "doubts on after ABORT": (Belief, "staged_key_dropped", lambda own: own, "the belief"),
+}
+"""Of the meter, and the last one of the reference engine: what is broken, and what shows it."""
+
+
+@pytest.mark.parametrize("name", TWO_PHASE_MISTAKES)
+def test_a_mistake_of_the_two_phase_profile_makes_them_part(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest_first = list(stories(LONG, Profile.TWO_PHASE))[::-1]
+    assert compare(longest_first[:STORIES]).disagreements == ()
+    holder, method, mistaken, what = TWO_PHASE_MISTAKES[name]
+    monkeypatch.setattr(holder, method, mistaken)
+
+    agreement = compare(longest_first[:STORIES])
+
+    assert [found.what for found in agreement.disagreements] == [what]
+
+
+def begins_a_switched_key_at_nought(
+    held: Meter, letter: Letter, place: int, limits: Limits, cut: Cut = Cut.NOWHERE, **more: bool
+) -> Handled:
+    handled = meter.handle(held, letter, place, limits, cut, **more)
+    if letter.order is Order.SWITCH and handled.effect and handled.meter.key == letter.about:
+        return handled._replace(meter=handled.meter._replace(last=0))
+    return handled
+
+
+def test_a_mistake_of_the_model_in_two_phases_makes_them_part() -> None:
+    rules = Rules(handle=begins_a_switched_key_at_nought)
+    longest_first = list(stories(LONG, Profile.TWO_PHASE, rules))[::-1]
+
+    agreement = compare(longest_first, rules)
+
+    assert [found.what for found in agreement.disagreements] == ["the meter"]
 
 
 def test_a_mistake_in_the_reference_belief_makes_them_part(monkeypatch: pytest.MonkeyPatch) -> None:
