@@ -6,12 +6,12 @@ from tests.suite_cases import driven
 from hanbench.harness.explore.merging import Lookout
 
 
-def _is_good(name: str) -> bool:
+def _wrong(name: str) -> set[str]:
     lookout = Lookout({}, 0)
     lookout.attach(driven(case(name))[0])
-    return lookout._is_good_so_far()
+    return {one.name for one in lookout._wrong_so_far()}
 
 
 def test_a_customer_who_was_cut_off_for_a_time_keeps_a_run_from_being_merged() -> None:
-    assert _is_good("secure/clean-two-fuel")
-    assert not _is_good("rules/cut-off-until-resubmitted")
+    assert _wrong("secure/clean-two-fuel") == set()
+    assert "customer-cut-off" in _wrong("rules/cut-off-until-resubmitted")
