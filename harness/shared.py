@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from hanbench.emulator.agenda import Agenda
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties.configuration import Settings
 from hanbench.emulator.wan import Wan
 from hanbench.harness.homes.keyring import Keyring
 from hanbench.harness.judging.party_watch import PartyWatch
+from hanbench.harness.parties.dormant_work import settings_in
 from hanbench.harness.parties.organisation_building import build_organisations
 from hanbench.harness.parts import load_parts
 from hanbench.harness.running.case import Case
@@ -36,6 +38,7 @@ class Shared:
             scheme,
             self._last_contact,
             self._is_reachable,
+            settings_of=self._settings,
             make_smso=self.parts.smso,
         )
         self.party_watch = PartyWatch((case, *case.companions), self.organisations)
@@ -46,6 +49,10 @@ class Shared:
 
     def _last_contact(self, installation: str, device: str) -> Instant | None:
         return self.heard.get((installation, device))
+
+    def _settings(self, installation: str, device: str) -> Settings:
+        meter = self.party_watch.seen.meters.get(installation, {}).get(device)
+        return {} if meter is None else settings_in(meter.metering)
 
     def _is_reachable(self, installation: str, now: Instant) -> bool:
         wan = self.wans.get(installation)

@@ -15,6 +15,7 @@ from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.runner import Runner
 from hanbench.emulator.wan import Wan
 from hanbench.harness.canonical_json import canonical
+from hanbench.harness.consequences import after_call
 from hanbench.harness.engine.port import Believe, CallParty, ClaimOutcome, Json, Send
 from hanbench.harness.engines import MakeEngine
 from hanbench.harness.envelope_names import code_of, read_envelope, role_of
@@ -282,25 +283,8 @@ class World:
             self._record_call(action, refusal, now, is_error=True)
         else:
             self._record_call(action, result, now, is_error=False)
-            self._after_call(action, result, now)
+            after_call(self, action, result, now)
         return result
-
-    def _after_call(self, action: CallParty, result: Json, now: Instant) -> None:
-        """See to what an operation changes outside its party."""
-        match action.party, action.operation:
-            case "SMSO", "start_migration":
-                self.home.hub.put_in_charge(S1SP_EUI64)
-            case "SMSO", "hand_over":
-                if self.on_hand_over is not None:
-                    self.on_hand_over(str(action.arguments["device"]), now)
-            case "SMSO", "roll_back":
-                self.home.hub.put_in_charge(SMSO_EUI64)
-            case "DCO", "read_answer":
-                evidence = self.truth.evidence(action.arguments, result, now)
-                if evidence is not None:
-                    self.evidence.append(evidence)
-            case _:
-                pass
 
     def _record_call(
         self, action: CallParty, result: Json, now: Instant, *, is_error: bool
@@ -379,6 +363,7 @@ class World:
         self.shared.heard[self.installation, who] = now
         self.process.heard()
         if envelope.target != S1SP_EUI64:
+            self.organisations.smso.hear(self.installation, who, envelope.payload)
             return
         is_answer = envelope.kind in (EnvelopeKind.ANSWER, EnvelopeKind.HUB_ANSWER)
         self._hear(octets, envelope.message_id if is_answer else NO_MESSAGE_ID, now)

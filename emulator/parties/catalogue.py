@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hanbench.emulator.parties import (
     commissioning_party_operations,
+    configuration,
     dco_operations,
     dsp_operations,
     epcl_operations,
@@ -71,8 +72,8 @@ PARTIES = (
     ),
     PartyEntry(
         "INSTALLING_SUPPLIER",
-        "Who had the meters installed: supplies the firmware of Dormant ones.",
-        firmware.CATALOGUE,
+        "Who had the meters installed: supplies the firmware and the sequences of Dormant ones.",
+        (*firmware.CATALOGUE, *configuration.CATALOGUE),
     ),
     PartyEntry(
         "DSP",

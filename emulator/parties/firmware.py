@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from hanbench.emulator.instant import Instant
+from hanbench.emulator.parties import configuration
 from hanbench.emulator.parties.operation import (
     UNKNOWN_NAMES,
     Catalogue,
@@ -172,13 +173,18 @@ class FirmwareRegister:
 
 
 class InstallingSupplier:
-    """Who had the meters installed, and supplies the firmware of Dormant ones."""
+    """Who had the meters installed: supplies the firmware and sequences of Dormant ones."""
 
     name = "INSTALLING_SUPPLIER"
-    catalogue = CATALOGUE
+    catalogue = (*CATALOGUE, *configuration.CATALOGUE)
 
-    def __init__(self, register: FirmwareRegister) -> None:
-        self._bound = (bind(SEQUENCE, register.sequence),)
+    def __init__(
+        self, firmware: FirmwareRegister, configured: configuration.ConfigurationRegister
+    ) -> None:
+        self._bound = (
+            bind(SEQUENCE, firmware.sequence),
+            bind(configuration.SEQUENCE, configured.sequence),
+        )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
         """Perform one operation of the catalogue."""

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.emulator.parties.premises import MeterId, Premises
+from hanbench.protocol import answer as answers
 from hanbench.protocol import instruction as instructions
 from hanbench.protocol import wan
+from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import Authorisation, Command
 from hanbench.protocol.keys import KeyStore, KeyUsage
@@ -47,6 +49,7 @@ class OldKeyCommands:
         self._eui64 = eui64
         self._records = dict(records)
         self._messages = 0
+        self._heard: dict[MeterId, int] = {}
         self._issued: dict[MeterId, list[tuple[int, int, bytes]]] = {}
 
     def issued(self, meter_id: MeterId) -> tuple[tuple[int, int, bytes], ...]:
@@ -73,6 +76,20 @@ class OldKeyCommands:
         code = self._scheme.issue(self._keys.key(meter.eui64, KeyUsage.SUA), scope)
         authorisation = Authorisation(record.key_version, counter, code)
         return self._envelope(meter.eui64, Command(instruction, authorisation))
+
+    def hear(self, meter_id: MeterId, octets: bytes) -> None:
+        """Note the counter of an answer; what is no answer under the version on file is not one."""
+        try:
+            answer = answers.decode(octets)
+        except DecodeError:
+            return
+        record = self._records.get(meter_id)
+        if record is not None and answer.key_version == record.key_version:
+            self._heard[meter_id] = answer.last_counter
+
+    def heard_counter(self, meter_id: MeterId) -> int:
+        """Return the last counter that a meter has told of since the scenario began; 0: none."""
+        return self._heard.get(meter_id, 0)
 
     def _envelope(self, target: Eui64, command: Command) -> bytes:
         self._messages += 1

@@ -12,6 +12,14 @@ from hanbench.emulator.instant import DAY_US, Instant
 from hanbench.emulator.parties import hand_over_file
 from hanbench.emulator.parties import smso_operations as of
 from hanbench.emulator.parties.accounts import Account, Accounts
+from hanbench.emulator.parties.configuration import (
+    CONFIGURATION,
+    CONFIGURE,
+    MIGRATING,
+    ConfigurationRegister,
+    Configure,
+    Ordered,
+)
 from hanbench.emulator.parties.firmware import FIRMWARE, UPGRADE_FIRMWARE, FirmwareRegister
 from hanbench.emulator.parties.hand_over_file import HandOverContent
 from hanbench.emulator.parties.old_key_commands import OldKeyCommands, SmsoRecord
@@ -28,12 +36,15 @@ from hanbench.emulator.parties.refusals import Refusals
 from hanbench.emulator.parties.supplier import Supplier
 from hanbench.emulator.parties.utrn_issue import UtrnIssuer
 from hanbench.emulator.parties.utrn_period import CUT_OVER, Routes, SmsoRoute, phase
+from hanbench.protocol import instruction as instructions
 from hanbench.protocol.errors import MissingKeyError
 from hanbench.protocol.identifiers import Eui64, format_eui64
 from hanbench.protocol.keys import KeyStore, KeyUsage
 from hanbench.protocol.sua import SuaScheme
 from hanbench.protocol.utrn import Issuer
 
+FIRST_JOB = 0x5800_0000
+"""Request ids of its configuration work, away from those of any engine."""
 RECENT_US = 7 * DAY_US
 """How long a contact counts (TMAD v5.1 conclusions)."""
 
@@ -85,6 +96,7 @@ class SmsoSetup:
     last_sequences: Mapping[MeterId, int] = field(default_factory=dict)
     """The last UTRN sequence that each meter has seen."""
     firmware: FirmwareRegister
+    configuration: ConfigurationRegister
     conduct: SmsoConduct = SmsoConduct()
 
 
@@ -96,6 +108,8 @@ class Smso:
 
     def __init__(self, setup: SmsoSetup) -> None:
         self._setup = setup
+        self._outgoing: list[bytes] = []
+        self._jobs = 0
         self._issuer = UtrnIssuer(Issuer.SMSO, setup.keys, setup.last_sequences)
         self.on_start: Callable[[str, Instant], None] | None = None
         """Told of each start: the MCC counts them."""
@@ -117,6 +131,8 @@ class Smso:
             bind(of.ISSUE_UTRN, self.issue),
             bind(FIRMWARE, setup.firmware.read),
             bind(UPGRADE_FIRMWARE, setup.firmware.upgrade),
+            bind(CONFIGURATION, setup.configuration.read),
+            bind(CONFIGURE, self._configure),
         )
 
     def call(self, operation: str, arguments: Mapping[str, Any], now: Instant) -> Json | PartyError:
@@ -130,6 +146,16 @@ class Smso:
         are handed over. Raises `KeyError` for a meter that the SMSO has no record of.
         """
         return self._commands.frame((installation, device), instruction)
+
+    def take_outgoing(self) -> tuple[bytes, ...]:
+        """Return the envelopes that its operations have made, once: they go down its WAN."""
+        outgoing = tuple(self._outgoing)
+        self._outgoing.clear()
+        return outgoing
+
+    def hear(self, installation: str, device: str, answer: bytes) -> None:
+        """Take an answer that came up its WAN: a meter says how far its counter has come."""
+        self._commands.hear((installation, device), answer)
 
     def issued_codes(self, installation: str, device: str) -> tuple[tuple[int, int, bytes], ...]:
         """Return (version, counter, digest) of each code that it made: for the oracle."""
@@ -220,6 +246,7 @@ class Smso:
         home = self._setup.premises.home(asked.installation)
         if isinstance(home, PartyError):
             return home
+        unfit = self._setup.configuration.unfit(home.name)
         return of.HanReport(
             devices=tuple(
                 of.HanDevice(
@@ -230,10 +257,24 @@ class Smso:
                     has_required_data=device.has_required_data
                     and (home.name, device.name) not in self._setup.conduct.master_key_missing,
                     joined_order=device.joined_order,
+                    is_configured=device.name not in unfit,
                 )
                 for device in home.devices
             )
         )
+
+    def _configure(self, asked: Configure, now: Instant) -> Ordered | PartyError:
+        """Send a step to a meter, under the key that the SMSO holds until the start."""
+        account = self._setup.accounts.account(asked.installation)
+        if account is not Account.SUPPLIER:
+            return PartyError(MIGRATING.code, f"the account is {account.value}")
+        ordered = self._setup.configuration.configure(asked, now)
+        if isinstance(ordered, Ordered):
+            self._jobs += 1
+            step = self._setup.configuration.instruction(asked, FIRST_JOB + self._jobs)
+            meter_id = (asked.installation, asked.device)
+            self._outgoing.append(self._commands.frame(meter_id, instructions.encode(step)))
+        return ordered
 
     def _start_migration(
         self, asked: of.StartMigration, now: Instant
@@ -294,11 +335,16 @@ class Smso:
         content = HandOverContent(
             eui64=meter.eui64,
             key_version=record.key_version,
-            last_counter=conduct.stale_counter.get(meter_id, record.last_counter),
+            last_counter=conduct.stale_counter.get(meter_id, self._last_counter(meter_id)),
             sua_key=keys.key(owner.eui64, KeyUsage.SUA),
             master_key=keys.key(meter.eui64, KeyUsage.MASTER),
         )
         return hand_over_file.encode(content, keys.key(meter.eui64, KeyUsage.HAND_OVER))
+
+    def _last_counter(self, meter_id: MeterId) -> int:
+        """Return the last counter: that on file, or that of what it has configured since."""
+        on_file = self._setup.records[meter_id].last_counter
+        return max(on_file, self._commands.heard_counter(meter_id))
 
     def _another(self, meter: PremisesDevice) -> PremisesDevice:
         homes = self._setup.premises.homes

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hanbench.emulator.parties.configuration import CONFIGURATION, CONFIGURE
 from hanbench.emulator.parties.firmware import FIRMWARE, UPGRADE_FIRMWARE
 from hanbench.emulator.parties.operation import (
     NO_SUCH_INSTALLATION,
@@ -81,6 +82,8 @@ class HanDevice(Schema):
     has_required_data: bool
     joined_order: int
     """A later join has a higher number."""
+    is_configured: bool = True
+    """Whether a meter holds the configuration that migration asks for; true of all others."""
 
 
 class HanReport(Schema):
@@ -171,6 +174,7 @@ DEVICES = Operation(
                     "is_third_party": False,
                     "has_required_data": True,
                     "joined_order": 3,
+                    "is_configured": True,
                 }
             ]
         },
@@ -272,4 +276,6 @@ CATALOGUE: Catalogue = (
     ISSUE_UTRN,
     FIRMWARE,
     UPGRADE_FIRMWARE,
+    CONFIGURATION,
+    CONFIGURE,
 )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hanbench.emulator.parties.configuration import Setting, SettingValue
 from hanbench.emulator.parties.dsp import Overlooked
 from hanbench.emulator.parties.firmware import Firmware
 from hanbench.emulator.parties.mcc_operations import Reason
@@ -118,8 +119,15 @@ class EpclBehaviour(Entry):
     """Whether it answers that every model has an entry."""
 
 
+class ConfigurationStepEntry(Entry):
+    """One step: a setting, and what it is set to."""
+
+    setting: Setting
+    value: SettingValue
+
+
 class InstallingSupplierBehaviour(Entry):
-    """What firmware meters run, and what the Installing Supplier has for them."""
+    """What meters run and must hold, and what the Installing Supplier has for them."""
 
     fitted: dict[Name, Firmware] = Field(default_factory=dict)
     """By meter, in every Installation of the scenario."""
@@ -129,6 +137,14 @@ class InstallingSupplierBehaviour(Entry):
         default_factory=dict
     )
     """By meter, which of its upgrades fail: 1 is the first."""
+    required: dict[str, dict[Setting, SettingValue]] = Field(default_factory=dict)
+    """By model, the configuration that a meter must hold when it is migrated, whoever sets it."""
+    configurations: dict[str, tuple[ConfigurationStepEntry, ...]] = Field(default_factory=dict)
+    """By model, the steps of its configuration in their order."""
+    failing_configurations: dict[Name, tuple[Annotated[int, Field(gt=0)], ...]] = Field(
+        default_factory=dict
+    )
+    """By meter, which of its configuration steps fail: 1 is the first."""
 
 
 class MccBehaviour(Entry):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from hanbench.emulator.parties.configuration import Setting, SettingValue
 from hanbench.emulator.parties.inventory_operations import SmiStatus
 from hanbench.emulator.parties.premises import Cohort
 from hanbench.emulator.parties.service_requests import Reference, Role
@@ -278,6 +279,15 @@ class CheckFirmware(TimedStep):
     expect: str = Field(description="8 hex digits")
 
 
+class CheckConfiguration(TimedStep):
+    """A look at what a meter is configured to."""
+
+    do: Literal["check-configuration"]
+    device: Name = Field(description="the name of a meter")
+    setting: Setting
+    expect: SettingValue
+
+
 class CheckStep(TimedStep):
     """A look at one step of the Commissioning Party's checks."""
 
@@ -354,6 +364,7 @@ ProcessStep = (
     | AddCertificate
     | CheckCertificate
     | CheckFirmware
+    | CheckConfiguration
     | CheckStep
     | HandIn
     | SmiUpdate

@@ -192,6 +192,31 @@ def _upgraded(asked: Asked) -> Iterator[Fault]:
         yield "seed3/known-firmware", "SMSO", asked.device, says
 
 
+def _configured(asked: Asked) -> Iterator[Fault]:
+    """The SMSO configures Dormant Meters alone, by the steps that the Installing Supplier gave."""
+    meter = asked.parties.premises.meter(asked.home, asked.device)
+    if asked.result is None or isinstance(meter, PartyError):
+        return
+    if meter.mode != "dormant":
+        says = f"the SMSO configures {asked.device}, which is Active"
+        yield "seed3/dormant-configuration", "SMSO", asked.device, says
+    given = asked.case.scenario.parties.installing_supplier.configurations.get(meter.model, ())
+    step = (asked.result["setting"], asked.result["value"])
+    if step not in [(one.setting, one.value) for one in given]:
+        says = f"the SMSO sets {step[0]} to {step[1]}, which is in no sequence"
+        yield "seed3/configuration-order", "SMSO", asked.device, says
+
+
+def _listed(asked: Asked) -> Iterator[Fault]:
+    """The SMSO tells the truth about what meters are configured to."""
+    unfit = asked.parties.configuration.unfit(asked.home)
+    for entry in asked.result["devices"] if asked.result else ():
+        if entry["is_configured"] is (entry["device"] in unfit):
+            word = "is" if entry["is_configured"] else "is not"
+            says = f"the SMSO says that {entry['device']} {word} configured for its migration"
+            yield "seed0/configured-in-time", "SMSO", entry["device"], says
+
+
 def _certified(asked: Asked) -> Iterator[Fault]:
     home = asked.parties.premises.home(asked.home)
     if isinstance(home, PartyError):
@@ -262,6 +287,8 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("MCC", "clearance"): _cleared,
     ("MCC", "authorise"): _authorised,
     ("SMSO", "upgrade_firmware"): _upgraded,
+    ("SMSO", "configure"): _configured,
+    ("SMSO", "devices"): _listed,
     ("S1SP", "add_network_certificate"): _certified,
     ("EPCL", "check"): _eligible,
     ("SMSO", "communications_check"): _contacts,

@@ -22,6 +22,7 @@ from hanbench.harness.verdict import Finding
 RECENT_US = 7 * DAY_US
 """A communications check holds for seven days (TMAD v5.1 conclusions)."""
 SILENT = "not heard"
+CONFIGURED = "configured"
 _GOING_ON = (("S1SP", "frame"), ("DCO", "authorise"), ("DCO", "escrow_successor"))
 """What only an Installation whose file sets were processed is for."""
 _MIGRATED = (EndState.COMMISSIONED, EndState.ELECTRICITY_ONLY)
@@ -69,6 +70,8 @@ class ProcessWatch:
         match action.party, action.operation:
             case "SMSO", "upgrade_firmware":
                 self._upgrading(action, now)
+            case "SMSO", "configure":
+                self._configuring(action, now)
             case "DSP", "request":
                 self._as_service_user(action, now)
             case "INVENTORY", "register" if action.arguments.get("route") == "12.2":
@@ -98,6 +101,12 @@ class ProcessWatch:
             case "EPCL", "check" if result["is_eligible"]:
                 self._misled += tuple(
                     f"{one} on the EPCL" for one in self._parties.epcl.lacking(self._home)
+                )
+            case "SMSO", "devices":
+                self._misled += tuple(
+                    f"{one['device']} {CONFIGURED}"
+                    for one in result["devices"]
+                    if one["is_configured"]
                 )
             case "SMSO", "start_migration" if not result["already_started"]:
                 self._failed_in, self._notified, self._misled = "", False, ()
@@ -175,6 +184,10 @@ class ProcessWatch:
         if lacking:
             detail = f"no EPCL entry yet for the model of {', '.join(lacking)}"
             yield "started-not-eligible", "tmad/epcl", detail
+        unfit = self._not_vouched_for(self._parties.configuration.unfit(self._home), CONFIGURED)
+        if unfit:
+            detail = f"not in the configuration for migration: {', '.join(unfit)}"
+            yield "started-not-configured", "seed0/configured-in-time", detail
         if self._checked_at is None or now - self._checked_at > RECENT_US:
             detail = "no communications check within the seven days before the start"
             yield "started-unchecked", "tmad/communications-check", detail
@@ -247,6 +260,28 @@ class ProcessWatch:
         if "dormant-suspended" in self._parties.mcc.reasons(self._home, now):
             detail = f"{name} is upgraded while Dormant migrations are suspended"
             self._broken("upgraded-suspended", "seed0/dormant-suspension", detail, now)
+
+    def _configuring(self, action: CallParty, now: Instant) -> None:
+        """Dormant Meters alone, by the next step of the sequence, and not while suspended."""
+        name = str(action.arguments.get("device", ""))
+        meter = self._parties.premises.meter(self._home, name)
+        if isinstance(meter, PartyError):
+            return
+        if meter.mode != "dormant":
+            detail = f"{name} is Active: its configuration is for its supplier"
+            self._broken(
+                "configures-active", "seed3/dormant-configuration", detail, now, device=name
+            )
+        asked = (action.arguments.get("setting"), action.arguments.get("value"))
+        steps = self._parties.configuration.steps(self._home, meter)
+        if not steps or (steps[0].setting, steps[0].value) != asked:
+            detail = f"{asked[0]} {asked[1]} is not the next step of the sequence for {name}"
+            self._broken(
+                "unknown-configuration", "seed3/configuration-order", detail, now, device=name
+            )
+        if "dormant-suspended" in self._parties.mcc.reasons(self._home, now):
+            detail = f"{name} is configured while Dormant migrations are suspended"
+            self._broken("configured-suspended", "seed0/dormant-suspension", detail, now)
 
     def _as_service_user(self, action: CallParty, now: Instant) -> None:
         """What the six service requests do is for the supplier to ask, afterwards."""

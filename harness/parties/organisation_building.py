@@ -12,14 +12,11 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningParty,
     CommissioningPartySetup,
 )
+from hanbench.emulator.parties.configuration import SettingsOf
 from hanbench.emulator.parties.dco import Dco, DcoSetup
 from hanbench.emulator.parties.dsp import Dsp, DspSetup
 from hanbench.emulator.parties.epcl import Epcl, EpclSetup
-from hanbench.emulator.parties.firmware import (
-    FirmwareRegister,
-    FirmwareSetup,
-    InstallingSupplier,
-)
+from hanbench.emulator.parties.firmware import FirmwareRegister, InstallingSupplier
 from hanbench.emulator.parties.inventory import Inventory, InventorySetup
 from hanbench.emulator.parties.mcc import Mcc, MccSetup
 from hanbench.emulator.parties.n55 import N55Conduct
@@ -37,6 +34,7 @@ from hanbench.harness.files.scenario_process import SubmitAuthorisation
 from hanbench.harness.homes.keyring import Keyring
 from hanbench.harness.parties.authorisation_files import authorisation_files, day_of, group_of
 from hanbench.harness.parties.check_table import load_check_table
+from hanbench.harness.parties.dormant_work import DormantWork, dormant_work, no_settings
 from hanbench.harness.parties.migration_signers import (
     COMMISSIONING_PARTY,
     s1sp_keys,
@@ -62,25 +60,25 @@ def build_organisations(
     last_contact_at: LastContact,
     is_reachable: IsReachable,
     *,
+    settings_of: SettingsOf = no_settings,
     make_smso: type[Smso] = Smso,
 ) -> Organisations:
     """Put the parties of a case together."""
     cases = (case, *case.companions)
     premises = Premises(tuple(_home(one) for one in cases))
     accounts = Accounts()
-    stated = case.scenario.parties
-    inventory = Inventory(InventorySetup(premises, stated.inventory.applies_overtaken))
+    inventory = _inventory(case, premises)
     supplier = _supplier(cases, premises, accounts)
-    firmware = _firmware(case, premises)
+    work = dormant_work(case, premises, settings_of)
     certificates = NetworkCertificates(premises, inventory)
     dco = _dco(case, premises, accounts, keyring, scheme)
     smso = make_smso(
-        _smso(cases, premises, accounts, supplier, keyring, scheme, last_contact_at, dco, firmware)
+        _smso(cases, premises, accounts, supplier, keyring, scheme, last_contact_at, dco, work)
     )
     s1sp = _s1sp(case, premises, accounts, keyring, inventory, dco, certificates, smso)
     intake = _intake(case, premises)
     mcc = _mcc(case, premises, accounts, supplier, inventory, intake)
-    epcl = _epcl(case, premises, firmware)
+    epcl = _epcl(case, premises, work.firmware)
     smso.on_start = mcc.started
     dsp = _dsp(cases, premises, inventory, is_reachable, s1sp)
     return Organisations(
@@ -97,13 +95,19 @@ def build_organisations(
         mcc=mcc,
         epcl=epcl,
         dsp=dsp,
-        installing_supplier=InstallingSupplier(firmware),
-        firmware=firmware,
+        installing_supplier=InstallingSupplier(work.firmware, work.configuration),
+        firmware=work.firmware,
+        configuration=work.configuration,
         network_certificates=certificates,
         premises=premises,
         is_reachable=is_reachable,
         last_contact_at=last_contact_at,
     )
+
+
+def _inventory(case: Case, premises: Premises) -> Inventory:
+    stated = case.scenario.parties.inventory
+    return Inventory(InventorySetup(premises, stated.applies_overtaken))
 
 
 def _supplier(cases: Sequence[Case], premises: Premises, accounts: Accounts) -> Supplier:
@@ -122,7 +126,7 @@ def _smso(
     scheme: SuaScheme,
     last_contact_at: LastContact,
     dco: Dco,
-    firmware: FirmwareRegister,
+    work: DormantWork,
 ) -> SmsoSetup:
     return SmsoSetup(
         premises=premises,
@@ -134,20 +138,9 @@ def _smso(
         records={key: record for one in cases for key, record in _records(one).items()},
         last_contact_at=last_contact_at,
         utrn_period_started_at=dco.utrn_period_started_at,
-        firmware=firmware,
+        firmware=work.firmware,
+        configuration=work.configuration,
         conduct=_conduct(cases),
-    )
-
-
-def _firmware(case: Case, premises: Premises) -> FirmwareRegister:
-    stated = case.scenario.parties.installing_supplier
-    return FirmwareRegister(
-        FirmwareSetup(
-            premises=premises,
-            fitted=stated.fitted,
-            sequences=stated.sequences,
-            failing_upgrades=stated.failing_upgrades,
-        )
     )
 
 

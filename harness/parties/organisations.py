@@ -8,6 +8,7 @@ from hanbench.emulator.parties.accounts import Accounts
 from hanbench.emulator.parties.commissioning_party import (
     CommissioningParty,
 )
+from hanbench.emulator.parties.configuration import ConfigurationRegister
 from hanbench.emulator.parties.dco import Dco
 from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.epcl import Epcl
@@ -49,6 +50,7 @@ class Organisations:
     dsp: Dsp
     installing_supplier: InstallingSupplier
     firmware: FirmwareRegister
+    configuration: ConfigurationRegister
     network_certificates: NetworkCertificates
     premises: Premises
     is_reachable: Callable[[str, Instant], bool]

@@ -13,6 +13,7 @@ from hanbench.harness.files.scenario_process import (
     ChangeSupplier,
     CheckCertificate,
     CheckClearance,
+    CheckConfiguration,
     CheckFirmware,
     CheckSmi,
     CheckStep,
@@ -59,6 +60,8 @@ def expected(step: ProcessStep) -> str | None:
             return "done"
         case StopRequest():
             return step.expect or None
+        case CheckConfiguration():
+            return str(step.expect)
         case _:
             return step.expect
 
@@ -142,6 +145,11 @@ def _check_firmware(world: World, step: CheckFirmware, _now: Instant) -> str:
     return world.organisations.firmware.of(world.installation, step.device)
 
 
+def _check_configuration(world: World, step: CheckConfiguration, _now: Instant) -> str:
+    held = world.organisations.configuration.of(world.installation, step.device)
+    return str(held[step.setting])
+
+
 def _give_again(world: World, _step: GiveAgain, _now: Instant) -> str:
     if not world.session.has_claimed:
         return "under-way"
@@ -212,6 +220,7 @@ _ACTS: Mapping[type[ProcessStep], Callable[[World, Any, Instant], str]] = {
     AddCertificate: _add_certificate,
     CheckCertificate: _check_certificate,
     CheckFirmware: _check_firmware,
+    CheckConfiguration: _check_configuration,
     CheckStep: _check_step,
     SmiUpdate: _update_smi,
     CheckSmi: _check_smi,

@@ -14,6 +14,12 @@ from hanbench.emulator.meters.esme import Esme
 from hanbench.emulator.meters.gsme import Gsme
 from hanbench.emulator.parties import dsp, smso
 from hanbench.emulator.parties import supplier as supplier_party
+from hanbench.emulator.parties.configuration import (
+    ConfigurationRegister,
+    ConfigurationStep,
+    Ordered,
+    Steps,
+)
 from hanbench.emulator.parties.custody import Custody
 from hanbench.emulator.parties.dsp import Dsp
 from hanbench.emulator.parties.firmware import FirmwareRegister, Fitted, Sequence
@@ -39,6 +45,16 @@ from hanbench.protocol.answer import UtrnAnswer, UtrnResult
 
 Patch = pytest.MonkeyPatch
 RULES = tuple(file.name for file in suite_files("rules"))
+
+
+_LISTED = {
+    "eui64": "00-DB-12-34-56-78-90-A0",
+    "type": "ESME",
+    "is_third_party": False,
+    "has_required_data": True,
+    "joined_order": 1,
+    "is_configured": True,
+}
 
 
 def _lies(patch: Patch, party: str, operation: str, **lie: object) -> None:
@@ -129,6 +145,21 @@ def smso_activates_any_image(patch: Patch) -> None:
     patch.setattr(FirmwareRegister, "upgrade", lambda *_: Fitted(firmware="0000FFFF"))
 
 
+def smso_configures_whatever_is_asked(patch: Patch) -> None:
+    step = ConfigurationStep(setting="standing-charge-tenth-pence", value=1)
+    patch.setattr(ConfigurationRegister, "sequence", lambda *_: Steps(steps=(step,)))
+    patch.setattr(
+        ConfigurationRegister,
+        "configure",
+        lambda _self, asked, _now: Ordered(setting=asked.setting, value=asked.value),
+    )
+
+
+def smso_calls_every_meter_configured(patch: Patch) -> None:
+    meters = [{**_LISTED, "device": name} for name in ("esme", "gsme")]
+    _lies(patch, "SMSO", "devices", devices=meters)
+
+
 def dsp_has_its_result_at_once(patch: Patch) -> None:
     patch.setattr(dsp, "RESULT_AFTER_US", 0)
 
@@ -197,6 +228,20 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str, str]] = [
         "seed3/known-firmware",
         "SMSO",
         "dormant-firmware-half-way",
+        "stop-late",
+    ),
+    (
+        smso_configures_whatever_is_asked,
+        "seed3/configuration-order",
+        "SMSO",
+        "dormant-configuration-half-way",
+        "stop-late",
+    ),
+    (
+        smso_calls_every_meter_configured,
+        "seed0/configured-in-time",
+        "SMSO",
+        "dormant-configuration-half-way[no-sequence]",
         "stop-late",
     ),
     (dsp_checks_nothing, "srv/roles", "DSP", "service-requests-refused", "third-party-served"),

@@ -12,7 +12,7 @@ from tests.ablations.breaks import run
 
 from hanbench.harness.engine.adapter import PartyRefused
 from hanbench.harness.engine.port import Json
-from hanbench.harness.engine.reference import entry, outcome
+from hanbench.harness.engine.reference import configuration, entry, outcome
 from hanbench.harness.engine.reference.exchange import Line
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.pytest_plugin.bench_view import Bench
@@ -22,6 +22,7 @@ migrate = import_module("hanbench.harness.engine.reference.migrate")
 """The module: the package exports no other thing of that name, but imports the function."""
 Patch = pytest.MonkeyPatch
 _PARTY = Work.party
+_METERS = entry._meters
 _DISPLAYS = entry.displays_to_migrate
 
 
@@ -57,10 +58,10 @@ def never_checks_communications(patch: Patch) -> None:
 
 
 def starts_without_master_keys(patch: Patch) -> None:
-    async def none(_work: Work) -> list[str]:
-        return []
+    async def complete(work: Work) -> list[Json]:
+        return [{**one, "has_required_data": True} for one in await _METERS(work)]
 
-    patch.setattr(entry, "_meters_without_data", none)
+    patch.setattr(entry, "_meters", complete)
 
 
 def tries_for_ever(patch: Patch) -> None:
@@ -201,6 +202,48 @@ def upgrades_while_suspended(patch: Patch) -> None:
     upgrades_every_meter(patch)
 
 
+def migrates_as_it_is_configured(patch: Patch) -> None:
+    async def none(_work: Work, _unfit: list[str]) -> str:
+        return ""
+
+    patch.setattr(entry, "configure", none)
+
+
+def _configures(patch: Patch, *steps: tuple[str, int]) -> None:
+    """Have the engine send these steps to the electricity meter, come what may."""
+
+    async def configure(work: Work, unfit: list[str]) -> str:
+        del unfit
+        for setting, value in steps:
+            with suppress(PartyRefused):
+                asked = {"device": "esme", "setting": setting, "value": value}
+                await work.party("SMSO", "configure", **asked)
+        return "it was configured"
+
+    patch.setattr(entry, "configure", configure)
+
+
+def configures_every_meter(patch: Patch) -> None:
+    _configures(patch, ("standing-charge-tenth-pence", 4100))
+
+
+def skips_a_step(patch: Patch) -> None:
+    _configures(patch, ("unit-rate-tenth-pence", 281))
+
+
+def takes_a_step_for_done(patch: Patch) -> None:
+    async def taken(*_: object) -> bool:
+        return True
+
+    patch.setattr(configuration, "_has_taken", taken)
+
+
+def configures_while_suspended(patch: Patch) -> None:
+    ignores_clearance(patch)
+    configures_every_meter(patch)
+
+
+CONFIGURED = "dormant-configuration-half-way"
 ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
     (ignores_clearance, "tmad/4.23A", "stop-on-time", "no-epcl-entry"),
     (ignores_clearance, "tmad/4.23A", "stop-late", "no-epcl-entry"),
@@ -237,6 +280,21 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
         upgrades_while_suspended,
         "seed0/dormant-suspension",
         "dormant-firmware-half-way[suspended]",
+        "missing-master-key",
+    ),
+    (migrates_as_it_is_configured, "seed0/configured-in-time", CONFIGURED, "stop-late"),
+    (configures_every_meter, "seed3/dormant-configuration", CONFIGURED, "stop-late"),
+    (skips_a_step, "seed3/configuration-order", CONFIGURED, "stop-late"),
+    (
+        takes_a_step_for_done,
+        "seed3/configuration-order",
+        f"{CONFIGURED}[lost-on-the-wan]",
+        "stop-late",
+    ),
+    (
+        configures_while_suspended,
+        "seed0/dormant-suspension",
+        f"{CONFIGURED}[suspended]",
         "missing-master-key",
     ),
     (ignores_the_epcl, "tmad/epcl", "dormant-firmware-half-way", "stop-late"),

@@ -37,7 +37,7 @@ TABLE: dict[int, tuple[str, ...]] = {
     29: ("smi-updates-out-of-order",),
     30: ("fifth-attempt-under-way", "stopped-attempts-do-not-count"),
     31: ("network-certificates-afterwards", "network-certificates-late"),
-    32: ("dormant-firmware-half-way", "dormant-suspended"),
+    32: ("dormant-firmware-half-way", "dormant-configuration-half-way", "dormant-suspended"),
     33: ("entry-of-mdust", "entry-of-uit-a"),
     34: ("no-epcl-entry", "separation-date"),
     35: ("no-prepayment-keys-and-no-5-9-10",),

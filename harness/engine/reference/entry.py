@@ -4,6 +4,7 @@ Everything is asked right before the start, since a stop may be asked for until 
 """
 
 from hanbench.harness.engine.port import Json
+from hanbench.harness.engine.reference.configuration import configure
 from hanbench.harness.engine.reference.firmware import bring_forward
 from hanbench.harness.engine.reference.work import Work
 
@@ -25,7 +26,8 @@ async def objection(work: Work) -> str:
     silent = [one["device"] for one in contacts["devices"] if not one["is_recent"]]
     if silent:
         return f"{EXCLUDED}no contact within seven days: {', '.join(silent)}"
-    keyless = await _meters_without_data(work)
+    meters = await _meters(work)
+    keyless = [str(one["device"]) for one in meters if not one["has_required_data"]]
     if keyless:
         return f"{EXCLUDED}the SMSO lacks the master key of {', '.join(keyless)}"
     eligible = await work.party("EPCL", "check")
@@ -35,14 +37,15 @@ async def objection(work: Work) -> str:
     cleared = await work.party("MCC", "clearance")
     if not cleared["is_cleared"]:
         return _barred(list(cleared["reasons"]))
-    if eligible["is_eligible"]:
+    unfit = [str(one["device"]) for one in meters if not one["is_configured"]]
+    if eligible["is_eligible"] and not unfit:
         return ""
-    return await _after_upgrade(work, _lacking(eligible))
+    return await _after_work(work, _lacking(eligible), unfit)
 
 
-async def _after_upgrade(work: Work, lacking: list[str]) -> str:
-    """Bring the firmware forward, then look once more: the upgrade took its time."""
-    why = await bring_forward(work, lacking)
+async def _after_work(work: Work, lacking: list[str], unfit: list[str]) -> str:
+    """Bring firmware and configuration forward, then look once more: the work took its time."""
+    why = await bring_forward(work, lacking) or await configure(work, unfit)
     if why:
         return f"{NOT_STARTED}{why}"
     eligible = await work.party("EPCL", "check")
@@ -63,13 +66,9 @@ def _barred(reasons: list[str]) -> str:
     return f"{prefix}{', '.join(reasons)}"
 
 
-async def _meters_without_data(work: Work) -> list[str]:
+async def _meters(work: Work) -> list[Json]:
     names = [meter.name for meter in work.authorisation.meters]
-    return [
-        str(one["device"])
-        for one in await _devices(work)
-        if one["device"] in names and not one["has_required_data"]
-    ]
+    return [one for one in await _devices(work) if one["device"] in names]
 
 
 async def displays_to_migrate(work: Work) -> list[Json]:

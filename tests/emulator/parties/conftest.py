@@ -14,6 +14,11 @@ from hanbench.emulator.parties.commissioning_party import (
     CommissioningParty,
     CommissioningPartySetup,
 )
+from hanbench.emulator.parties.configuration import (
+    ConfigurationRegister,
+    ConfigurationSetup,
+    ConfigurationStep,
+)
 from hanbench.emulator.parties.dco import Dco, DcoSetup
 from hanbench.emulator.parties.dsp import Dsp, DspSetup
 from hanbench.emulator.parties.epcl import Epcl, EpclSetup
@@ -117,6 +122,14 @@ HOME_4 = Home(
         replace(ESME, eui64=Eui64(0x00DB1234567890D0)),
         OTHER_GAS,
     ),
+)
+
+
+HELD = {"payment-mode": 1, "standing-charge-tenth-pence": 0, "unit-rate-tenth-pence": 270}
+"""What every meter is configured to as a bench begins."""
+CONFIGURATION_STEPS = (
+    ConfigurationStep(setting="unit-rate-tenth-pence", value=281),
+    ConfigurationStep(setting="payment-mode", value=0),
 )
 
 
@@ -347,6 +360,7 @@ def make_bench(
             file_set_failures=failures.get("file_set_failures", {}),
         )
     )
+    held = failures.get("held", {})
     meters = [(home.name, meter.name) for home in premises.homes for meter in home.meters]
     certificates = NetworkCertificates(premises, inventory)
     firmware = FirmwareRegister(
@@ -357,8 +371,18 @@ def make_bench(
             failing_upgrades=failures.get("failing_upgrades", {}),
         )
     )
+    configuration = ConfigurationRegister(
+        ConfigurationSetup(
+            premises=premises,
+            settings_of=lambda *meter: held.get(meter, HELD),
+            required={"L100": {"payment-mode": 0, "unit-rate-tenth-pence": 281}},
+            sequences={"L100": CONFIGURATION_STEPS},
+            failing=failures.get("failing_configurations", {}),
+        )
+    )
     smso = Smso(
         SmsoSetup(
+            configuration=configuration,
             premises=premises,
             accounts=accounts,
             supplier=supplier,
@@ -447,7 +471,7 @@ def make_bench(
         mcc,
         epcl,
         dsp,
-        InstallingSupplier(firmware),
+        InstallingSupplier(firmware, configuration),
         certificates,
     )
 

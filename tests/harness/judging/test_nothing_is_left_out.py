@@ -41,6 +41,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "TMAD v5.1 conclusions 6": ("seed0/sua-rollback", "seed0/no-complete-rollback"),
     "TMAD v0.3 conclusions": (
         *("seed3/dormant-firmware", "seed3/known-firmware", "seed3/network-certificates"),
+        *("seed3/dormant-configuration", "seed3/configuration-order"),
         *("seed3/certificates-afterwards", "seed3/liability", "seed3/indemnity"),
         *("seed3/good-industry-practice", "seed3/mpan-names-dno"),
     ),
