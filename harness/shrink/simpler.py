@@ -13,7 +13,13 @@ from typing import Any
 from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
 from hanbench.harness.files.scenario import DEFAULT_EPOCH, Scenario
 from hanbench.harness.files.scenario_conduct import Parties
-from hanbench.harness.files.scenario_faults import FaultEntry, PartitionFault, to_fault
+from hanbench.harness.files.scenario_faults import (
+    FaultEntry,
+    PartitionFault,
+    SilenceFault,
+    UnavailableFault,
+    to_fault,
+)
 from hanbench.harness.files.scenario_process import Authorised
 from hanbench.harness.running.case import (
     Case,
@@ -26,6 +32,8 @@ from hanbench.harness.running.case import (
 SHORTER_US = (0, SECOND_US, MINUTE_US, 10 * MINUTE_US, HOUR_US, 6 * HOUR_US, 26 * HOUR_US)
 """Lengths that say something to a reader, the shortest first."""
 
+Lasting = PartitionFault | SilenceFault | UnavailableFault
+"""What begins at a point, or at an instant, and goes on for a while."""
 Candidate = tuple[str, Case]
 """What was changed, in words, and the case that it gives."""
 
@@ -152,11 +160,26 @@ def _shorter_faults(case: Case) -> Iterator[Candidate]:
 
 
 def _shorter(entry: FaultEntry) -> Iterator[tuple[str, FaultEntry]]:
-    if isinstance(entry, PartitionFault) and entry.at is not None:
-        yield from _shorter_by(entry, "for_us", entry.for_us)
+    if isinstance(entry, PartitionFault | SilenceFault | UnavailableFault):
+        if entry.at is None:
+            yield from _shorter_window(entry)
+        else:
+            yield from _shorter_by(entry, "for_us", entry.for_us)
     by_us: int | None = getattr(entry, "by_us", None)
     if by_us:
         yield from _shorter_by(entry, "by_us", by_us)
+
+
+def _shorter_window(entry: Lasting) -> Iterator[tuple[str, FaultEntry]]:
+    """Yield what begins at an instant so that it ends sooner, and then so that it begins sooner."""
+    begins_us, until_us = entry.from_us or 0, entry.until_us
+    for lasts_us in SHORTER_US[1:]:
+        if until_us is None or begins_us + lasts_us < until_us:
+            yield _instead(entry, until_us=begins_us + lasts_us)
+    for sooner_us in SHORTER_US:
+        if sooner_us < begins_us:
+            moved_us = None if until_us is None else until_us - begins_us + sooner_us
+            yield _instead(entry, from_us=sooner_us, until_us=moved_us)
 
 
 def _shorter_by(
@@ -164,8 +187,12 @@ def _shorter_by(
 ) -> Iterator[tuple[str, FaultEntry]]:
     for shorter_us in SHORTER_US:
         if length_us is None or shorter_us < length_us:
-            copy: Any = entry.model_copy(update={key: shorter_us})
-            yield f"a shorter `{to_fault(entry)}`: {to_fault(copy)}", copy
+            yield _instead(entry, **{key: shorter_us})
+
+
+def _instead(entry: FaultEntry, **changes: int | None) -> tuple[str, FaultEntry]:
+    copy: Any = entry.model_copy(update=changes)
+    return f"a shorter `{to_fault(entry)}`: {to_fault(copy)}", copy
 
 
 def _sooner_steps(case: Case) -> Iterator[Candidate]:

@@ -1,11 +1,21 @@
 """Shrinking: fewer faults, a smaller home, a plainer schedule, and still the same failure."""
 
+import math
+from typing import Any
+
 import pytest
+from pydantic import TypeAdapter
 from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
 
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.trial import explored, try_case
-from hanbench.harness.files.scenario_faults import DelayFault, DropFault, DuplicateFault
+from hanbench.harness.files.scenario_faults import (
+    DelayFault,
+    DropFault,
+    DuplicateFault,
+    FaultEntry,
+    UnavailableFault,
+)
 from hanbench.harness.replay.replay_file import read_replay, write_replay
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import Case, RunOptions
@@ -17,6 +27,8 @@ from hanbench.harness.shrink.request import shrink_file
 from hanbench.harness.shrink.shrinker import Failure, failure_of, shrink
 from hanbench.harness.shrink.simpler import simpler
 
+CALL = "home-1/party/DCO/authorise/gsme#1"
+ENTRY: TypeAdapter[Any] = TypeAdapter(FaultEntry)
 LOST = "home-1/gsme/rotate-sua-key#1/try#1/request/wan"
 
 
@@ -54,6 +66,68 @@ def test_three_faults_in_a_full_home_come_down_to_the_one_to_blame(bad_engine):
     assert sorted(shrunk.case.installation.devices) == ["esme", "gsme", "hub"]
     assert shrunk.case.scenario.traffic == "off"
     assert shrunk.is_minimal
+
+
+LASTING: list[dict[str, str]] = [
+    {"does": "partition", "of": "wan", "at": LOST, "for": "2h"},
+    {"does": "partition", "of": "wan", "from": "3h", "until": "9h"},
+    {"does": "partition", "of": "wan", "from": "3h"},
+    {"does": "silence", "of": "esme", "at": LOST, "for": "2h"},
+    {"does": "silence", "of": "esme", "at": LOST},
+    {"does": "silence", "of": "esme"},
+    {"does": "silence", "of": "esme", "from": "3h", "until": "9h"},
+    {"does": "unavailable", "party": "DCO", "at": CALL, "for": "2h"},
+    {"does": "unavailable", "party": "DCO", "until": "9h"},
+    {"does": "unavailable", "party": "DCO", "from": "3h"},
+]
+
+
+@pytest.mark.parametrize("said", LASTING, ids=lambda one: " ".join(one.values()))
+def test_what_lasts_is_made_to_end_sooner_and_to_begin_sooner(said: dict[str, str]):
+    entry = ENTRY.validate_python(said)
+    case = explored(chosen_case("secure/clean-two-fuel", "", RunOptions())).with_fault("x", entry)
+
+    smaller = [one.scenario.faults[0] for _, one in simpler(case) if one.scenario.faults]
+
+    changed = [one for one in smaller if one != entry]
+    assert all(ENTRY.validate_python(plain(one)) == one for one in changed)
+    assert all(length(one) < length(entry) or begin(one) < begin(entry) for one in changed)
+    assert any(length(one) < length(entry) for one in changed)
+    assert any(begin(one) < begin(entry) for one in changed) == (begin(entry) > 0)
+
+
+def plain(entry: Any) -> Any:
+    """The fault as a replay file has it."""
+    return entry.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def begin(entry: Any) -> int:
+    return entry.from_us or 0
+
+
+def length(entry: Any) -> float:
+    if entry.at is not None:
+        return math.inf if entry.for_us is None else entry.for_us
+    return math.inf if entry.until_us is None else entry.until_us - begin(entry)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_an_outage_of_a_party_is_shortened_to_what_still_fails():
+    """A DCO that is never there again keeps a home from being commissioned; ten minutes do not."""
+    away = ENTRY.validate_python({"does": "unavailable", "party": "DCO", "from": "1s"})
+    case = chosen_case("secure/clean-two-fuel", "", RunOptions(traffic="off"))
+    case = case.with_fault("away", away)
+    with Workers(2) as workers:
+        ((_, answer),) = workers.run(try_case, (case,))
+        failure = failure_of(answer.value)
+        assert failure is not None
+        shrunk = shrink(case, failure, workers)
+
+    (left,) = shrunk.case.scenario.faults
+    assert isinstance(left, UnavailableFault)
+    assert begin(left) == 0
+    assert 0 < length(left) < math.inf
 
 
 @pytest.mark.slow
