@@ -88,7 +88,7 @@ class _Reader:
             entry = _recorded(packet, octets, first_ns, is_commented=side is self.wan)
         except DecodeError as error:
             says = f"packet {packet.number}: no HAN-WAN-M1 envelope: {error}"
-            self.problems.append(LogProblem(packet.number, says))
+            self.problems.append(LogProblem(packet.number, says, is_loss=True))
             return
         entries = side.setdefault(packet.interface, [])
         is_relayed = side is self.han and any(

@@ -6,11 +6,18 @@ from rich.console import Console
 from rich.markup import escape
 
 from hanbench.emulator.instant import Instant, format_instant
+from hanbench.harness.events import Believed
 from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
 from hanbench.harness.field_log.entries import Exchange, FieldLog
 from hanbench.harness.field_log.home_of_log import case_of_log, known_home
 from hanbench.harness.field_log.proofs import Prover
-from hanbench.harness.field_log.rules import NEED_MORE, RULES, LogFinding
+from hanbench.harness.field_log.rules import (
+    NEED_MORE,
+    RULES,
+    WITH_BELIEFS,
+    WITHOUT_BELIEFS,
+    LogFinding,
+)
 from hanbench.harness.judging.invariants import INVARIANTS
 from hanbench.harness.judging.oracle import RunEnd
 from hanbench.harness.judging.outcome_rules import judge_outcome
@@ -38,13 +45,23 @@ def check_log(
         is_whole = is_whole and not exchange.gaps and bool(dialogue.answered)
     for one in problems:
         _say(console, f"[yellow]{escape(one)}[/]")
-    for one in NEED_MORE:
-        _say(console, escape(f"not decided: {one}"))
+    for undecided in _need_more(log):
+        _say(console, escape(f"not decided: {undecided}"))
     if problems:
         return EXIT_USAGE
     if findings:
         return EXIT_UNEXPECTED
     return EXIT_OK if is_whole and log.exchanges else EXIT_INCONCLUSIVE
+
+
+def _need_more(log: FieldLog) -> Iterator[str]:
+    """Say what nobody can tell; of a belief that is in the log more can be told than of none."""
+    yield WITH_BELIEFS if any(map(_beliefs, log.exchanges)) else WITHOUT_BELIEFS
+    yield from NEED_MORE
+
+
+def _beliefs(exchange: Exchange) -> int:
+    return sum(isinstance(event, Believed) for event in exchange.events)
 
 
 def _judge(log: FieldLog, exchange: Exchange, dialogue: Dialogue, console: Console) -> int:
@@ -85,7 +102,9 @@ def _judge_events(exchange: Exchange, console: Console) -> int:
     found = [
         finding for judge in INVARIANTS if judge is not judge_outcome for finding in judge(end)
     ]
-    _say(console, f"  {'[red]broken[/]' if found else 'holds '}  the invariants over its events")
+    state, count = "[red]broken[/]" if found else "holds ", _beliefs(exchange)
+    beliefs = f"{count or 'no'} belief{'' if count == 1 else 's'} among them"
+    _say(console, f"  {state}  the invariants over its events, {beliefs}")
     for one in found:
         when = "" if one.at_us is None else f"{format_instant(Instant(one.at_us))} "
         _say(console, f"    [red]{escape(f'{when}{one.name} [{one.clause}]: {one.detail}')}[/]")

@@ -88,7 +88,8 @@ def dialogue_of(exchange: Exchange) -> Dialogue:
             else:
                 others += 1
         except DecodeError as error:
-            problems.append(LogProblem(entry.line, f"what the envelope holds: {error}"))
+            says = f"what the envelope holds: {error}"
+            problems.append(LogProblem(entry.line, says, is_loss=True))
     problems += [
         LogProblem(
             one.entry.line,

@@ -28,6 +28,8 @@ class LogProblem:
     line: int
     """Of a text or a trace; in a capture the number of the packet; 0: the file as a whole."""
     says: str
+    is_loss: bool = False
+    """Whether something that was recorded could not be read, or was not recorded, by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """What `hanbench replay --log` does: the emulated device against the recorded one."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.markup import escape
 
-from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
+from hanbench.harness.field_log.dialogue import Answered, Dialogue, dialogue_of
 from hanbench.harness.field_log.driving import Difference, Driven, drive
-from hanbench.harness.field_log.entries import Exchange, FieldLog, Gap
+from hanbench.harness.field_log.entries import Exchange, FieldLog, LogProblem
 from hanbench.harness.field_log.home_of_log import case_of_log
 from hanbench.harness.field_log.reading import choose
 from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
@@ -35,12 +37,13 @@ def replay_log(
     case = case_of_log(log, exchange, installation, seed)
     driven = drive(exchange, dialogue, case, scheme)
     _say(console, f"{log.path} {exchange.name}".rstrip() + f", on {case.installation.name}")
-    hiding = _gap_before(exchange, driven.difference)
+    problems = [*log.problems, *dialogue.problems]
+    unasked = [one for one in dialogue.answered if one.to is None]
+    hiding = _missing_before(exchange, problems, unasked, driven.difference)
     _show(log, dialogue, driven, console, hiding)
     for gap in exchange.gaps:
         says = f"{log.place(gap.line)}: a gap: {gap.why}; what lies in it could not be driven"
         _say(console, f"  [yellow]{escape(says)}[/]", is_marked=True)
-    problems = [*log.problems, *dialogue.problems]
     for one in problems:
         _say(console, f"[yellow]{escape(f'{log.place(one.line)}: {one.says}')}[/]", is_marked=True)
     if problems:
@@ -50,14 +53,27 @@ def replay_log(
     return EXIT_INCONCLUSIVE if exchange.gaps or not driven.compared else EXIT_OK
 
 
-def _gap_before(exchange: Exchange, found: Difference | None) -> Gap | None:
-    """Return the last gap before a difference: what lies in it may have changed the device."""
-    before = [one for one in exchange.gaps if found is not None and one.line < found.line]
-    return before[-1] if before else None
+def _missing_before(
+    exchange: Exchange,
+    problems: Sequence[LogProblem],
+    unasked: Sequence[Answered],
+    found: Difference | None,
+) -> str | None:
+    """Say what is missing last before a difference: it may have changed the device."""
+    if found is None:
+        return None
+    gaps = [(one.line, f"what lies in the gap of line {one.line}") for one in exchange.gaps]
+    lost = [(one.line, f"what is lost at line {one.line}") for one in problems if one.is_loss]
+    # An answer to something that is not there is the least told of all.
+    orphans = [(one.entry.line, f"what line {one.entry.line} answers") for one in unasked]
+    for missing in ([*gaps, *lost], orphans):
+        if before := [one for one in missing if one[0] < found.line]:
+            return max(before)[1]
+    return None
 
 
 def _show(
-    log: FieldLog, dialogue: Dialogue, driven: Driven, console: Console, hiding: Gap | None
+    log: FieldLog, dialogue: Dialogue, driven: Driven, console: Console, hiding: str | None
 ) -> None:
     _say(
         console,
@@ -99,7 +115,7 @@ def _show(
     _say(console, f"  [red]- recorded  {escape(found.recorded)}[/]", is_marked=True)
     _say(console, f"  [green]+ emulated  {escape(found.emulated)}[/]", is_marked=True)
     if hiding is not None:
-        says = f"no verdict on it: what lies in the gap of line {hiding.line} may be the reason"
+        says = f"no verdict on it: {hiding} may be the reason"
         _say(console, f"  [yellow]{says}[/]", is_marked=True)
 
 

@@ -174,8 +174,10 @@ RULES = (
     Rule("property/P8", "nothing guarded is executed without a code", _without_code, _accepted),
     Rule("property/P12", "a counter falls only with its key", _counter_falls, _pairs),
 )
-NEED_MORE = (
-    "whether a belief was right or needlessly in doubt (P9): a log holds no belief",
-    "the end state, ways to top up, third-party devices: they are no part of an exchange",
+WITHOUT_BELIEFS = "whether a belief was right or needlessly in doubt (P9): the log holds no belief"
+WITH_BELIEFS = (
+    "whether a doubt was needless (P9): the beliefs in the log are held against the truth that is "
+    "written beside each, and what could have ended a doubt is not"
 )
+NEED_MORE = ("the end state, ways to top up, third-party devices: they are no part of an exchange",)
 """What no exchange of envelopes can tell."""

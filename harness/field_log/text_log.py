@@ -71,9 +71,10 @@ class _Reader:
                 return
             self._envelope(number, at_us, words)
         except ValueError as error:
-            self.problems.append(LogProblem(number, str(error)))
+            self.problems.append(LogProblem(number, str(error), is_loss=True))
         except DecodeError as error:
-            self.problems.append(LogProblem(number, f"no HAN-WAN-M1 envelope: {error}"))
+            says = f"no HAN-WAN-M1 envelope: {error}"
+            self.problems.append(LogProblem(number, says, is_loss=True))
 
     def _envelope(self, number: int, at_us: int, words: str) -> None:
         fields = words.split(maxsplit=_FIELDS - 1)

@@ -75,12 +75,14 @@ class _Reader:
             else:
                 self._event(number, record)
         except DecodeError as error:
-            self.problems.append(LogProblem(number, f"no HAN-WAN-M1 envelope: {error}"))
+            self._lost(number, f"no HAN-WAN-M1 envelope: {error}")
         except (KeyError, TypeError) as error:
-            says = f"a record lacks something or holds something else: {error}"
-            self.problems.append(LogProblem(number, says))
+            self._lost(number, f"a record lacks something or holds something else: {error}")
         except ValueError as error:
-            self.problems.append(LogProblem(number, str(error)))
+            self._lost(number, str(error))
+
+    def _lost(self, number: int, says: str) -> None:
+        self.problems.append(LogProblem(number, says, is_loss=True))
 
     def _event(self, number: int, record: Mapping[str, Any]) -> None:
         case = self.cases.setdefault(str(record.get("case", _ONE_CASE)), _Case())

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_a_trace_of_ours_holds_every_rule(tmp_path: Path, scenario: str, variant
     assert code == 0, said
     assert "broken" not in said
     assert "the invariants over its events" in said
-    assert "not decided: whether a belief was right" in said
+    assert "not decided: whether a doubt was needless" in said
 
 
 def test_the_log_that_ships_holds_every_rule() -> None:
@@ -291,6 +292,22 @@ def test_a_belief_in_our_own_trace_is_judged(tmp_path: Path) -> None:
 
     assert code == 1
     assert "confidently-wrong [property/P9]" in said
+    assert re.search(r"the invariants over its events, \d+ beliefs among them", said)
+    assert "not decided: whether a doubt was needless (P9): the beliefs in the log are held" in said
+    assert "holds no belief" not in said
+
+
+def test_of_a_log_without_beliefs_that_is_said(tmp_path: Path) -> None:
+    records = [json.loads(line) for line in trace_text("clean-electricity-only").splitlines()]
+    others = [json.dumps(one) + "\n" for one in records if one["kind"] != "belief"]
+
+    _, of_lines = check_lines(tmp_path, list(CLEAN))
+    _, of_trace = checked(written(tmp_path, "".join(others), "trace.jsonl"))
+
+    for said in (of_lines, of_trace):
+        assert "not decided: whether a belief was right or needlessly in doubt" in said
+        assert "the log holds no belief" in said
+    assert "the invariants over its events, no beliefs among them" in of_trace
 
 
 def test_a_refused_code_breaks_nothing(tmp_path: Path) -> None:

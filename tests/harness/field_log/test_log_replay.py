@@ -127,6 +127,32 @@ def test_what_differs_behind_a_gap_is_shown_without_a_verdict(tmp_path: Path) ->
     assert "no verdict on it: what lies in the gap of line 4 may be the reason" in said
 
 
+def test_a_line_that_cannot_be_read_may_be_the_reason_for_what_differs_behind_it(
+    tmp_path: Path,
+) -> None:
+    """The rotation is in the line that is damaged, so the emulated meter keeps its old key."""
+    rotation = next(at for at, line in enumerate(CLEAN) if way(line) == "down" and at >= 2)
+    damaged = [*CLEAN[:rotation], f"{CLEAN[rotation]}z", *CLEAN[rotation + 1 :]]
+
+    code, said = replayed(written(tmp_path, text_of(damaged)))
+
+    assert code == 2
+    assert "differs in its" in said
+    assert f"no verdict on it: what is lost at line {rotation + 2} may be the reason" in said
+
+
+def test_a_clock_that_runs_back_hides_nothing(tmp_path: Path) -> None:
+    late = f"+9999 {CLEAN[0].split(maxsplit=1)[1]}"
+    earlier = [late, *CLEAN[1:3], with_answer(CLEAN[3], last_counter=99)]
+
+    code, said = replayed(written(tmp_path, text_of(earlier)))
+
+    assert code == 2
+    assert "two clocks" in said
+    assert "differs in its" in said
+    assert "no verdict on it" not in said
+
+
 def test_what_differs_before_a_gap_differs(tmp_path: Path) -> None:
     lines = [CLEAN[0], with_answer(CLEAN[1], last_counter=99), *CLEAN[2:]]
 
