@@ -1,34 +1,30 @@
-"""What we read in the frames of a capture: the same facts that tshark prints, for comparison."""
+"""What we read in the frames of a capture, message by message, from the outermost to the innermost.
+
+The messages stand in the order in which tshark shows their fields, for `tshark_fields`.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hanbench.harness.captures.writing import CapturedFrame, CaptureRun, KeyChange
-from hanbench.protocol import ieee802154
+from tests.foreign.tshark_fields_mac import OnTheAir
+from tests.foreign.tshark_fields_nwk import Sealed
+from tests.foreign.tshark_fields_zcl import General, InCluster
+
+from hanbench.harness.captures.pan_moves import PanAllotment, Pans
+from hanbench.harness.captures.writing import CapturedFrame, CaptureRun, KeyChange, captured_on
+from hanbench.protocol import ieee802154, ieee802154_commands
 from hanbench.protocol.errors import DecodeError, SecurityError
-from hanbench.protocol.identifiers import Eui64
+from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import MacFrame
 from hanbench.protocol.keys import Key
-from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands, zcl, zcl_general
-from hanbench.protocol.zigbee.aps import ApsFrame
+from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands, zcl, zcl_general, zdo
+from hanbench.protocol.zigbee.aps import ApsFrame, Part
+from hanbench.protocol.zigbee.clusters import catalogue
 from hanbench.protocol.zigbee.nwk import NwkFrame
+from hanbench.protocol.zigbee.security import MIC_OCTETS
 from hanbench.protocol.zigbee.zcl import ZclFrame
-from hanbench.protocol.zigbee.zcl_general import (
-    ReadAttributes,
-    ReadAttributesResponse,
-    ReportAttributes,
-)
-from hanbench.protocol.zigbee.zcl_reporting import (
-    ConfigureReporting,
-    ReportingRule,
-)
 
-KEY_TYPES = {
-    aps_commands.RequestApplicationLinkKey: 2,
-    aps_commands.TransportNetworkKey: 1,
-    aps_commands.TransportApplicationLinkKey: 3,
-    aps_commands.TransportTrustCentreLinkKey: 4,
-}
+SMART_ENERGY, ZDO = 0x0109, 0
 
 
 @dataclass(slots=True)
@@ -51,121 +47,153 @@ class Reading:
     """One frame, layer by layer; None where a layer is not there."""
 
     mac: MacFrame
-    nwk: "NwkFrame | None" = None
-    nwk_command: int | None = None
-    aps: "ApsFrame | None" = None
-    inner: "ApsFrame | None" = None
+    parts: list[object]
+    """All that was read, from the outermost to the innermost."""
+    nwk: NwkFrame | None = None
+    aps: ApsFrame | None = None
+    inner: ApsFrame | None = None
     """What a Tunnel command carries for a joiner."""
-    aps_commands: tuple[int, ...] = ()
-    key_types: tuple[int, ...] = ()
-    zcl: "ZclFrame | None" = None
-    attributes: tuple[int, ...] = ()
-    values: tuple[int, ...] = ()
-    types: tuple[int, ...] = ()
-    """Of the attributes that come with one."""
-    texts: tuple[str, ...] = ()
+    zcl: ZclFrame | None = None
+    clear: bytes = b""
+    """What the NWK frame holds, in clear."""
+    payload: bytes = b""
+    """What the APS frame holds, in clear."""
 
 
-def readings(run: CaptureRun) -> Iterator[tuple[CapturedFrame, Reading]]:
-    """Yield each frame of a run and what we read in it."""
+@dataclass(slots=True)
+class Reader:
+    """Reads the frames of one network in their order; raises what our decoders raise."""
+
+    keys: Keys
+    addresses: dict[ShortAddress, Eui64] = field(default_factory=dict)
+    """Who is behind a short address, by what was heard."""
+    blocks: dict[tuple[object, ...], tuple[int, dict[int, bytes]]] = field(default_factory=dict)
+    """How many blocks a message has that is not whole yet, and those that have come."""
+
+    def read(self, octets: bytes) -> Reading:
+        """Read one frame."""
+        mac = ieee802154.decode(octets)
+        reading = Reading(mac, [OnTheAir(octets), mac])
+        match mac.frame_type:
+            case ieee802154.FrameType.BEACON:
+                reading.parts.append(ieee802154_commands.decode_beacon(mac.payload))
+            case ieee802154.FrameType.COMMAND:
+                reading.parts.append(ieee802154_commands.decode(mac.payload))
+            case ieee802154.FrameType.DATA:
+                self._read_nwk(reading)
+        return reading
+
+    def _read_nwk(self, reading: Reading) -> None:
+        mac = reading.mac
+        frame = reading.nwk = nwk.decode(mac.payload)
+        reading.parts.append(frame)
+        clear = frame.payload
+        if frame.security is not None:
+            assert frame.security.key_sequence is not None
+            key = self.keys.network[frame.security.key_sequence]
+            clear = nwk.unsecure(frame, mac.payload, key)
+            mic = frame.payload[-MIC_OCTETS:]
+            reading.parts.append(Sealed(frame.security, mic, key.value if clear else None))
+            if frame.security.source is not None and mac.source_short == frame.source:
+                self.addresses[frame.source] = frame.security.source
+        reading.clear = clear
+        if frame.frame_type is nwk.FrameType.COMMAND:
+            reading.parts.append(nwk_commands.decode(clear))
+        else:
+            self._read_aps(reading, clear)
+
+    def _read_aps(self, reading: Reading, data: bytes) -> None:
+        message = reading.aps = aps.decode(data)
+        reading.parts.append(message)
+        reading.payload = self._opened(reading, message, data)
+        match message.frame_type:
+            case aps.FrameType.COMMAND:
+                self._read_command(reading, reading.payload)
+            case aps.FrameType.DATA:
+                whole = self._whole(reading, message)
+                if whole is not None:
+                    _read_application(reading, message, whole)
+
+    def _read_command(self, reading: Reading, payload: bytes) -> None:
+        command = aps_commands.decode(payload)
+        reading.parts.append(command)
+        if isinstance(command, aps_commands.Tunnel):
+            inner = reading.inner = aps.decode(command.frame)
+            reading.parts.append(inner)
+            self._read_command(reading, self._opened(reading, inner, command.frame))
+
+    def _opened(self, reading: Reading, message: ApsFrame, data: bytes) -> bytes:
+        """Open a message with whichever key of its sender fits."""
+        aux = message.security
+        if aux is None:
+            return message.payload
+        assert reading.nwk is not None
+        source = self.addresses.get(reading.nwk.source) if aux.source is None else aux.source
+        for pair, held in self.keys.links.items():
+            if source is not None and source not in pair:
+                continue
+            for key in held:
+                try:
+                    payload = aps.unsecure(message, data, key, source)
+                except SecurityError:
+                    continue
+                mic = message.payload[-MIC_OCTETS:]
+                reading.parts.append(Sealed(aux, mic, key.value if payload else None))
+                return payload
+        raise DecodeError(f"no key of {source} opens it", field="aps.payload")
+
+    def _whole(self, reading: Reading, message: ApsFrame) -> bytes | None:
+        """Return a message that stands in one frame, or all of whose blocks have been read."""
+        fragment = message.fragment
+        if fragment is None:
+            return reading.payload
+        assert reading.nwk is not None
+        name = (reading.nwk.source, reading.nwk.target, message.cluster, message.counter)
+        if fragment.part is Part.FIRST:
+            count, blocks = self.blocks.setdefault(name, (fragment.block, {}))
+            blocks[0] = reading.payload
+        elif name in self.blocks:
+            count, blocks = self.blocks[name]
+            blocks[fragment.block] = reading.payload
+        else:
+            return None  # once more a block of what was whole before, as on the next hop
+        if len(blocks) < count:
+            return None
+        del self.blocks[name]
+        return b"".join(blocks[number] for number in range(count))
+
+
+def _read_application(reading: Reading, message: ApsFrame, payload: bytes) -> None:
+    assert message.cluster is not None
+    if message.profile == ZDO:
+        frame = zdo.decode(message.cluster, payload)
+        reading.parts += [frame, frame.message]
+    elif message.profile == SMART_ENERGY:
+        reading.zcl = zcl.decode(payload)
+        reading.parts.append(InCluster(message.cluster, reading.zcl))
+        if reading.zcl.frame_type is zcl.FrameType.GENERAL:
+            command = zcl_general.decode(reading.zcl)
+            reading.parts.append(General(message.cluster, command, reading.zcl.manufacturer))
+        else:
+            reading.parts.append(catalogue.decode(message.cluster, reading.zcl))
+
+
+def readings(run: CaptureRun, pans: Pans | None = None) -> Iterator[tuple[CapturedFrame, Reading]]:
+    """Yield each frame of a run, as on these PANs, and what we read in it."""
     keys = Keys()
     keys.learn(KeyChange(at_us=0, network_key=run.network_key, link_keys=run.link_keys))
-    addresses: dict[int, Eui64] = {}
+    reader = Reader(keys)
     for item in run.frames:
         if isinstance(item, KeyChange):
             keys.learn(item)
         else:
-            yield item, read(item.frame, keys, addresses)
+            for captured in captured_on(item, run.pan, pans or {}):
+                yield captured, reader.read(captured.frame)
 
 
-def read(octets: bytes, keys: Keys, addresses: dict[int, Eui64]) -> Reading:
-    """Read one frame; raise what our decoders raise."""
-    reading = Reading(ieee802154.decode(octets))
-    if reading.mac.frame_type is not ieee802154.FrameType.DATA:
-        return reading
-    frame = reading.nwk = nwk.decode(reading.mac.payload)
-    clear = frame.payload
-    if frame.security is not None:
-        assert frame.security.key_sequence is not None
-        clear = nwk.unsecure(frame, reading.mac.payload, keys.network[frame.security.key_sequence])
-        if frame.security.source is not None and reading.mac.source_short == frame.source:
-            addresses[frame.source] = frame.security.source
-    if frame.frame_type is nwk.FrameType.COMMAND:
-        nwk_commands.decode(clear)
-        reading.nwk_command = clear[0]
-        return reading
-    _read_aps(reading, clear, keys, addresses)
-    return reading
-
-
-def _read_aps(reading: Reading, data: bytes, keys: Keys, addresses: dict[int, Eui64]) -> None:
-    message = reading.aps = aps.decode(data)
-    payload = message.payload
-    if message.security is not None:
-        payload = _opened(message, data, keys, list(addresses.values()))
-    if message.frame_type is aps.FrameType.COMMAND:
-        _read_command(reading, payload, keys, addresses)
-    elif _is_whole_message(message):
-        _read_zcl(reading, payload)
-
-
-def _read_command(
-    reading: Reading, payload: bytes, keys: Keys, addresses: dict[int, Eui64]
-) -> None:
-    command = aps_commands.decode(payload)
-    reading.aps_commands += (payload[0],)
-    if type(command) in KEY_TYPES:
-        reading.key_types += (KEY_TYPES[type(command)],)
-    if isinstance(command, aps_commands.Tunnel):
-        inner = reading.inner = aps.decode(command.frame)
-        opened = _opened(inner, command.frame, keys, list(addresses.values()))
-        _read_command(reading, opened, keys, addresses)
-
-
-def _is_whole_message(message: ApsFrame) -> bool:
-    is_ours = message.frame_type is aps.FrameType.DATA and message.profile == 0x0109
-    return is_ours and message.fragment is None
-
-
-def _read_zcl(reading: Reading, payload: bytes) -> None:
-    frame = reading.zcl = zcl.decode(payload)
-    if frame.frame_type is not zcl.FrameType.GENERAL:
-        return
-    match zcl_general.decode(frame):
-        case ReportAttributes(attributes=reported):
-            typed = [(one.id, one.typed) for one in reported]
-        case ReadAttributesResponse(results=results):
-            typed = [(one.id, one.typed) for one in results]
-        case ReadAttributes(ids=ids):
-            reading.attributes = ids
-            return
-        case ConfigureReporting(rules=rules):
-            reading.attributes = tuple(rule.id for rule in rules)
-            reading.types = tuple(rule.type for rule in rules if isinstance(rule, ReportingRule))
-            changes = [rule.change for rule in rules if isinstance(rule, ReportingRule)]
-            reading.values = tuple(change for change in changes if isinstance(change, int))
-            return
-        case _:
-            return
-    reading.attributes = tuple(number for number, _ in typed)
-    reading.types = tuple(value.type for _, value in typed if value is not None)
-    reading.texts = tuple(
-        value.value for _, value in typed if value is not None and isinstance(value.value, str)
-    )
-    reading.values = tuple(
-        value.value for _, value in typed if value is not None and isinstance(value.value, int)
-    )
-
-
-def _opened(message: ApsFrame, data: bytes, keys: Keys, known: Sequence[Eui64]) -> bytes:
-    """Open a message with whichever key of its sender fits."""
-    assert message.security is not None
-    for pair, held in keys.links.items():
-        if message.security.source is not None and message.security.source not in pair:
-            continue
-        for key in held:
-            try:
-                return aps.unsecure(message, data, key, message.security.source)
-            except SecurityError:
-                continue
-    raise DecodeError(f"no key opens it (of {len(known)} senders)", field="aps.payload")
+def all_readings(runs: Sequence[CaptureRun]) -> Iterator[tuple[CapturedFrame, Reading]]:
+    """Yield the same for all runs of one file, each on the PANs that it has there."""
+    allotment = PanAllotment()
+    for run in runs:
+        pans = {pan: allotment.allot(pan) for pan in dict.fromkeys((run.pan, *run.later_pans))}
+        yield from readings(run, pans)

@@ -1,10 +1,12 @@
 """tshark puts our blocks together again: each has a frame, a header and a MIC of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.emulator.node.net import HUB, Net, net
+from tests.foreign.readings import Keys, Reader, Reading
+from tests.foreign.tshark_tables import compare
 
 from hanbench.emulator.device import Packet, Transmission
 from hanbench.harness.captures import pcapng
@@ -17,6 +19,11 @@ from hanbench.protocol.zigbee.clusters.tunnelling import TransferToServer
 
 METER = Eui64(0xB1)
 ENVELOPE = bytes(range(200))
+BLOCKS = (
+    *("zbee_aps.fragmentation", "zbee_aps.block", "zbee_aps.block_acks", "zbee_aps.block1_ack"),
+    *("zbee_zcl_se.tun.cmd.srv_rx.id", "zbee_zcl_se.tun.tunnel_id"),
+)
+"""What a message in blocks, their acknowledgements and the whole of it are read by."""
 GATE = "zbee_sec.encrypted_payload || _ws.malformed || wpan.fcs.bad || zbee_aps.fragment.error"
 
 
@@ -39,12 +46,14 @@ def captured(home: Net, path: Path) -> Path:
     return path
 
 
+NETWORK_KEY = derive_test_key("net", KeyUsage.NETWORK)
+LINK_KEY = derive_test_key("net", KeyUsage.LINK, *sorted((HUB, METER)))
+
+
 def keys() -> list[str]:
-    network = derive_test_key("net", KeyUsage.NETWORK).value.hex()
-    link = derive_test_key("net", KeyUsage.LINK, *sorted((HUB, METER))).value.hex()
     table = [
-        f'uat:zigbee_pc_keys:"{key}","Normal","{name}"'
-        for key, name in ((network, "network"), (link, "link"))
+        f'uat:zigbee_pc_keys:"{key.value.hex()}","Normal","{name}"'
+        for key, name in ((NETWORK_KEY, "network"), (LINK_KEY, "link"))
     ]
     return [part for entry in table for part in ("-o", entry)]
 
@@ -55,6 +64,13 @@ def reassembled(path: Path, tshark: Callable[..., list[str]]) -> list[list[str]]
     shown = "zbee_aps.reassembled.length"
     rows = tshark(path, *keys(), "-Y", shown, "-T", "fields", *fields)
     return [row.split("\t") for row in rows]
+
+
+def read(home: Net) -> Iterator[tuple[str, Reading]]:
+    """What we read in all that was on the air."""
+    known = Keys(network={0: NETWORK_KEY}, links={frozenset((HUB, METER)): [LINK_KEY]})
+    reader = Reader(known)
+    return ((sent.frame_kind, reader.read(sent.frame)) for sent in home.air)
 
 
 @pytest.mark.parametrize("is_relayed", [False, True], ids=["direct", "relayed"])
@@ -72,6 +88,8 @@ def test_a_secured_transfer_in_blocks_is_read_whole(
 
     assert home.payloads(METER) == [payload]
     assert tshark(path, *keys(), "-Y", GATE) == []
+    seen = compare(path, read(home), keys())
+    assert min(seen[name] for name in BLOCKS) > 0
     rows = reassembled(path, tshark)
     assert rows
     assert {length for length, _, _ in rows} == {str(len(payload))}
@@ -99,4 +117,6 @@ def test_a_transfer_with_a_lost_block_and_a_lost_acknowledgement_is_read_whole_t
 
     assert home.payloads(METER) == [payload]
     assert tshark(path, *keys(), "-Y", GATE) == []
+    seen = compare(path, read(home), keys())
+    assert min(seen[name] for name in BLOCKS) > 0
     assert {row[0] for row in reassembled(path, tshark)} == {str(len(payload))}
