@@ -265,6 +265,9 @@ class Smso:
 
     def _configure(self, asked: Configure, now: Instant) -> Ordered | PartyError:
         """Send a step to a meter, under the key that the SMSO holds until the start."""
+        meter = self._setup.premises.meter(asked.installation, asked.device)
+        if isinstance(meter, PartyError):
+            return meter
         account = self._setup.accounts.account(asked.installation)
         if account is not Account.SUPPLIER:
             return PartyError(MIGRATING.code, f"the account is {account.value}")
