@@ -108,6 +108,8 @@ class ReplayFile(Entry):
     """One line for each event, as `story_lines` makes them."""
     story_is_whole: bool
     models: dict[str, dict[str, Any]]
+    other_models: dict[str, dict[str, dict[str, Any]]] | None = None
+    """By the names of `others`: their models, where `models` has another one of that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,10 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
     recorded = read_model(ReplayFile, source)
     keys, keys_path = read_keys(recorded.installation, source, path)
     home = replace(_home(recorded.installation, recorded), keys=keys, keys_path=keys_path)
-    templates = {name: _home(one, recorded) for name, one in recorded.others.items()}
+    own = recorded.other_models or {}
+    templates = {
+        name: _home(one, recorded, own.get(name, {})) for name, one in recorded.others.items()
+    }
     try:
         device_profiles(home, recorded.scenario.parameters)
         for template in templates.values():
@@ -178,11 +183,13 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
     return recorded, case
 
 
-def _home(installation: Installation, recorded: ReplayFile) -> Home:
-    """Return a home with those of the file's models that its devices are of."""
+def _home(
+    installation: Installation, recorded: ReplayFile, own: Mapping[str, ModelFile] | None = None
+) -> Home:
+    """Return a home with those of the file's models that its devices are of, its `own` first."""
     used = dict.fromkeys(one.model for one in installation.devices.values())
-    models = {name: recorded.models[name] for name in used if name in recorded.models}
-    return Home(installation, models)
+    known: Mapping[str, ModelFile] = {**recorded.models, **(own or {})}
+    return Home(installation, {name: known[name] for name in used if name in known})
 
 
 def _lacking(
@@ -305,6 +312,7 @@ def _plain(case: Case, run: CaseRun) -> dict[str, Any]:
             for name, template in _templates(case).items()
         },
         models={name: dict(model) for name, model in sorted(_models(case).items())},
+        other_models=_other_models(case) or None,
     )
     plain: dict[str, Any] = file.model_dump(mode="json", by_alias=True, exclude_none=True)
     return plain
@@ -316,10 +324,24 @@ def _templates(case: Case) -> dict[str, Home]:
 
 
 def _models(case: Case) -> dict[str, ModelFile]:
+    """Return each model by its name; of two files of one name that of the first home."""
     models = dict(case.home.models)
     for template in _templates(case).values():
-        models |= template.models
+        models = {**template.models, **models}
     return models
+
+
+def _other_models(case: Case) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return, by the template, the models that another home has another file of under that name.
+
+    They cannot be renamed: an engine is told the names, and the EPCL goes by them.
+    """
+    models = _models(case)
+    others = {
+        name: {key: dict(one) for key, one in template.models.items() if one != models[key]}
+        for name, template in _templates(case).items()
+    }
+    return {name: own for name, own in others.items() if own}
 
 
 def _recorded(finding: Finding) -> RecordedFinding:

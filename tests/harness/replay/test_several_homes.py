@@ -1,11 +1,12 @@
 """A replay file of several Installations holds them all, and a shrunk one those that are left."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.files.loader import Library
+from hanbench.harness.files.loader import Library, fixtures_folder
 from hanbench.harness.replay.replay_file import compare, read_replay, write_replay
 from hanbench.harness.running.case import Case, expand
 from hanbench.harness.running.run_case import run_case
@@ -95,3 +96,37 @@ def test_a_home_fewer_is_the_case_that_its_own_file_would_give(tmp_path: Path) -
     assert read_replay(path)[1].companions == fewer.companions
     assert fewer.faults == ()
     assert len(fewer.companions[0].faults) == 1
+
+
+def test_two_homes_may_have_two_models_of_one_name(tmp_path: Path) -> None:
+    """A meter that gives up after two codes in the one home, and after nine in the other."""
+    here, there = tmp_path / "here", tmp_path / "here/there"
+    there.mkdir(parents=True)
+    meter = (fixtures_folder("models") / "liberty-100.yaml").read_text("utf-8")
+    for folder, limit in ((here, 9), (there, 2)):
+        text, count = re.subn(
+            r"wrong_code_limit: {value: 5", f"wrong_code_limit: {{value: {limit}", meter
+        )
+        assert count == 1
+        (folder / "meter.yaml").write_text(text, encoding="utf-8")
+        home = THEIRS.replace("model: liberty-100", "model: ./meter.yaml")
+        (folder / "their-home.yaml").write_text(home, encoding="utf-8")
+    groups = SCENARIO.replace(
+        "their-home.yaml, name: second", "there/their-home.yaml, name: second"
+    )
+    (here / "several.yaml").write_text(groups, encoding="utf-8")
+    case = expand(Library().scenario(here / "several.yaml", name="several"))[0]
+    assert limits(case) == [9, 2]
+    path = tmp_path / "replay.yaml"
+    write_replay(path, case, run_case(case))
+
+    recorded, again = read_replay(path)
+
+    assert limits(again) == [9, 2]
+    assert again == case
+    assert list(recorded.other_models or {}) == ["there/their-home.yaml"]
+
+
+def limits(case: Case) -> list[int]:
+    meters = [one.profiles["esme"].meter for one in case.companions]
+    return [one.wrong_code_limit for one in meters if one is not None]
