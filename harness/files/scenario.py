@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from hanbench.emulator.instant import DAY_US
+from hanbench.harness.files.cut_off_expectation import ExpectedCutOff
 from hanbench.harness.files.file_fields import ClauseAddress, Duration, Entry, Name
 from hanbench.harness.files.han_expectation import HanExpectation
 from hanbench.harness.files.han_steps import NEED_FRAMES
@@ -42,8 +43,20 @@ EndState = Literal[
 ]
 """What an engine may claim; `stranded`, which only the oracle says; and `any`: whatever is true."""
 
+ReportNumber = Literal[
+    "S1MIG-001",
+    "S1MIG-002",
+    "S1MIG-003",
+    "S1MIG-004",
+    "S1MIG-005",
+    "S1MIG-006",
+    "S1MIG-010",
+]
+
 VIRTUAL_US_DEFAULT = 60 * DAY_US
 EVENTS_DEFAULT = 2_000_000
+CUT_OFF = ("customer-cut-off", "domain/10.8-top-up")
+"""The finding that a time without a way to top up is, and its clause."""
 DEFAULT_EPOCH = datetime(2021, 3, 1, 9, tzinfo=UTC)
 
 
@@ -81,6 +94,8 @@ class ExpectedDevice(Entry):
     belief: Belief | None = None
     supply_state: Literal["enabled", "armed", "disabled"] | None = None
     balance_pence: int | None = None
+    clause: ClauseAddress | None = None
+    """The clause that another state of it breaks; None: that of the expectation."""
 
 
 class Expect(Entry):
@@ -98,12 +113,23 @@ class Expect(Entry):
     verdict: VerdictWord = "pass"
     party_faults: tuple[PartyFaultText, ...] = ()
     """What parties do wrong in it, each with its clause; any other is a finding."""
+    reports: dict[ReportNumber, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """By migration report, how many attempts stand in it at the end of the run."""
+    cut_off: tuple[ExpectedCutOff, ...] = ()
+    """All times in which a customer had no way to top up; empty: not looked at."""
     all_faults_fire: bool = True
     within_us: Duration | None = Field(
         default=None,
         alias="within",
         description="how long after the last fault has passed the outcome must have been claimed",
     )
+
+    @model_validator(mode="after")
+    def _says_that_a_customer_was_cut_off(self) -> Self:
+        """Stating the times excuses nothing: the verdict says what they break."""
+        if self.cut_off and self.violated not in CUT_OFF:
+            raise ValueError(f'cut_off: goes with `verdict: "violated: {CUT_OFF[0]}"`')
+        return self
 
     @property
     def violated(self) -> str:
@@ -186,7 +212,9 @@ class Scenario(Entry):
         """What a step or an expectation is about, the scenario is about."""
         steps = [*self.steps, *(step for one in self.variants.values() for step in one.steps or ())]
         expects = [self.expect, *(one.expect for one in self.variants.values() if one.expect)]
-        for part in (*steps, *expects):
+        devices = [device for one in expects for device in one.devices.values()]
+        groups = [*self.also, *(also for one in self.variants.values() for also in one.also or ())]
+        for part in (*steps, *expects, *devices, *groups):
             if part.clause is not None and part.clause not in self.clauses:
                 raise ValueError(f"clauses: {part.clause} is not among them, and a part names it")
         return self

@@ -12,7 +12,7 @@ from hanbench.emulator.parties.configuration import Setting, SettingValue
 from hanbench.emulator.parties.inventory_operations import SmiStatus
 from hanbench.emulator.parties.premises import Cohort
 from hanbench.emulator.parties.service_requests import Reference, Role
-from hanbench.harness.files.file_fields import Duration, Entry, Name
+from hanbench.harness.files.file_fields import ClauseAddress, Duration, Entry, Name
 from hanbench.harness.files.scenario_conduct import SmsoBehaviour, Supplier
 from hanbench.harness.files.scenario_governance import GovernanceStep
 from hanbench.harness.steps.timing import TimedStep
@@ -50,6 +50,8 @@ class Also(Entry):
     """Of another cohort: it stands among the parties, and no engine is given it."""
     end_state: str = "commissioned"
     """What their engines should claim."""
+    clause: ClauseAddress | None = None
+    """The clause that another end state of theirs breaks; None: that of the expectation."""
 
     def names(self) -> tuple[str, ...]:
         """Return the name of each of them."""

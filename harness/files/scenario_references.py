@@ -130,8 +130,15 @@ def _named_meters(data: Mapping[str, Any]) -> Iterator[Named]:
             yield ("parties", "SMSO", *path), name, None
     for name, _ in _entries(smso, "stale_counter"):
         yield ("parties", "SMSO", "stale_counter", name), name, None
-    for name, _ in _entries(data.get("expect"), "devices"):
+    yield from _expected_meters(data.get("expect"))
+
+
+def _expected_meters(expect: object) -> Iterator[Named]:
+    for name, _ in _entries(expect, "devices"):
         yield ("expect", "devices", name), name, None
+    for path, entry in _listed(expect, "cut_off"):
+        if isinstance(entry, dict) and "device" in entry:
+            yield ("expect", *path, "device"), entry["device"], entry.get("installation")
 
 
 def _named_devices(data: Mapping[str, Any]) -> Iterator[Named]:

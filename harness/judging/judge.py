@@ -17,6 +17,7 @@ from hanbench.harness.envelope_names import is_intact
 from hanbench.harness.events import OutcomeClaimed
 from hanbench.harness.judging.assumptions import assumptions_of
 from hanbench.harness.judging.commissioning_probe import judge_commissioned
+from hanbench.harness.judging.cut_off_truth import judge_cut_offs
 from hanbench.harness.judging.han_truth import differences, han_truth
 from hanbench.harness.judging.oracle import RunEnd, Truth
 from hanbench.harness.judging.outcome_rules import is_lost_unheard
@@ -205,6 +206,7 @@ def _stranded_by(world: World, end: RunEnd) -> str:
 def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
     findings = _end_state_unexpected(world, end) if world.case.scenario.migrates else []
     findings += _han_unexpected(world)
+    findings += judge_cut_offs(world)
     for name, wanted in world.case.scenario.expect.devices.items():
         ended = _device_end(world, end, name)
         found = {
@@ -213,12 +215,12 @@ def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
             "supply_state": ended.supply_state,
             "balance_pence": ended.balance_pence,
         }
-        for key, value in wanted.model_dump(exclude_none=True).items():
+        for key, value in wanted.model_dump(exclude_none=True, exclude={"clause"}).items():
             if found[key] != value:
                 findings.append(
                     Finding(
                         name="expectation",
-                        clause=world.case.scenario.expect.clause or "",
+                        clause=wanted.clause or world.case.scenario.expect.clause or "",
                         device=name,
                         detail=f"{name}: {key} is {found[key] or 'not stated'}, not {value}",
                         expected=str(value),

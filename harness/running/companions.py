@@ -49,7 +49,8 @@ def _companion(
             ),
             "migrates": also.cohort == "DA",
             "expect": Expect(
-                end_state=cast("EndState", also.end_state), clause=case.scenario.expect.clause
+                end_state=cast("EndState", also.end_state),
+                clause=also.clause or case.scenario.expect.clause,
             ),
         }
     )

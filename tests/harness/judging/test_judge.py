@@ -218,3 +218,22 @@ def test_a_stranded_meter_is_a_finding_unless_the_scenario_is_about_one() -> Non
 
 def test_a_scenario_about_a_stranded_meter_fails_where_none_is() -> None:
     assert "end-state" in names(judged(expecting("stranded")))
+
+
+def test_a_report_that_holds_another_number_than_is_stated_is_a_finding() -> None:
+    right = judged(expecting("commissioned", reports={"S1MIG-001": 1, "S1MIG-010": 0}))
+    wrong = judged(expecting("commissioned", reports={"S1MIG-001": 1, "S1MIG-010": 1}))
+
+    assert right.is_as_expected
+    found = finding(wrong, "report-otherwise")
+    assert found.detail == "0 attempts stand in S1MIG-010, not 1"
+    assert found.clause == "seed0/s1mig-counting"
+
+
+def test_a_device_in_another_state_breaks_the_clause_that_stands_beside_it() -> None:
+    devices = {"gsme": {"truth": "OLD", "clause": "property/P9"}, "esme": {"truth": "OLD"}}
+
+    result = judged(expecting("commissioned", devices=devices, clause="var/gt01"))
+
+    clauses = {one.device: one.clause for one in result.findings if one.name == "expectation"}
+    assert clauses == {"gsme": "property/P9", "esme": "var/gt01"}
