@@ -58,6 +58,10 @@ class Reading:
     """What the NWK frame holds, in clear."""
     payload: bytes = b""
     """What the APS frame holds, in clear."""
+    whole: bytes = b""
+    """The same, put together where it came in blocks; empty until the last one."""
+    inner_payload: bytes = b""
+    """What the tunnelled frame holds, in clear."""
 
 
 @dataclass(slots=True)
@@ -108,10 +112,12 @@ class Reader:
         reading.payload = self._opened(reading, message, data)
         match message.frame_type:
             case aps.FrameType.COMMAND:
+                reading.whole = reading.payload
                 self._read_command(reading, reading.payload)
             case aps.FrameType.DATA:
                 whole = self._whole(reading, message)
                 if whole is not None:
+                    reading.whole = whole
                     _read_application(reading, message, whole)
 
     def _read_command(self, reading: Reading, payload: bytes) -> None:
@@ -120,7 +126,8 @@ class Reader:
         if isinstance(command, aps_commands.Tunnel):
             inner = reading.inner = aps.decode(command.frame)
             reading.parts.append(inner)
-            self._read_command(reading, self._opened(reading, inner, command.frame))
+            reading.inner_payload = self._opened(reading, inner, command.frame)
+            self._read_command(reading, reading.inner_payload)
 
     def _opened(self, reading: Reading, message: ApsFrame, data: bytes) -> bytes:
         """Open a message with whichever key of its sender fits."""

@@ -139,10 +139,14 @@ def _limits() -> Iterator[attributes.AttributeValue]:
 
 
 def zdo_frames() -> Iterator[bytes]:
-    messages = [*(message for _, _, message in ZDO), *_descriptors(), *_tables()]
-    for number, message in enumerate(messages):
+    for number, message in enumerate(zdo_messages()):
         cluster, payload = zdo.encode(zdo.ZdoFrame(number, message))
         yield in_network(aps.encode(data_frame(cluster, payload, profile=0)))
+
+
+def zdo_messages() -> list[zdo.Message]:
+    """Return ZDO messages of every kind."""
+    return [*(message for _, _, message in ZDO), *_descriptors(), *_tables()]
 
 
 def _descriptors() -> Iterator[zdo.Message]:

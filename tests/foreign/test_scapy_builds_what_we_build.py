@@ -1,66 +1,32 @@
-"""scapy takes our frames apart and, with nothing but the fields, builds the same octets again.
+"""scapy, told what we read of a message, builds the same octets: every message that we can write.
 
-Its FCS is its own. It has no CCM, and takes the level bits as they are on the air: so payloads stay
-sealed, and what is compared is MAC, NWK and auxiliary headers (han.md section 9).
+Those of the suites it builds in `test_tshark_reads_what_we_read.py`, which runs them.
 """
 
-from collections.abc import Iterator
-
 import pytest
-from scapy.config import conf
-from scapy.layers.dot15d4 import Dot15d4FCS
-from scapy.layers.zigbee import ZigbeeNWK, ZigbeeSecurityHeader
-from tests.foreign.readings import Reading, readings
-from tests.foreign.test_tshark_reads_what_we_read import captures
+from tests.foreign.readings import Reader
+from tests.foreign.scapy_builds import BUILDERS, check
+from tests.foreign.specimen_frames import keys, network
+from tests.foreign.specimens import specimens
 
-from hanbench.harness.captures.writing import CapturedFrame
-
-conf.dot15d4_protocol = "zigbee"
-OF_EACH_KIND = 40
-"""How many frames of each kind, sender and receiver are taken, the first ones of a suite."""
+from hanbench.protocol.zigbee.nwk import NwkFrame
 
 
-def sample(suite: str) -> Iterator[tuple[CapturedFrame, Reading]]:
-    taken: dict[str, int] = {}
-    for run in captures(suite):
-        for captured, reading in readings(run):
-            taken[captured.comment] = taken.get(captured.comment, 0) + 1
-            if taken[captured.comment] <= OF_EACH_KIND:
-                yield captured, reading
+def test_for_every_message_that_scapy_knows() -> None:
+    reader = Reader(keys())
+    built: set[type] = set()
+
+    for one in specimens():
+        built |= check(reader.read(one.octets))
+
+    assert built == {*BUILDERS}
 
 
-@pytest.mark.timeout(600)  # a whole suite runs: half a minute on a machine that does nothing else
-@pytest.mark.parametrize("suite", ["secure", "han"])
-def test_for_every_kind_of_frame_of_a_suite(suite: str) -> None:
-    kinds: dict[str, int] = {}
-    for captured, reading in sample(suite):
-        kind = captured.comment.split(": ")[1]
-        kinds[kind] = kinds.get(kind, 0) + 1
-        check(captured, reading)
+def test_another_value_of_a_field_is_other_octets() -> None:
+    reading = Reader(keys()).read(next(network()))
+    assert reading.nwk is not None
+    wrong = reading.nwk._replace(radius=reading.nwk.radius ^ 1)
+    reading.parts = [wrong if isinstance(part, NwkFrame) else part for part in reading.parts]
 
-    assert {"ack", "poll", "report", "tunnel", "link-status"} <= set(kinds)
-    if suite == "han":
-        wanted = {"beacon", "beacon-request", "association", "transport-key", "route-request"}
-        assert wanted <= set(kinds)
-
-
-def check(captured: CapturedFrame, reading: Reading) -> None:
-    packet = Dot15d4FCS(captured.frame)
-    packet.fcs = None
-    packet.clear_cache()
-
-    assert bytes(packet) == captured.frame, captured.comment
-    assert packet.seqnum == reading.mac.sequence
-    if reading.nwk is not None:
-        network = packet[ZigbeeNWK]
-        ours = reading.nwk
-        assert (network.source, network.destination) == (ours.source, ours.target)
-        assert (network.radius, network.seqnum) == (ours.radius, ours.sequence)
-    if reading.nwk is not None and reading.nwk.security is not None:
-        header = packet[ZigbeeSecurityHeader]
-        aux = reading.nwk.security
-        assert (header.fc, header.source, header.key_seqnum) == (
-            aux.frame_counter,
-            aux.source,
-            aux.key_sequence,
-        )
+    with pytest.raises(AssertionError):
+        check(reading)

@@ -1,7 +1,8 @@
 """tshark's reading equals ours, field by field, for every frame of the shipped suites, and for one
 of every message that we can write.
 
-What is compared stands in the tables of `tshark_fields_*.py`. tshark reads each capture once.
+What is compared stands in the tables of `tshark_fields_*.py`. tshark reads each capture once, and
+scapy is shown what it has read: a suite is run once for both.
 """
 
 import re
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import pytest
 from tests.foreign.readings import Reader, Reading, all_readings
+from tests.foreign.shapes import Shapes
 from tests.foreign.specimen_frames import keys
 from tests.foreign.specimens import Specimen, specimens
 from tests.foreign.tshark_fields import LEARNT, Cells, cells, differences, rows
+from tests.foreign.tshark_fields_zcl import General, InCluster
 from tests.foreign.tshark_tables import BITS, FIELDS, LEFT_OUT, TABLES, compare
 
 from hanbench.harness.captures import pcapng
@@ -24,7 +27,19 @@ from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.files.loader import Library, fixtures_folder
 from hanbench.harness.running.case import expand
 from hanbench.harness.running.run_case import run_with
+from hanbench.protocol.ieee802154 import MacFrame
+from hanbench.protocol.ieee802154_commands import (
+    AssociationRequest,
+    AssociationResponse,
+    Beacon,
+    BeaconRequest,
+    DataRequest,
+)
 from hanbench.protocol.sua import HAN_SUA_M1
+from hanbench.protocol.zigbee import aps_commands, nwk_commands
+from hanbench.protocol.zigbee.aps import ApsFrame
+from hanbench.protocol.zigbee.nwk import NwkFrame
+from hanbench.protocol.zigbee.zdo import DeviceAnnounce, ZdoFrame
 
 GATE = (
     "zbee_sec.encrypted_payload || zbee_sec.extended_source_unknown || _ws.malformed "
@@ -79,6 +94,17 @@ HAN_MIN = {
     "zbee_zcl_se.tun.cmd.srv_rx.id": 300,
     "zbee_zcl_se.ke.cmd.srv_rx.id": 100,
 }
+BUILT = {
+    *(MacFrame, NwkFrame, ApsFrame, InCluster, General, DataRequest, Beacon, DeviceAnnounce),
+    *(nwk_commands.LinkStatus, nwk_commands.RouteRequest, nwk_commands.RouteRecord),
+}
+BUILT_ON_THE_HAN = {
+    *(AssociationRequest, AssociationResponse, BeaconRequest, ZdoFrame),
+    *(nwk_commands.RouteReply, nwk_commands.NetworkStatus, nwk_commands.Leave),
+    *(nwk_commands.RejoinRequest, nwk_commands.RejoinResponse, nwk_commands.NetworkUpdate),
+    *(aps_commands.TransportNetworkKey, aps_commands.Tunnel, aps_commands.UpdateDevice),
+    aps_commands.TransportApplicationLinkKey,
+}
 PLANTED = 3
 """In how many frames a field is planted wrong."""
 NUMBERS = ("zbee_zcl_se.", "zbee_zcl_general.")
@@ -99,15 +125,21 @@ def captures(suite: str, only: str = "*") -> Iterator[CaptureRun]:
 @pytest.mark.usefixtures("tshark")
 @pytest.mark.timeout(600)  # 320,000 frames: two minutes or so on a machine that does nothing else
 @pytest.mark.parametrize(("suite", "wanted"), [("secure", SECURE_MIN), ("han", HAN_MIN)])
-def test_for_every_frame_of_a_suite(suite: str, wanted: dict[str, int], tmp_path: Path) -> None:
+def test_for_every_frame_of_a_suite_and_scapy_builds_those_of_each_shape(
+    suite: str, wanted: dict[str, int], tmp_path: Path
+) -> None:
     path = tmp_path / "han.pcapng"
     runs = list(captures(suite))
+    shapes = Shapes()
 
     write_capture(path, runs)
 
-    seen = compare(path, ((captured.comment, one) for captured, one in all_readings(runs)))
+    ours = ((captured.comment, one) for captured, one in all_readings(runs))
+    seen = compare(path, ours, watch=shapes.show)
     rare = {name: seen[name] for name, least in wanted.items() if seen[name] < least}
     assert rare == {}, "a field that is in hardly any frame is hardly compared"
+    kinds = BUILT if suite == "secure" else BUILT | BUILT_ON_THE_HAN
+    assert kinds - {*shapes.built} == set(), "scapy was shown no such message"
 
 
 def written(ones: list[Specimen], folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """All tables of tshark's fields, and one pass of tshark over a capture, compared frame by frame."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from tests.foreign import (
     tshark_fields_zdo,
 )
 from tests.foreign.readings import Reading
-from tests.foreign.tshark_fields import Table, cells, differences, rows
+from tests.foreign.tshark_fields import Cells, Table, cells, differences, rows
 
 from hanbench.harness.captures.writing import PREAMBLE_COMMENT
 
@@ -89,15 +89,15 @@ def compare(
     path: Path,
     ours: Iterable[tuple[str, Reading]],
     arguments: Sequence[str] = (),
-    shown: str = "wpan",
+    watch: Callable[[Reading, Cells], None] = lambda _reading, _said: None,
 ) -> Counter[str]:
     """Compare each frame of a capture with what we read in it; count the frames with each field.
 
-    The key preamble is passed over, but for the gate.
+    The key preamble is passed over, but for the gate. `watch` is told of every frame that agrees.
     """
     seen: Counter[str] = Counter()
     expected = iter(ours)
-    for row in rows(path, ("frame.number", "frame.comment", *GATE, *FIELDS), shown, arguments):
+    for row in rows(path, ("frame.number", "frame.comment", *GATE, *FIELDS), "wpan", arguments):
         number, comment = row.pop("frame.number"), row.pop("frame.comment", "")
         assert not row.keys() & set(GATE), f"frame {number} ({comment}): {row}"
         if comment == PREAMBLE_COMMENT:
@@ -107,5 +107,6 @@ def compare(
         wrong = differences(said, row)
         assert wrong == {}, f"frame {number} ({name}): ours and theirs: {wrong}"
         seen.update(said.keys())
+        watch(reading, said)
     assert next(expected, None) is None, "tshark shows fewer frames than we read"
     return seen
