@@ -170,7 +170,10 @@ class RunFolder:
         with (self.path / TRACE).open("a", encoding="utf-8") as file:
             for event in run.trace:
                 record = {"case": case, **trace_record(event)}
-                file.write(json.dumps(record, separators=(",", ":")) + "\n")
+                file.write(_LINE.encode(record) + "\n")
+
+
+_LINE = json.JSONEncoder(separators=(",", ":"))
 
 
 def write_migration_reports(path: Path, reports: Sequence[Report]) -> None:
