@@ -1,37 +1,34 @@
 """A foreign stack is a member of the emulated HAN: zigpy, as a CAD, while a migration runs.
 
-MAC, NWK, APS and key establishment are our node's; from the packets upwards everything is zigpy's
-(han.md section 10). It only takes the home automation profile, so the profile number is rewritten
-in what is handed to it, and in nothing that is on the air.
-
 Its clock is the world's: what it waits for, and for how long, is reckoned in virtual time, so that
 no run hangs on how fast the machine is.
 """
 
 import asyncio
 import functools
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import zigpy.application
 import zigpy.config
-import zigpy.state
 import zigpy.types as t
-from tests.foreign.readings import readings
+from tests.foreign.readings import Reading, readings
 from tests.foreign.test_zigpy_reads_what_we_read import case_of
+from tests.foreign.tshark_fields_zcl import General
 from tests.foreign.tshark_tables import compare
+from tests.foreign.zigpy_cad import CAD, Cad, Coprocessor, VirtualLoop
+from tests.foreign.zigpy_values import of_ours, of_zigpy
 from zigpy.zcl import AttributeReportedEvent
 from zigpy.zcl.clusters.general import Basic, Time
 from zigpy.zcl.clusters.smartenergy import Metering
-from zigpy.zdo import types as zdo_t
 
-from hanbench.emulator.device import BROADCAST, Output, Packet, Transmission
-from hanbench.emulator.events import HanChanged, InstructionJudged
-from hanbench.emulator.instant import HOUR_US, SECOND_US, Instant
+from hanbench.emulator.events import HanChanged, InstructionJudged, PartyCalled
+from hanbench.emulator.instant import HOUR_US
 from hanbench.emulator.node.stack import ZigbeeStack
+from hanbench.emulator.node.trust_centre.join_table import MemberKind
 from hanbench.emulator.node.zdo.node_object import NodeObject
 from hanbench.harness.captures.source import capture_of
 from hanbench.harness.captures.writing import write_capture
@@ -39,176 +36,30 @@ from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.port import EndState
 from hanbench.harness.engine.reference.migrate import migrate
 from hanbench.harness.files.scenario import Expect
-from hanbench.harness.homes.cluster_security import load_cluster_security
+from hanbench.harness.judging.served import judge_third_parties
 from hanbench.harness.running.case import Case
 from hanbench.harness.steps.taking import StepPlan
 from hanbench.harness.world import World
-from hanbench.protocol.identifiers import Eui64, ShortAddress
+from hanbench.protocol.identifiers import ShortAddress
 from hanbench.protocol.sua import HAN_SUA_M1
+from hanbench.protocol.zigbee.attributes import ZIGBEE_EPOCH_UNIX_S
+from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.zcl_general import ReportAttributes
+from hanbench.protocol.zigbee.zdo import NodeDescriptorResponse, SimpleDescriptorResponse
+from hanbench.protocol.zigbee.zdo_descriptors import NodeDescriptor, SimpleDescriptor
 
-CAD = "new-cad"
-SMART_ENERGY, HOME_AUTOMATION = 0x0109, 0x0104
 EVENTS_MAX = 100_000
 ENOUGH_US = {"instruction": 4 * HOUR_US, "full": 0}
 """How long it listens at least: reports are rare where the steady traffic is thinned."""
-POLICY = load_cluster_security().policy()
+HUB_SHORT, MIRROR = ShortAddress(0), 9
+"""Where the hub is, and at which of its endpoints the gas meter's readings are."""
+INTERVIEWED_S_MAX = 60
+"""Within which the home's clock was read: it joins at 31 s."""
 ESI = t.NWK(0x0000)
-BROADCASTS = 0xFFF8
-"""From here on short addresses are many devices' (han.md section 2)."""
-
-
-class Coprocessor(zigpy.application.ControllerApplication):  # type: ignore[misc]
-    """What zigpy takes for a radio: the node of one of our devices."""
-
-    def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__(config)
-        self.uplink: Callable[[t.ZigbeePacket], None] = lambda _: None
-        self.me = (t.EUI64.convert("00:00:00:00:00:00:00:00"), t.NWK(0))
-
-    async def connect(self) -> None:
-        """There is nothing to connect to."""
-
-    async def disconnect(self) -> None:
-        """And nothing to let go."""
-
-    async def start_network(self) -> None:
-        """Be a device of the network that the node has joined."""
-        await self.load_network_info()
-        device = self.add_device(ieee=self.me[0], nwk=self.me[1])
-        device.node_desc = zdo_t.NodeDescriptor(
-            logical_type=zdo_t.LogicalType.Router,
-            complex_descriptor_available=0,
-            user_descriptor_available=0,
-            reserved=0,
-            aps_flags=0,
-            frequency_band=zdo_t.NodeDescriptor.FrequencyBand.Freq2400MHz,
-            mac_capability_flags=zdo_t.NodeDescriptor.MACCapabilityFlags.AllocateAddress,
-            manufacturer_code=0x10C7,
-            maximum_buffer_size=82,
-            maximum_incoming_transfer_size=128,
-            server_mask=0,
-            maximum_outgoing_transfer_size=128,
-            descriptor_capability_field=0,
-        )
-        device.add_endpoint(1)
-
-    async def load_network_info(self, *, load_devices: bool = False) -> None:
-        """Tell where the node is."""
-        del load_devices
-        self.state.node_info = zigpy.state.NodeInfo(
-            nwk=self.me[1], ieee=self.me[0], logical_type=zdo_t.LogicalType.Router
-        )
-
-    async def write_network_info(self, *, network_info: Any, node_info: Any) -> None:
-        """Change nothing: the hub made the network."""
-
-    async def reset_network_info(self) -> None:
-        """Change nothing."""
-
-    async def force_remove(self, dev: Any) -> None:
-        """Remove nobody."""
-
-    async def add_endpoint(self, descriptor: Any) -> None:
-        """Have the endpoints of our node."""
-
-    async def permit(self, time_s: int = 60, node: Any = None) -> None:
-        """Open nothing: only the hub may."""
-
-    async def permit_ncp(self, time_s: int = 60) -> None:
-        """Open nothing."""
-
-    async def permit_with_link_key(self, node: Any, link_key: Any, time_s: int = 60) -> None:
-        """Open nothing."""
-
-    async def send_packet(self, packet: t.ZigbeePacket) -> None:
-        """Hand a packet to the node."""
-        self.uplink(packet)
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop whose time is that of a world; it never waits, since somebody always steps that."""
-
-    world: World | None = None
-
-    def time(self) -> float:
-        return 0.0 if self.world is None else self.world.now / SECOND_US
-
-
-class Cad:
-    """Our device's node with zigpy in the place of the device."""
-
-    def __init__(self, world: World, app: Coprocessor) -> None:
-        self.world, self.app = world, app
-        stack = world.home.nodes.stacks[CAD]
-        assert isinstance(stack, ZigbeeStack)
-        self.stack = stack
-        self.display = world.home.displays[CAD]
-        self.display.receive = self.receive  # type: ignore[method-assign]
-        node = world.home.nodes.nodes[CAD]
-        self._managed = node.take_packet
-        node.take_packet = self.take_managed  # type: ignore[method-assign]
-        app.uplink = self.send
-
-    def receive(self, transmission: Transmission, now: Instant) -> list[Output]:
-        received = self.stack.receive(transmission, now)
-        for packet in received.packets:
-            if self.display._keep_alive is not None:
-                self.display._keep_alive.take(packet, now)
-            self.deliver(packet)
-        return list(received.forward)
-
-    def take_managed(self, packet: Packet, now: Instant, hop: Eui64) -> list[Transmission] | None:
-        """ZDO responses are zigpy's, requests are answered by our node."""
-        if packet.profile == 0 and packet.cluster & 0x8000 and self.is_started:
-            self.deliver(packet)
-            return []
-        return self._managed(packet, now, hop)
-
-    @property
-    def is_started(self) -> bool:
-        return bool(self.app.devices)
-
-    def deliver(self, packet: Packet) -> None:
-        if not self.is_started:
-            return
-        short = self.stack.membership.short_of[packet.source]
-        profile = HOME_AUTOMATION if packet.profile == SMART_ENERGY else packet.profile
-        self.app.packet_received(
-            t.ZigbeePacket(
-                src=t.AddrModeAddress(addr_mode=t.AddrMode.NWK, address=t.NWK(short)),
-                src_ep=t.uint8_t(packet.source_endpoint),
-                dst=t.AddrModeAddress(
-                    addr_mode=t.AddrMode.NWK, address=t.NWK(self.stack.membership.short)
-                ),
-                dst_ep=t.uint8_t(packet.target_endpoint),
-                profile_id=t.uint16_t(profile),
-                cluster_id=t.uint16_t(packet.cluster),
-                data=t.SerializableBytes(packet.payload),
-            )
-        )
-
-    def send(self, packet: t.ZigbeePacket) -> None:
-        short = ShortAddress(int(packet.dst.address))
-        is_broadcast = short >= BROADCASTS
-        target = BROADCAST if is_broadcast else self.stack.membership.eui64_of[short]
-        is_zdo = packet.profile_id == 0
-        ours = Packet(
-            source=self.stack.membership.me,
-            target=target,
-            cluster=int(packet.cluster_id),
-            payload=packet.data.serialize(),
-            profile=0 if is_zdo else SMART_ENERGY,
-            source_endpoint=int(packet.src_ep),
-            target_endpoint=int(packet.dst_ep),
-            is_secured=not is_zdo and POLICY.needs_link_key(int(packet.cluster_id)),
-            frame_kind="foreign",
-        )
-        sent = self.stack.send(ours, self.world.now)
-        self.world.runner.emit(self.world.installation, CAD, sent)
 
 
 def migrating(traffic: str) -> Case:
-    """The home with a CAD in its box, while the reference engine migrates both meters."""
+    """The home with a consumer's CAD in its box, while the engine migrates both meters."""
     case = case_of("han", "join-by-install-code", "suite-2")
     expect = Expect(end_state="commissioned")
     scenario = case.scenario.model_copy(
@@ -220,7 +71,10 @@ def migrating(traffic: str) -> Case:
             "parameters": {CAD: {"display.reads_interval": "0us"}},
         }
     )
-    return replace(case, scenario=scenario)
+    devices = dict(case.installation.devices)
+    devices[CAD] = devices[CAD].model_copy(update={"third_party": True})
+    installation = case.installation.model_copy(update={"devices": devices})
+    return replace(case, scenario=scenario, home=replace(case.home, installation=installation))
 
 
 async def settle() -> None:
@@ -277,6 +131,7 @@ async def live(traffic: str) -> tuple[World, Any, list[tuple[int, Any]]]:
         for e in world.trace.events
     )
     await until(world, joined)
+    assert is_migrating(world), "it came into a home that was migrating"
     app = Coprocessor(config())
     cad = Cad(world, app)
     me = cad.stack.membership
@@ -292,7 +147,7 @@ async def live(traffic: str) -> tuple[World, Any, list[tuple[int, Any]]]:
     ]
     assert is_migrating(world), "it joined, asked and was answered in the middle of a migration"
     seen: list[tuple[int, Any]] = []
-    mirror = device.endpoints[9].smartenergy_metering
+    mirror = device.endpoints[MIRROR].smartenergy_metering
 
     def reported(event: AttributeReportedEvent) -> None:
         seen.append((int(event.attribute_id), event.value))
@@ -316,6 +171,32 @@ lived = functools.cache(once_more)
 """The life of one setting, which the tests here only look at."""
 
 
+class Heard:
+    """What the hub said to a device, as we read it on the air."""
+
+    def __init__(self, short: ShortAddress) -> None:
+        self._short = short
+        self.nodes: list[NodeDescriptor] = []
+        self.endpoints: dict[int, SimpleDescriptor] = {}
+        self.reported: list[tuple[int, Any]] = []
+
+    def take(self, reading: Reading) -> None:
+        """Take a frame, if it is from the one to the other."""
+        network, message = reading.nwk, reading.aps
+        if network is None or message is None:
+            return
+        if (network.source, network.target) != (HUB_SHORT, self._short):
+            return
+        match reading.parts[-1]:
+            case NodeDescriptorResponse(descriptor=NodeDescriptor() as found):
+                self.nodes.append(found)
+            case SimpleDescriptorResponse(descriptor=SimpleDescriptor() as found):
+                self.endpoints[found.endpoint] = found
+            case General(cluster=ClusterId.METERING, command=ReportAttributes(attributes=told)):
+                assert message.source_endpoint == MIRROR
+                self.reported += [(one.id, one.typed.value) for one in told]
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("traffic", ["instruction", "full"])
 def test_zigpy_joins_reads_and_receives_reports_while_a_migration_runs(traffic: str) -> None:
@@ -323,16 +204,58 @@ def test_zigpy_joins_reads_and_receives_reports_while_a_migration_runs(traffic: 
 
     assert world.claims[-1].end_state is EndState.COMMISSIONED
     assert {Basic.cluster_id, Time.cluster_id} <= set(device.endpoints[1].in_clusters)
-    assert Metering.cluster_id in device.endpoints[9].in_clusters
+    assert Metering.cluster_id in device.endpoints[MIRROR].in_clusters
     assert device.node_desc.is_coordinator
     basic, clock = (values for values, _ in read)
     assert basic["manufacturer"] == "Secure"
     assert basic["model"] == "skyline-i-510"
-    assert clock["time"] is not None
+    capture = capture_of(world)
+    assert capture is not None
+    began_utc = capture.epoch_unix_ns // 10**9 - ZIGBEE_EPOCH_UNIX_S
+    assert began_utc < clock["time"] < began_utc + INTERVIEWED_S_MAX
     summations = [value for number, value in seen if number == 0]
     assert summations
     assert summations == sorted(summations)
     assert isinstance(world.home.nodes.nodes[CAD], NodeObject)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_cad_that_is_the_consumers_own_is_served_and_not_migrated() -> None:
+    world, _, seen = lived("full")
+    member = world.home.hub.joined.named(CAD)
+
+    assert member is not None
+    assert member.kind is MemberKind.THIRD_PARTY
+    assert seen
+    assert [*world.process.findings, *judge_third_parties(world)] == []
+    handed_in = [
+        json.loads(event.arguments)["devices"]
+        for event in world.trace.events
+        if isinstance(event, PartyCalled) and event.operation == "commissioning_file"
+    ]
+    assert handed_in == [["esme", "gsme", "ppmid"]]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_what_zigpy_has_learnt_is_what_was_on_the_air() -> None:
+    world, (device, _), seen = lived("full")
+    capture = capture_of(world)
+    assert capture is not None
+    stack = world.home.nodes.stacks[CAD]
+    assert isinstance(stack, ZigbeeStack)
+    heard = Heard(stack.membership.short)
+
+    for _, reading in readings(capture):
+        heard.take(reading)
+
+    assert [*of_zigpy(device.node_desc)] == [*of_ours(heard.nodes[-1])]
+    assert {*device.endpoints} - {0} == {*heard.endpoints}
+    for number, one in heard.endpoints.items():
+        their = device.endpoints[number]
+        assert (their.profile_id, their.device_type) == (one.profile, one.device_id)
+        assert {*their.in_clusters} == {*one.server_clusters}
+        assert {*their.out_clusters} == {*one.client_clusters}
+    assert seen == heard.reported
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
