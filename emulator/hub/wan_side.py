@@ -52,11 +52,14 @@ class HubWan:
         self.in_charge = setup.head_ends[0]
         """Where unasked alerts go; an account move changes it."""
         self._setup = setup
+        self.arrived: list[tuple[Instant, bytes]] = []
+        """All that came down so far, for whoever judges what the hub made of it."""
         # A counter that identifies and does not order, kept over restarts.
         self._counter = 0
 
     def open(self, octets: bytes, now: Instant) -> tuple[Envelope | None, list[WanSend]]:
         """Return the envelope if it is one and its MAC verifies, with the alerts if not."""
+        self.arrived.append((now, octets))
         try:
             return self._verified(octets), []
         except DecodeError as error:

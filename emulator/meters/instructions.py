@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hanbench.emulator.fates import Cause
 from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import SECOND_US, Instant
+from hanbench.emulator.meters.deeds import ClockAsked
 from hanbench.emulator.meters.logs import Log, LogEntry
 from hanbench.emulator.meters.metering import Metering
 from hanbench.emulator.meters.prepayment import OffReason
@@ -127,6 +128,8 @@ class MeterInstructions:
     ) -> Effect:
         match instruction:
             case SetClock(utc_s=utc_s):
+                by_s = utc_s - self.clock.utc_s(now)
+                self.metering.deeds.append(ClockAsked(now, by_s))
                 return self._set_clock(utc_s, now)
             case SetTariff(standing_charge_tenth_pence=standing, unit_rate_tenth_pence=rate):
                 self.metering.set_tariff(standing, rate, now)

@@ -18,6 +18,7 @@ from hanbench.emulator.fuel import Fuel
 from hanbench.emulator.instant import Instant, after
 from hanbench.emulator.meters import prepayment
 from hanbench.emulator.meters.consumption import ConsumptionCurve, demand, used
+from hanbench.emulator.meters.deeds import AccountMoved, Deed, OpenedByHand
 from hanbench.emulator.meters.logs import MeterLogs
 from hanbench.emulator.meters.prepayment import (
     Change,
@@ -83,6 +84,9 @@ class Metering:
         """Since when the present price holds."""
         self.top_ups: deque[AcceptedTopUp] = deque(maxlen=TOP_UPS_KEPT)
         """The last top-ups that were accepted, oldest first."""
+        self.deeds: list[Deed] = []
+        """What befell it, for whoever judges it."""
+        self._was_stuck = False
 
     @property
     def balance_pence(self) -> int:
@@ -146,6 +150,8 @@ class Metering:
     def apply(self, change: Change, now: Instant, because: str) -> None:
         """Take over the account after a step, and tell what happened."""
         before, (self.account, codes) = self.account, self.stuck.moved(self.account, change)
+        if change[0] is not before or self.stuck.is_stuck is not self._was_stuck:
+            self._keep(AccountMoved(now, before, change[0], self.account, self.stuck.is_stuck))
         for code in codes:
             self.logs.note(code, now, because)
         is_charge = because == "use"
@@ -165,6 +171,8 @@ class Metering:
         pressed_at, self._a_pressed_at = self._a_pressed_at, None
         change = prepayment.rearm(self.account, pressed_at, now)
         if self.setup.fuel is Fuel.GAS:
+            if self.supply is not SupplyState.ENABLED is change[0].supply:
+                self.deeds.append(OpenedByHand(now, self.is_tap_open))
             change = valve_after_test(self.account, change, has_flow=self.is_tap_open)
         self.apply(change, now, "buttons A and B")
 
@@ -254,6 +262,11 @@ class Metering:
         if now - self._tripped_at >= limit.restore_after_us:
             self._tripped_at = None
             self.apply(prepayment.restore(self.account), now, "load limit restored")
+
+    def _keep(self, deed: AccountMoved) -> None:
+        if deed.is_worth_keeping or deed.is_stuck is not self._was_stuck:
+            self._was_stuck = deed.is_stuck
+            self.deeds.append(deed)
 
     def _tell(self, now: Instant, because: str) -> None:
         setup = self.setup

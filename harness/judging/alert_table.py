@@ -54,18 +54,39 @@ OF_THE_CASE: Mapping[str, str] = {
 CREDENTIALS_CHANGED, JOINED, ENTRY_SUSPENDED, LOG_CLEARED = "8F70", "8183", "81C4", "8F52"
 LOG_CHANGED, NOT_RETRIEVED = "8F12", "819D"
 """Of a hub."""
+LOW_CREDIT, EMERGENCY_OFFERED = "810D", "8119"
+EMERGENCY_CHOSEN, EMERGENCY_USED_UP = "81AB", "81AA"
+NOT_CONNECTED, NOT_DISCONNECTED = "81BD", "81C0"
+FLOW_FOUND, VALVE_TESTED = "81BF", "8184"
+CLOCK_SET, CLOCK_NOT_SET = "8145", "81C6"
+NOTICEABLE_S = 10
+"""A clock that is set by more than that is told of (8F0C draws the line there)."""
+BAD_FORMAT, NOT_TRUSTED = "8F1E", "8F3D"
+"""Of what a hub cannot read, or whose sender it cannot verify."""
+CLAUSE_OF_A_HUB: Mapping[str, str] = {NOT_TRUSTED: "alert/8F3D-hub"}
+"""Where a hub's code is a clause of its own, beside that of a meter."""
 NEVER_WITHOUT_CAUSE = frozenset(
     (
         *OF_THE_CASE.values(),
         ABOVE_ONE_TOP_UP,
         ABOVE_THE_BALANCE,
+        CLOCK_NOT_SET,
+        CLOCK_SET,
         CREDENTIALS_CHANGED,
+        EMERGENCY_CHOSEN,
+        EMERGENCY_OFFERED,
+        EMERGENCY_USED_UP,
         ENTRY_SUSPENDED,
+        FLOW_FOUND,
         INTERRUPTED,
         JOINED,
         LOG_CHANGED,
         LONG_OUTAGE,
+        LOW_CREDIT,
+        NOT_CONNECTED,
+        NOT_DISCONNECTED,
         NOT_RETRIEVED,
+        VALVE_TESTED,
     )
 )
 """The codes of which the cause is known wherever they are due: told without it, they are wrong."""

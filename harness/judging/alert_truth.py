@@ -27,7 +27,9 @@ from hanbench.emulator.model import MeterParameters
 from hanbench.harness.files.scenario_meter import AtTheMeter
 from hanbench.harness.judging import alert_table as table
 from hanbench.harness.judging.alert_table import Due
+from hanbench.harness.judging.deed_truth import of_arrivals, of_deeds
 from hanbench.harness.judging.outages import Outages
+from hanbench.harness.parties.organisations import S1SP_EUI64, SMSO_EUI64
 from hanbench.harness.steps.taken_step import TakenStep
 from hanbench.harness.verdict import Finding
 from hanbench.harness.world import World
@@ -37,6 +39,7 @@ GUESSES = ("invalid", "incorrect")
 _CLEARS_LOGS = ("engineering", 5)
 """The code for the service that empties logs, by the model [M]."""
 _CHANGES_OF_THE_LOG = ("logged", "unlogged")
+_HEAD_ENDS = (SMSO_EUI64, S1SP_EUI64)
 _TELLING: frozenset[type[Event]] = frozenset(
     (
         AlertRaised,
@@ -70,6 +73,11 @@ class _Device:
     """Of a hub: the messages that went with a mirror, and of which it has told nobody yet."""
     restarted_at: Instant | None = None
     """When it restarted without having told of it yet."""
+
+    def clause_of(self, code: str) -> str:
+        """Return the clause that a code of this device is about."""
+        own = table.CLAUSE_OF_A_HUB.get(code) if self.parameters is None else None
+        return own or f"alert/{code}"
 
     @property
     def missing(self) -> Iterator[tuple[Instant, Due]]:
@@ -109,13 +117,17 @@ def judge_alerts(world: World, taken: Sequence[TakenStep] = ()) -> list[Finding]
         device = found.get(getattr(event, "device", ""))
         if device is not None:
             _take(device, event)
+    arrived = of_arrivals(
+        world.home.hub.wan.arrived, world.keyring, _HEAD_ENDS, world.home.hub.eui64
+    )
+    hub.due += arrived
     outages = Outages(taken)
     for name, device in found.items():
         if device.parameters is not None:
             _befell(world, name, device, outages, taken)
     return [
-        *(_missing(name, at, due) for name, it in found.items() for at, due in it.missing),
-        *(_undue(name, at, code) for name, it in found.items() for at, code in it.undue),
+        *(_missing(it, at, due) for it in found.values() for at, due in it.missing),
+        *(_undue(it, at, code) for it in found.values() for at, code in it.undue),
     ]
 
 
@@ -134,6 +146,7 @@ def _befell(
             device.due.append((booted_at, (table.INTERRUPTED,)))
             if lasted_us >= table.LONG_OUTAGE_US:
                 device.due.append((booted_at, (table.LONG_OUTAGE,)))
+    device.due += of_deeds(core.metering.deeds, device.parameters)
     for one in taken:
         step, at = one.step, one.at
         if isinstance(step, AtTheMeter) and step.device == name and at is not None:
@@ -220,23 +233,23 @@ def _due(device: _Device, event: Event) -> Iterator[Due]:
             pass
 
 
-def _missing(device: str, at: Instant, due: Due) -> Finding:
+def _missing(device: _Device, at: Instant, due: Due) -> Finding:
     return Finding(
         name="alert-missing",
-        device=device,
-        clause=f"alert/{due[0]}",
+        device=device.name,
+        clause=device.clause_of(due[0]),
         at_us=at,
-        detail=f"{device} neither wrote down nor told {' or '.join(due)}, which was due",
+        detail=f"{device.name} neither wrote down nor told {' or '.join(due)}, which was due",
         by="device",
     )
 
 
-def _undue(device: str, at: Instant, code: str) -> Finding:
+def _undue(device: _Device, at: Instant, code: str) -> Finding:
     return Finding(
         name="alert-undue",
-        device=device,
-        clause=f"alert/{code}",
+        device=device.name,
+        clause=device.clause_of(code),
         at_us=at,
-        detail=f"{device} wrote down or told {code}, for which there was no cause",
+        detail=f"{device.name} wrote down or told {code}, for which there was no cause",
         by="device",
     )

@@ -1,6 +1,7 @@
 """An alert that a meter does not raise is found where no step of the scenario looks for it."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 from tests.ablations import alert_breaks
@@ -15,12 +16,14 @@ from hanbench.emulator.events import (
     LogWritten,
 )
 from hanbench.emulator.instant import HOUR_US, SECOND_US, Instant
+from hanbench.emulator.meters import prepayment
 from hanbench.emulator.meters.at_the_meter import Happening
 from hanbench.emulator.meters.logs import MeterLogs
 from hanbench.harness.engine.adapter import AsyncEngine
 from hanbench.harness.engine.reference import migrate
 from hanbench.harness.files.han_steps import PowerOff, PowerOn
-from hanbench.harness.files.scenario_meter import AtTheMeter, CheckLog
+from hanbench.harness.files.scenario_meter import AtTheMeter, CheckLog, Instruct
+from hanbench.harness.files.scenario_process import CheckSupply
 from hanbench.harness.judging import alert_table as table
 from hanbench.harness.judging import alert_truth
 from hanbench.harness.judging.outages import Outages
@@ -58,9 +61,16 @@ FOUND_IN = {
     "8F1F": "rules/gas-valve-and-battery",
     "8F12": "rules/third-party-display-added",
     "819D": "rules/not-fetched-in-time",
+    **dict.fromkeys(("810D", "8119", "81AA", "81AB"), "rules/emergency-credit-is-used-up"),
+    **dict.fromkeys(("8145", "81C6"), "rules/a-clock-is-set"),
+    **dict.fromkeys(("81BF", "81BD", "81C0", "8184"), "rules/gas-valve-and-battery"),
     **dict.fromkeys(alert_breaks.TAMPERING, "rules/a-meter-is-tampered-with"),
 }
 OF_THE_HUB = ("8F12", "819D")
+
+
+def offers_no_emergency_credit(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(prepayment, "_offer_emergency", lambda account, _rules: (account, ()))
 
 
 def run_without_looking(name: str) -> CaseResult:
@@ -83,6 +93,76 @@ def test_a_code_that_is_left_out_is_found_by_its_clause(
     assert {one.name for one in missing} == {"alert-missing"}
     assert code in missing[0].detail
     assert {one.clause for one in missing} == {f"alert/{code}"}
+
+
+@pytest.mark.parametrize(
+    ("clause", "leave_out", "variant"),
+    [
+        ("alert/8F1E", alert_breaks.hub_drops_in_silence, ""),
+        ("alert/8F3D-hub", hub_never_says(0x8F3D), "[an-octet-changed]"),
+    ],
+)
+def test_a_hub_that_says_nothing_of_what_it_cannot_read_or_trust_is_found(
+    monkeypatch: pytest.MonkeyPatch, clause: str, leave_out: Callable[..., None], variant: str
+) -> None:
+    name = f"rules/octets-that-are-no-envelope{variant}"
+    assert run_without_looking(name).is_as_expected
+
+    leave_out(monkeypatch)
+    (found,) = run_without_looking(name).findings
+
+    assert (found.name, found.device, found.clause) == ("alert-missing", "hub", clause)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "where", "clauses"),
+    [
+        (alert_breaks.sets_any_clock, "a-clock-is-set", {"alert/81C6", "alert/8145"}),
+        (alert_breaks.opens_gas_without_a_test, "gas-valve-and-battery", {"alert/81BF"}),
+        (
+            alert_breaks.a_stuck_switch_is_thought_to_move,
+            "gas-valve-and-battery",
+            {"alert/81BD", "alert/81C0"},
+        ),
+        (offers_no_emergency_credit, "emergency-credit-is-used-up", {"alert/8119"}),
+    ],
+)
+def test_what_befell_a_meter_is_told_by_its_deeds_and_not_by_what_it_noted(
+    monkeypatch: pytest.MonkeyPatch,
+    break_it: Callable[..., None],
+    where: str,
+    clauses: set[str],
+) -> None:
+    break_it(monkeypatch)
+    found = run_without_looking(f"rules/{where}").findings
+
+    assert clauses <= {one.clause for one in found if one.name == "alert-missing"}
+
+
+def test_a_valve_that_sticks_again_once_it_was_free_is_told_of_again() -> None:
+    whole = case("rules/gas-valve-and-battery")
+    steps = [it for it in whole.scenario.steps if not isinstance(it, CheckLog | CheckSupply)]
+    last = max(it.delay_us for it in steps)
+    off = next(it for it in steps if isinstance(it, Instruct))
+    again = [
+        valve(Happening.VALVE_FREED, last + HOUR_US),
+        valve(Happening.VALVE_STUCK, last + 3 * HOUR_US),
+        off.model_copy(update={"delay_us": last + 4 * HOUR_US}),
+        off.model_copy(update={"delay_us": last + 6 * HOUR_US}),
+    ]
+    scenario = whole.scenario.model_copy(update={"steps": (*steps, *again)})
+    result = run_with(
+        dataclasses.replace(whole, scenario=scenario), lambda: AsyncEngine(migrate), HAN_SUA_M1
+    )
+
+    assert not {"alert-missing", "alert-undue"} & {one.name for one in result.result.findings}
+    told = [it.at for it in result.trace if isinstance(it, AlertRaised) and it.code == "81C0"]
+    assert len(told) == 2, "the first vain move of each time is told"
+
+
+def valve(what: Happening, delay_us: int) -> AtTheMeter:
+    said = {"after": "outcome", "do": "at-the-meter", "device": "gsme", "what": what}
+    return AtTheMeter.model_validate(said).model_copy(update={"delay_us": delay_us})
 
 
 def test_an_envelope_that_is_dropped_in_silence_is_found() -> None:
@@ -108,7 +188,7 @@ def test_every_code_that_is_judged_has_been_left_out_once() -> None:
     judged |= {*table.OF_AN_INSTRUCTION.values(), *table.OF_A_RESTART.values()}
     judged |= table.NEVER_WITHOUT_CAUSE
 
-    # No scenario gets a malformed Instruction past the transport MAC: see below.
+    # No scenario gets a malformed Instruction past the transport MAC; a hub's is left out above.
     assert judged - FOUND_IN.keys() == {"8F1E"}
 
 
