@@ -3,6 +3,10 @@
 PYTHON := .venv/bin/python
 ARGS ?=
 
+# Where it is set, as in many containers, each of the hundreds of processes that the tests start would
+# compile every module anew, which costs it a second.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-full soak check bench docs fuzz lock setup setup-run debian clean
 
 run: setup-run          ## migrate the `secure` suite with the reference engine, and write runs/latest
