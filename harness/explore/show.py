@@ -124,9 +124,11 @@ def show_failing(console: Console, failing: Sequence[tuple[Try, Trial]]) -> None
         times = f" ({ways[way]} cases)" if ways[way] > 1 else ""
         console.print(f"[red]{escape(way)}[/]{times}", soft_wrap=True)
         console.print(f"  {escape(one.name)}", soft_wrap=True)
-        for finding in trial["findings"]:
-            clause = f" \\[{escape(finding['clause'])}]" if finding["clause"] else ""
-            says = f"  [bold]{escape(finding['name'])}[/]{clause}  {escape(finding['detail'])}"
+        said = Counter((it["name"], it["clause"], it["detail"]) for it in trial["findings"])
+        for (name, clause, detail), count in said.items():
+            address = f" \\[{escape(clause)}]" if clause else ""
+            again = f" ({count} times)" if count > 1 else ""
+            says = f"  [bold]{escape(name)}[/]{address}  {escape(detail)}{again}"
             console.print(says, soft_wrap=True)
     if len(ways) > SHOWN_MAX:
         console.print(f"... and {len(ways) - SHOWN_MAX} more ways to fail")

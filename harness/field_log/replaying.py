@@ -99,11 +99,11 @@ def _show(
         _say(console, f"  {kept} without a recorded answer are taken to have been carried out")
     found = driven.difference
     if found is None:
-        says = (
-            "[green]every recorded answer is given again[/]"
-            if driven.compared
-            else ("[yellow]no answer to compare[/]")
-        )
+        is_whole = all(one.to is not None for one in dialogue.answered)
+        which = "" if is_whole else " to an Instruction that is in the log"
+        says = f"[green]every recorded answer{which} is given again[/]"
+        if not driven.compared:
+            says = "[yellow]no answer to compare[/]"
         _say(console, f"  {says}", is_marked=True)
         return
     asked = found.asked

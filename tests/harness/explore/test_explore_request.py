@@ -11,7 +11,9 @@ from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.memory import FailingSet
 from hanbench.harness.explore.record import EXPLORATION, Exploration
 from hanbench.harness.explore.request import ExploreRequest, chosen_case, explore
+from hanbench.harness.explore.show import show_failing
 from hanbench.harness.explore.store import EXPLORED
+from hanbench.harness.explore.tries import Try
 from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import RunOptions
@@ -180,3 +182,18 @@ def test_an_engine_that_is_not_there_is_named_before_anything_is_written(tmp_pat
         explore(request(engine="http://127.0.0.1:9", out=tmp_path / "out"))
 
     assert not (tmp_path / "out").exists()
+
+
+def test_a_finding_that_a_case_has_several_times_is_said_once():
+    finding = {"name": "confidently-wrong", "device": "gsme", "clause": "property/P9"}
+    said = [{**finding, "detail": detail} for detail in ("it holds NEW", "it holds NEW", "else")]
+    trial = {"verdict": "fail", "findings": said, "claimed": ""}
+    console = Console(width=200, record=True, file=io.StringIO())
+
+    show_failing(console, [(Try(()), trial)])  # type: ignore[list-item]
+
+    lines = [line.strip() for line in console.export_text().splitlines()]
+    assert lines[2:] == [
+        "confidently-wrong [property/P9]  it holds NEW (2 times)",
+        "confidently-wrong [property/P9]  else",
+    ]

@@ -187,6 +187,7 @@ def test_an_answer_without_its_instruction_is_a_gap(tmp_path: Path) -> None:
 
     assert code == 2
     assert "field.log:2: an answer of esme to message 1, which is not in the log: a gap" in said
+    assert "every recorded answer to an Instruction that is in the log is given again" in said
 
 
 def test_without_an_answer_there_is_nothing_to_compare(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def test_a_verification_says_whether_chance_gets_in(tmp_path: Path) -> None:
     differing = text_of(tmp_path, "verification.html")
     write_verification(tmp_path, made_verification(differs=False), "{}")
     agreeing = text_of(tmp_path, "verification.html")
+    assert "`" not in differing
 
     assert '<span class="word">Yes.</span> 1 case of 2 came out differently.' in differing
     assert "They part at event 7" in differing
