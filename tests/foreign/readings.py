@@ -17,14 +17,26 @@ from hanbench.protocol.errors import DecodeError, SecurityError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.ieee802154 import MacFrame
 from hanbench.protocol.keys import Key
-from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands, zcl, zcl_general, zdo
+from hanbench.protocol.zigbee import (
+    aps,
+    aps_commands,
+    interpan,
+    nwk,
+    nwk_commands,
+    zcl,
+    zcl_general,
+    zdo,
+)
 from hanbench.protocol.zigbee.aps import ApsFrame, Part
 from hanbench.protocol.zigbee.clusters import catalogue
+from hanbench.protocol.zigbee.interpan import InterPanFrame
 from hanbench.protocol.zigbee.nwk import NwkFrame
 from hanbench.protocol.zigbee.security import MIC_OCTETS
 from hanbench.protocol.zigbee.zcl import ZclFrame
 
 SMART_ENERGY, ZDO = 0x0109, 0
+INTER_PAN = 3
+"""The frame type of a NWK header, in its lowest bits, that is no more than a stub."""
 
 
 @dataclass(slots=True)
@@ -83,6 +95,10 @@ class Reader:
                 reading.parts.append(ieee802154_commands.decode_beacon(mac.payload))
             case ieee802154.FrameType.COMMAND:
                 reading.parts.append(ieee802154_commands.decode(mac.payload))
+            case ieee802154.FrameType.DATA if mac.payload[0] & INTER_PAN == INTER_PAN:
+                message = interpan.decode(mac.payload)
+                reading.parts.append(message)
+                _read_application(reading, message, message.payload)
             case ieee802154.FrameType.DATA:
                 self._read_nwk(reading)
         return reading
@@ -170,7 +186,7 @@ class Reader:
         return b"".join(blocks[number] for number in range(count))
 
 
-def _read_application(reading: Reading, message: ApsFrame, payload: bytes) -> None:
+def _read_application(reading: Reading, message: ApsFrame | InterPanFrame, payload: bytes) -> None:
     assert message.cluster is not None
     if message.profile == ZDO:
         frame = zdo.decode(message.cluster, payload)

@@ -1,4 +1,4 @@
-"""Which frames of a suite scapy is shown: a frame takes it twenty times as long as it takes tshark.
+"""Which frames scapy is shown: one takes it twenty times as long as it takes tshark.
 
 They are the first few of each shape, and every hundredth after those. A shape is what fields a
 frame has, which flags are set in its headers, and which command it is.

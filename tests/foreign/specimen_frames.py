@@ -18,9 +18,11 @@ from hanbench.protocol.errors import EncodeError
 from hanbench.protocol.identifiers import Eui64, PanId, ShortAddress
 from hanbench.protocol.ieee802154 import FrameType, MacFrame
 from hanbench.protocol.keys import KeyUsage, derive_test_key
-from hanbench.protocol.zigbee import aps, aps_commands, nwk, nwk_commands, zcl
+from hanbench.protocol.zigbee import aps, aps_commands, interpan, nwk, nwk_commands, zcl
 from hanbench.protocol.zigbee.aps import ApsFrame
+from hanbench.protocol.zigbee.clusters import price
 from hanbench.protocol.zigbee.clusters.cluster import ClusterId
+from hanbench.protocol.zigbee.interpan import InterPanFrame
 from hanbench.protocol.zigbee.nwk import NwkFrame
 from hanbench.protocol.zigbee.security import AuxHeader, KeyId
 from hanbench.protocol.zigbee.zcl import Direction
@@ -196,6 +198,30 @@ def data_frame(cluster: int, payload: bytes, profile: int = 0x0109) -> ApsFrame:
 
 def _asking(octets: bytes) -> zcl.ZclFrame:
     return zcl.ZclFrame(zcl.FrameType.GENERAL, Direction.CLIENT_TO_SERVER, 5, octets[0], octets[1:])
+
+
+def inter_pan() -> Iterator[bytes]:
+    """What a device outside the network asks one inside."""
+    asked = price.COMMANDS.encode(price.GetCurrentPrice(options=1), sequence=3)
+    for delivery in aps.Delivery:
+        message = InterPanFrame(
+            cluster=ClusterId.PRICE,
+            profile=0x0109,
+            payload=zcl.encode(asked),
+            delivery=delivery,
+            group=0x0102 if delivery is aps.Delivery.GROUP else None,
+        )
+        yield ieee802154.encode(
+            MacFrame(
+                frame_type=FrameType.DATA,
+                sequence=4,
+                target_pan=PAN,
+                target_short=THERE,
+                source_pan=PanId(0x1234),
+                source_eui64=LONG,
+                payload=interpan.encode(message),
+            )
+        )
 
 
 def sealed() -> Iterator[bytes]:

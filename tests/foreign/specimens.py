@@ -22,6 +22,7 @@ FAMILIES = (
     specimen_messages.value_frames,
     specimen_messages.zdo_frames,
     specimen_messages.block_frames,
+    specimen_frames.inter_pan,
     specimen_frames.sealed,
 )
 

@@ -10,6 +10,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.foreign.readings import Reader, Reading, all_readings
@@ -18,7 +19,7 @@ from tests.foreign.specimen_frames import keys
 from tests.foreign.specimens import Specimen, specimens
 from tests.foreign.tshark_fields import LEARNT, Cells, cells, differences, rows
 from tests.foreign.tshark_fields_zcl import General, InCluster
-from tests.foreign.tshark_tables import BITS, FIELDS, LEFT_OUT, TABLES, compare
+from tests.foreign.tshark_tables import BITS, FIELDS, LEFT_OUT, TABLES, UNSEEN, compare
 
 from hanbench.harness.captures import pcapng
 from hanbench.harness.captures.writing import CaptureRun, write_capture
@@ -34,11 +35,15 @@ from hanbench.protocol.ieee802154_commands import (
     Beacon,
     BeaconRequest,
     DataRequest,
+    MacCommand,
 )
 from hanbench.protocol.sua import HAN_SUA_M1
-from hanbench.protocol.zigbee import aps_commands, nwk_commands
+from hanbench.protocol.zigbee import aps_commands, nwk_commands, zdo
 from hanbench.protocol.zigbee.aps import ApsFrame
+from hanbench.protocol.zigbee.aps_commands import ApsCommand
+from hanbench.protocol.zigbee.clusters import catalogue
 from hanbench.protocol.zigbee.nwk import NwkFrame
+from hanbench.protocol.zigbee.nwk_commands import NwkCommand
 from hanbench.protocol.zigbee.zdo import DeviceAnnounce, ZdoFrame
 
 GATE = (
@@ -164,6 +169,19 @@ def test_for_every_message_that_we_can_write(tmp_path: Path) -> None:
     assert [name for name in FIELDS if not seen[name]] == []
 
 
+def test_every_message_of_ours_has_its_fields_and_a_specimen() -> None:
+    kinds = {
+        kind
+        for union in (MacCommand, NwkCommand, ApsCommand, zdo.Message, catalogue.ClusterCommand)
+        for one in get_args(union)
+        for kind in get_args(one) or (one,)
+    }
+    written_here = {type(part) for _, reading in read(specimens()) for part in reading.parts}
+
+    assert kinds - TABLES.keys() == set()
+    assert kinds - written_here == set()
+
+
 def test_each_flag_of_a_message_is_set_in_one_and_clear_in_another() -> None:
     values: dict[str, set[object]] = {}
     flags = {
@@ -222,6 +240,8 @@ def test_all_that_tshark_shows_is_compared_or_left_out_for_a_reason(tmp_path: Pa
     assert {"zbee_aps.cmd.key", "zbee_zdp.node.type", "zbee_aps.fragment"} <= shown
     missing = {name for name in shown - {*FIELDS, *LEFT_OUT} if not name.startswith(BITS)}
     assert missing == set()
+    assert LEFT_OUT.keys() - shown == set(), "left out, and not even there"
+    assert UNSEEN.keys() & shown == set(), "tshark has learnt to print it"
 
 
 def all_fields(path: Path) -> set[str]:

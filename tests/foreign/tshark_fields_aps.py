@@ -4,6 +4,7 @@ from tests.foreign.tshark_fields import Say, Table, always, plain
 
 from hanbench.protocol.zigbee import aps_commands
 from hanbench.protocol.zigbee.aps import ApsFrame, FrameType
+from hanbench.protocol.zigbee.interpan import InterPanFrame
 
 ZDO_PROFILE = 0
 
@@ -46,6 +47,23 @@ APS: dict[str, Say] = {
 }
 
 
+INTER_PAN: dict[str, Say] = {
+    # Two stubs: of neither is there more than our decoder takes.
+    "zbee_nwk.frame_type": always(3),
+    "zbee_nwk.proto_version": always(2),
+    **{
+        f"zbee_nwk.{name}": always(0)
+        for name in (
+            *("discovery", "multicast", "security", "src_route", "ext_dst", "ext_src"),
+            "end_device_initiator",
+        )
+    },
+    "zbee_aps.type": always(3),
+    **{f"zbee_aps.{name}": always(0) for name in ("security", "ack_req", "ext_header")},
+    **plain("zbee_aps.", delivery="delivery", group="group", cluster="cluster", profile="profile"),
+}
+
+
 def _command(number: int, kind: int | None = None, **names: str) -> Table:
     fields: dict[str, Say] = {"zbee_aps.cmd.id": always(number)}
     if kind is not None:
@@ -55,6 +73,7 @@ def _command(number: int, kind: int | None = None, **names: str) -> Table:
 
 TABLES: dict[type, Table] = {
     ApsFrame: Table(APS),
+    InterPanFrame: Table(INTER_PAN),
     aps_commands.TransportNetworkKey: _command(
         5, 1, key="key", seqno="key_sequence", dst="target", src="source"
     ),
