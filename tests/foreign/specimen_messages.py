@@ -2,6 +2,7 @@
 are laid out by hand in their own tests, and what those leave clear.
 """
 
+import dataclasses
 from collections.abc import Iterator
 
 from tests.foreign.specimen_frames import LONG, THERE, data_frame, in_network
@@ -12,7 +13,7 @@ from tests.protocol.test_zcl_general import BY_HAND as GENERAL
 from tests.protocol.test_zcl_general import READ_BY_TSHARK
 from tests.protocol.test_zdo import BY_HAND as ZDO
 
-from hanbench.protocol.errors import DecodeError
+from hanbench.protocol.errors import DecodeError, EncodeError
 from hanbench.protocol.identifiers import Eui64, ShortAddress
 from hanbench.protocol.zigbee import aps, attributes, certificates, zcl, zdo, zdo_descriptors
 from hanbench.protocol.zigbee import zcl_general as general
@@ -38,6 +39,7 @@ MANUFACTURER = 0x1021
 PLACEHOLDERS = (bytes(48), bytes(74))
 """Certificates among the examples that are none."""
 BLOCK_OCTETS = 20
+OCTETS_MAX = 8
 
 
 def general_frames() -> Iterator[bytes]:
@@ -80,11 +82,41 @@ def _of_general(cluster: int, command: general.GeneralCommand) -> bytes:
 
 
 def cluster_frames() -> Iterator[bytes]:
-    for cluster, command in (*EXAMPLES, *_certified()):
-        if getattr(command, "certificate", b"x") in PLACEHOLDERS:
-            continue
+    """Every command of a cluster, as its examples are and with numbers that fill their octets."""
+    for cluster, command in cluster_commands():
         frame = catalogue.COMMAND_SETS[cluster].encode(command, sequence=3)
         yield in_network(aps.encode(data_frame(cluster, zcl.encode(frame))))
+
+
+def cluster_commands() -> Iterator[tuple[ClusterId, catalogue.ClusterCommand]]:
+    """Yield the commands that `cluster_frames` writes."""
+    for cluster, command in (*EXAMPLES, *_certified()):
+        if getattr(command, "certificate", b"") not in PLACEHOLDERS:
+            yield cluster, command
+            yield cluster, _filled(cluster, command)
+
+
+def _filled(cluster: ClusterId, command: catalogue.ClusterCommand) -> catalogue.ClusterCommand:
+    """Give each whole number of a command octets of its own, as many as it has room for.
+
+    So numbers that change places, or are read too short or from the wrong end, are told apart. What
+    cannot have another value, such as a number of rows, stays as it is.
+    """
+    encode = catalogue.COMMAND_SETS[cluster].encode
+    for place, field in enumerate(dataclasses.fields(command)):
+        if type(getattr(command, field.name)) is not int:
+            continue
+        for octets in range(OCTETS_MAX, 0, -1):
+            first = OCTETS_MAX * (place % OCTETS_MAX) + 1
+            number = int.from_bytes(bytes(range(first, first + octets)), "little")
+            trial = dataclasses.replace(command, **{field.name: number})
+            try:
+                encode(trial, sequence=1)
+            except EncodeError:
+                continue
+            command = trial
+            break
+    return command
 
 
 def _certified() -> Iterator[tuple[ClusterId, catalogue.ClusterCommand]]:

@@ -119,12 +119,13 @@ Tshark = Callable[..., list[str]]
 
 
 def captures(suite: str, only: str = "*") -> Iterator[CaptureRun]:
-    """The capture of every case of a suite, the swept ones as they stand."""
+    """The captures of every case of a suite, of all its homes, the swept ones as they stand."""
     for path in sorted((fixtures_folder("scenarios") / suite).glob(f"{only}.yaml")):
         for case in expand(LIBRARY.scenario(path, name=f"{suite}/{path.stem}")):
             ran = run_with(case, lambda: AsyncEngine(migrate), HAN_SUA_M1)
             if ran.capture is not None:
                 yield ran.capture
+            yield from ran.others
 
 
 @pytest.mark.usefixtures("tshark")

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from tests.foreign.specimen_messages import zdo_messages
+from tests.foreign.specimen_messages import cluster_commands, zdo_messages
 from tests.foreign.test_tshark_reads_what_we_read import LIBRARY
 from tests.foreign.zigpy_values import of_ours, of_zigpy
-from tests.protocol.clusters.conftest import EXAMPLES
 from zigpy.zcl import foundation
 from zigpy.zcl.clusters.smartenergy import Metering
 from zigpy.zdo.types import CLUSTERS, ZDOCmd
@@ -155,7 +154,7 @@ def test_what_a_newcomer_asks_a_meter_to_report_is_that_of_zigpy(
 
 @pytest.mark.parametrize(
     "command",
-    [command for cluster, command in EXAMPLES if cluster == ClusterId.METERING],
+    [command for cluster, command in cluster_commands() if cluster == ClusterId.METERING],
     ids=lambda one: type(one).__name__,
 )
 def test_every_command_of_metering_is_that_of_zigpy(command: metering.Command) -> None:

@@ -188,5 +188,5 @@ EVENT_LOGS: dict[type, Table] = {
 }
 BASIC: dict[type, Table] = {basic.ResetToFactoryDefaults: Table({})}
 TABLES: dict[type, Table] = {**PRICES, **MESSAGES, **TUNNELS, **EVENT_LOGS, **BASIC}
-BITS = (f"{MSG}message.ctrl.", f"{MSG}message.ext.ctrl.")
+BITS = (f"{MSG}message.ctrl.", f"{MSG}msg_ctrl.", f"{MSG}message.ext.ctrl.")
 """How the fields begin that are bits of a number that is compared as a whole."""

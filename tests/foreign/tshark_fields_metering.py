@@ -322,14 +322,17 @@ DEMAND_RESPONSE: dict[type, Table] = {
         )
     ),
     drlc.CancelLoadControlEvent: Table(
-        plain(
-            DRLC,
-            issuer_id="issuer_event_id",
-            device_class="device_class",
-            utility_enrollment_group="group",
-            cancel_control="control",
-            effective_time="effective_utc",
-        )
+        {
+            **plain(
+                DRLC,
+                issuer_id="issuer_event_id",
+                device_class="device_class",
+                utility_enrollment_group="group",
+                cancel_control="control",
+            ),
+            # tshark takes the bits that are reserved in the octet before it.
+            f"{DRLC}effective_time": lambda it: (it.effective_utc & 0xFE) >> 1,
+        }
     ),
     drlc.CancelAllLoadControlEvents: Table(plain(DRLC, cancel_control="control")),
     drlc.ReportEventStatus: _command(
@@ -347,12 +350,20 @@ DEMAND_RESPONSE: dict[type, Table] = {
         signature_type="signature_type",
         signature="signature",
     ),
-    drlc.GetScheduledEvents: _command(
-        DRLC,
-        "get_scheduled_events",
-        start_time="start_utc",
-        numbers_of_events="count_max",
-        issuer_event_id="least_issuer_event_id",
+    drlc.GetScheduledEvents: Table(
+        {
+            **plain(
+                f"{DRLC}get_scheduled_events.",
+                start_time="start_utc",
+                numbers_of_events="count_max",
+            ),
+            # tshark takes the first of four octets.
+            f"{DRLC}get_scheduled_events.issuer_event_id": (
+                lambda it: (
+                    None if it.least_issuer_event_id is None else it.least_issuer_event_id & 0xFF
+                )
+            ),
+        }
     ),
 }
 TABLES: dict[type, Table] = {**METERING, **PREPAYMENT, **DEMAND_RESPONSE}
