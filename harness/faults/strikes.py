@@ -64,17 +64,14 @@ class Strikes:
         self._world.runner.power_off(self._world.installation, device)
 
     def _lock_out(self, meter: str) -> None:
-        for octets in forged_commands(self._world, meter, self._failure_limit(meter)):
+        limit = self._world.home.meters[meter].core.gate.parameters.failure_limit
+        for octets in forged_commands(self._world, meter, limit):
             self._world.send_down(octets, announce=False)
 
     def _stick(self, device: str) -> None:
         stack = self._world.runner.device(self._world.installation, device).stack
         if isinstance(stack, ZigbeeStack):
             stack.security.stick()
-
-    def _failure_limit(self, meter: str) -> int:
-        authorisation = authorisation_of(self._world.case)
-        return next(one.failure_limit for one in authorisation.meters if one.name == meter)
 
     def _silence(self, device: str, until: Instant | None) -> None:
         devices = self._world.case.installation.devices

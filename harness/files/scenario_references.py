@@ -10,8 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from hanbench.harness.faults.point_grammar import Point, parse_point
+from hanbench.harness.files.fault_references import WAN, fault_problems
 from hanbench.harness.files.file_problems import did_you_mean
 from hanbench.harness.files.han_steps import HAN_STEPS
+from hanbench.harness.files.installation import Installation
 from hanbench.harness.files.scenario_process import ANY_DEVICE, Also
 from hanbench.harness.files.yaml_source import KeyPath, Problem
 from hanbench.harness.running.case import Home, device_profiles
@@ -23,7 +25,6 @@ Homes = dict[str, Home]
 Named = tuple[KeyPath, object, object]
 """Where a device is named, the name, and the Installation of the step; None: the scenario's own."""
 
-WAN = "wan"
 OF_AN_ENVELOPE = ("replay",)
 """Steps whose `of` is no Installation."""
 
@@ -48,6 +49,11 @@ class _Homes:
         if named in (None, self.own.installation.name):
             return self.own
         return self._others.get(str(named))
+
+    def installation(self, named: str) -> Installation | None:
+        """Return the Installation of that name, the scenario's own for an empty one."""
+        home = self.of(named or None)
+        return None if home is None else home.installation
 
 
 def reference_problems(
@@ -90,6 +96,7 @@ def _problems(data: Mapping[str, Any], at: KeyPath, homes: _Homes) -> Iterator[P
     for key, text in _points(data):
         if (point := _parsed(text)) is not None:
             yield from _point_problems(point, (*at, *key), homes)
+    yield from fault_problems(_items(data, "faults"), at, homes.installation)
     yield from _parameter_problems(data, at, homes.own)
 
 
