@@ -104,6 +104,8 @@ class EngineSession:
         self.journal_writes = 0
         self.in_flight = 0
         """Answers on their way to the engine."""
+        self.last_call = ""
+        """What it asked a party for last, in words."""
         self.has_claimed = False
         self.broke: EngineError | None = None
 
@@ -125,6 +127,11 @@ class EngineSession:
     def awaits_an_envelope(self) -> bool:
         """Whether it has sent something whose time is not over."""
         return any(timeout is not None for timeout in self._pending.values())
+
+    @property
+    def wakes_at(self) -> Instant | None:
+        """When it is woken by itself; None: it has not asked for that."""
+        return None if self._wake is None else self._wake.when
 
     @property
     def life(self) -> int:
@@ -270,6 +277,8 @@ class EngineSession:
             self._sends[message_id] = action.id
 
     def _call(self, action: CallParty, now: Instant) -> None:
+        device = action.arguments.get("device", "")
+        self.last_call = f"{action.party} {action.operation} {device}"
         reply = self._world.call(action, now)
         if reply.is_answered:
             answer = Answer(

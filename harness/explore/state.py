@@ -96,6 +96,8 @@ class StateWatch:
         """How many events of the trace have been looked at."""
         self._work: dict[str, _Work] = {}
         self._said = _Said()
+        self._seconds = _Said()
+        """What the journal of an engine says that was started by mistake."""
         self._settled = 0
         """How many of the faults struck in exchanges that are over."""
         world.plan.state_at = self.at
@@ -181,6 +183,7 @@ class StateWatch:
         return (
             world.session.in_flight,
             world.session.pending_count,
+            world.session.last_call,
             world.medium.last_arrival_at > now,
             [(held.is_begun, _hours(held.expires_at - now)) for held in waiting],
             [world.under_way.count(name, now) for name in world.home.meters],
@@ -200,10 +203,26 @@ class StateWatch:
             _hours(for_us) if for_us is not None else "for good"
             for for_us in (world.han.cut_off_for_us(one.eui64, now) for one in devices.values())
         ]
-        second = world.mishaps.second
-        others = None if second is None else (second.is_over, second.in_flight)
+        others = self._second(now)
         wan_cut = _hours(world.medium.cut_for_us(now))
         return (cut, wan_cut, sorted(world.mishaps.dead), others, stuck)
+
+    def _second(self, now: Instant) -> object:
+        """How far an engine has come that was started by mistake: it may wait, and go on later."""
+        second = self._world.mishaps.second
+        if second is None:
+            return None
+        self._seconds.read(second.journal)
+        wakes_at = second.wakes_at
+        return (
+            second.is_over,
+            second.in_flight,
+            second.pending_count,
+            second.awaits_an_envelope,
+            None if wakes_at is None else _hours(wakes_at - now),
+            second.last_call,
+            self._seconds.steps,
+        )
 
 
 def _is_of_its_exchange(fault: Fault) -> bool:

@@ -15,6 +15,8 @@ EXCLUDED = "excluded: "
 MIGRATED = "migrated before: "
 ANOTHER = "another engine is at work on this Installation"
 """Why an engine stands down and touches nothing."""
+ALREADY_MIGRATED = "already-migrated"
+"""The MCC's word for it."""
 ONE_OF_EACH = ("PPMID", "IHD", "CAD")
 
 
@@ -43,6 +45,13 @@ async def objection(work: Work) -> str:
     return await _after_work(work, _lacking(eligible), unfit)
 
 
+async def migrated_by_another(work: Work) -> str:
+    """Return why it is not to be started any more though it may be under way, empty if it may."""
+    cleared = await work.party("MCC", "clearance")
+    reasons = list(cleared["reasons"])
+    return _barred(reasons) if ALREADY_MIGRATED in reasons else ""
+
+
 async def _after_work(work: Work, lacking: list[str], unfit: list[str]) -> str:
     """Bring firmware and configuration forward, then look once more: the work took its time."""
     why = await bring_forward(work, lacking) or await configure(work, unfit)
@@ -60,7 +69,7 @@ def _lacking(eligible: Json) -> list[str]:
 
 
 def _barred(reasons: list[str]) -> str:
-    if "already-migrated" in reasons:
+    if ALREADY_MIGRATED in reasons:
         return f"{MIGRATED}every meter is Commissioned"
     prefix = EXCLUDED if "active-to-dormant" in reasons else NOT_STARTED
     return f"{prefix}{', '.join(reasons)}"

@@ -8,6 +8,7 @@ memory first, so a recovered engine goes on where it was; every stage may end th
 then the joint outcome is drawn from what is proved of each meter (10.8).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from hanbench.harness.engine.adapter import PartyRefused, Port
@@ -17,6 +18,7 @@ from hanbench.harness.engine.reference.entry import (
     ANOTHER,
     EXCLUDED,
     displays_to_migrate,
+    migrated_by_another,
     objection,
 )
 from hanbench.harness.engine.reference.exchange import Line
@@ -27,7 +29,14 @@ from hanbench.harness.engine.reference.file_sets import (
 )
 from hanbench.harness.engine.reference.journal import recall
 from hanbench.harness.engine.reference.outcome import conclude
-from hanbench.harness.engine.reference.parties import PartyGoneError
+from hanbench.harness.engine.reference.parties import (
+    PAUSE_S,
+    TRIES,
+    PartyAwayError,
+    PartyGoneError,
+    away_for_good,
+    once,
+)
 from hanbench.harness.engine.reference.resolve import probe
 from hanbench.harness.engine.reference.rotation import check_new_key, rotate
 from hanbench.harness.engine.reference.work import Work
@@ -90,17 +99,36 @@ async def _look(work: Work) -> None:
 
 
 async def _start(work: Work) -> None:
+    """Start the migration, which may take several tries: what bars a start is asked before each.
+
+    A try that was not answered may have been a start. Then a stop comes too late for it, and only
+    what somebody else has migrated meanwhile is left alone.
+    """
     if work.memory.is_started:
         return
-    why = await objection(work)
-    if why:
-        await _refuse(work, why)
+    may_have_started = False
+    for number in range(TRIES):
+        if number:
+            await asyncio.sleep(PAUSE_S)
+        why = await (migrated_by_another if may_have_started else objection)(work)
+        if why:
+            await _refuse(work, why)
+            return
+        try:
+            started = await once(work.port, "SMSO", "start_migration", _request(work))
+        except PartyAwayError as away:
+            may_have_started = may_have_started or away.is_silent
+            continue
+        if started["by_another"]:
+            await _refuse(work, ANOTHER)
+        else:
+            await work.note("migration-started")
         return
-    started = await work.party("SMSO", "start_migration", request=work.memory.request)
-    if started["by_another"]:
-        await _refuse(work, ANOTHER)
-        return
-    await work.note("migration-started")
+    raise away_for_good("SMSO", "start_migration")
+
+
+def _request(work: Work) -> Json:
+    return {"installation": work.authorisation.installation, "request": work.memory.request}
 
 
 async def _hand_over(work: Work) -> None:

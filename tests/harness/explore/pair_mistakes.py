@@ -1,4 +1,4 @@
-"""Mistakes of devices and parties that show when two things go wrong, and in one look each.
+"""Mistakes of devices, parties and engines that show by two faults together, in one look each.
 
 Each is made of parts, `MODULE:NAME`, so that the workers of a campaign find it. None of them leads
 an engine astray: only who looks at alerts, at the third-party devices, at the ways to top up or at
@@ -14,7 +14,10 @@ from hanbench.emulator.meters.utrn_entry import CACHE
 from hanbench.emulator.node.trust_centre.join_table import MemberKind
 from hanbench.emulator.parties.smso import Smso
 from hanbench.emulator.sua.gate import SuaGate
+from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.parts import Parts
+from hanbench.harness.zoo.modules import MIGRATE
+from hanbench.harness.zoo.specimen import SwappedEngine
 
 
 class _Restarts(SuaGate):
@@ -87,3 +90,12 @@ class _Shuts(Smso):
 def shuts_after_two_repeats() -> Parts:
     """An SMSO that is asked for both hand-overs twice vends no more."""
     return Parts(smso=_Shuts)
+
+
+async def _nothing_bars_it(_work: Work) -> str:
+    return ""
+
+
+def starts_again_whatever_has_come_of_it() -> SwappedEngine:
+    """An engine whose start was not answered asks for it again, and for nothing else before."""
+    return SwappedEngine(lambda swaps: swaps.put(MIGRATE, "migrated_by_another", _nothing_bars_it))

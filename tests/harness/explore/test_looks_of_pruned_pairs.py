@@ -13,6 +13,7 @@ import pytest
 from tests.harness.explore.pruning_breaks import BREAKS
 from tests.harness.explore.test_campaign import case_of
 from tests.harness.explore.test_pruning_is_sound import Scope, as_good, said_under
+from tests.harness.explore.test_state import states
 
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meters.utrn_cache import UtrnCache
@@ -29,7 +30,12 @@ from hanbench.harness.explore.merging import (
 from hanbench.harness.explore.places import Place, premises_of
 from hanbench.harness.explore.state import StateWatch
 from hanbench.harness.explore.trial import explored, try_case
-from hanbench.harness.files.scenario_faults import FaultEntry, PartitionFault
+from hanbench.harness.files.scenario_faults import (
+    FailFault,
+    FaultEntry,
+    PartitionFault,
+    SecondEngineFault,
+)
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.run_case import run_world
 from hanbench.harness.schemes import load_scheme
@@ -39,6 +45,7 @@ MISTAKES = "tests.harness.explore.pair_mistakes"
 TOP_UP = "{at: 10ms, do: top-up, device: gsme, pence: 500, route: smso-web}"
 REQUEST, ANSWER = "gsme/rotate-sua-key#1/try#1/request/wan", "gsme/no-op#1/try#1/reply/wan"
 EARLIER = "gsme/read-sua-status#1/try#1/request/wan"
+TWO = "second engine started"
 TWICE = ("party asked twice, first heard", "party asked twice, second heard")
 
 SCOPES = {
@@ -72,6 +79,13 @@ SCOPES = {
         parts=f"{MISTAKES}:shuts_after_two_repeats",
         phase="hand-over",
         around=("SMSO/hand_over", "DCO/accept"),
+    ),
+    "migrated-twice": Scope(
+        f"{MISTAKES}:starts_again_whatever_has_come_of_it",
+        (TWO, "party fails", "party never answers"),
+        first=TWO,
+        only="journal/sending-rotation/gsme#1",
+        around=("party/SMSO/", "party/MCC/", "party/EPCL/"),
     ),
 }
 """By what is found: few pairs of which some are wrong, by their second fault alone."""
@@ -238,3 +252,21 @@ def test_a_case_of_several_homes_is_not_pruned() -> None:
 
     assert can_prune(case)
     assert not can_prune(replace(case, companions=(case,)))
+
+
+def test_a_second_engine_counts_by_what_it_waits_for() -> None:
+    """It waits out an outage, and what it asks for next depends on whose outage that was."""
+    second = SecondEngineFault(
+        does="second-engine", at="home-1/engine/journal/sending-rotation/gsme#1"
+    )
+
+    def later(*faults: FaultEntry) -> str:
+        found = states(second, *faults)
+        return found["home-1/party/DCO/escrow_successor/esme#1"]
+
+    start, check = (
+        FailFault(does="fail", at=f"home-1/party/{asked}#2")
+        for asked in ("SMSO/start_migration", "MCC/clearance")
+    )
+
+    assert len({later(), later(start), later(check)}) == 3

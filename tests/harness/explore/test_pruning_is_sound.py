@@ -28,12 +28,13 @@ from hanbench.harness.explore.merging import (
     try_until_known,
     write_known,
 )
+from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.run_phase import run_phase
 from hanbench.harness.explore.trial import CONVERGES_WITHIN_US, Trial, explored, try_case
 from hanbench.harness.explore.tries import Try
 from hanbench.harness.files.scenario_faults import DropFault
 from hanbench.harness.files.scenario_steps import Step
-from hanbench.harness.running.case import Case
+from hanbench.harness.running.case import Case, RunOptions
 from hanbench.harness.running.pool import Workers
 
 CLAIMS_TOO_MUCH = "hanbench.harness.zoo.outcomes:claims_intact_with_gas_unknown"
@@ -75,11 +76,14 @@ class Scope:
     parts: str = ""
     step: str = ""
     """A step of the scenario, in YAML."""
+    scenario: str = "secure/clean-two-fuel"
+    traffic: str = "off"
 
     @property
     def case(self) -> Case:
         """What is explored."""
-        case = replace(case_of(engine=self.engine), parts=self.parts)
+        options = RunOptions(engine=self.engine, traffic=self.traffic)  # type: ignore[arg-type]
+        case = replace(chosen_case(self.scenario, "", options), parts=self.parts)
         if not self.step:
             return case
         step = TypeAdapter(Step).validate_python(YAML(typ="safe").load(self.step))
@@ -121,6 +125,24 @@ STATES = Scope(
     "reference",
     (CUT, "drop", "delay past the time-out", "meter locked out", "engine killed after"),
 )
+EVERY_HAZARD = Scope(
+    "reference",
+    tuple(hazard.name for hazard in HAZARDS),
+    only=(
+        "gsme/rotate-sua-key#1/try#1/request/wan or DCO/authorise/gsme#1 "
+        "or journal/sending-rotation/gsme#1 or gsme/rotate-sua-key#1/try#1/execute/commit-key"
+    ),
+)
+"""Of each kind of point one, with all that can go wrong there and after it in the rotation."""
+ON_THE_HAN = Scope(
+    "reference",
+    ("router dead for 2 h", "frame counter stuck", "meter out of reach for 26 h", "drop"),
+    only="esme/rotate-sua-key#1/try#1/request/han#1 or esme/rotate-sua-key#1/try#1/request/wan",
+    around=("esme/", "gsme/no-op"),
+    scenario="han/meter-behind-a-dying-repeater",
+    traffic="instruction",
+)
+"""The hazards that need real frames, and a router, where there are both."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +270,28 @@ def test_no_pair_is_told_an_end_that_is_not_its_own(
     assert bool(said.untrue(truth_of_states)) == bool(name), "all is well, or the break is seen"
     assert said.merged > 50
     assert len(said.stand_ins) > 50
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7_200)
+@pytest.mark.parametrize(
+    ("scope", "without", "stand_ins"),
+    [(EVERY_HAZARD, {"router dead for 2 h"}, 50), (ON_THE_HAN, set(), 0)],
+    ids=["every hazard", "those of frames and routers"],
+)
+def test_no_hazard_whatever_makes_pruned_and_unpruned_disagree(
+    scope: Scope, without: set[str], stand_ins: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """18,000 pairs: minutes on quiet cores, most of it for what a campaign would leave out."""
+    truth = scope.truth(tmp_path / "whole")
+
+    said = said_under("", tmp_path / "pruned", monkeypatch, scope)
+
+    struck = {name.split(" at home-1/")[0] for pair in truth for name in pair.split(", then ")}
+    assert struck == set(scope.hazards) - without
+    assert said.untrue(truth) == []
+    assert said.merged > 50
+    assert len(said.stand_ins) >= stand_ins
 
 
 def dropped(engine: str) -> Case:
