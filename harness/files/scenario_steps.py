@@ -123,6 +123,8 @@ class Check(TimedStep):
     """Whether it is locked out after too many wrong SUA codes."""
     failures: Annotated[int, Field(ge=0)] | None = None
     """How many wrong SUA codes it has counted."""
+    last_counter: Annotated[int, Field(ge=0)] | None = None
+    """The last counter that was spent on it: that of the installation, if nobody commanded it."""
 
 
 Step = Annotated[

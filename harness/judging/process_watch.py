@@ -39,6 +39,8 @@ class ProcessWatch:
         self._parties = organisations
         self._checked_at: Instant | None = None
         self._passed = False
+        self._was_unvalidated = False
+        """Whether it was told that devices are tested ahead of the checks."""
         self._failed_in = ""
         self._notified = False
         self._has_asked, self._was_heard = False, False
@@ -60,7 +62,7 @@ class ProcessWatch:
             case "SUPPLIER", "notify":
                 self._notified = True
                 self._telling(action, now)
-            case asked if asked in _GOING_ON and self._failed_in:
+            case asked if asked in _GOING_ON:
                 self._going_on(action, now)
             case _:
                 self._beside_migration(action, now)
@@ -227,7 +229,16 @@ class ProcessWatch:
             self._broken("wrong-device-selection", clause, detail, now, device=device)
 
     def _going_on(self, action: CallParty, now: Instant) -> None:
-        """Note the first deed after the failure: one finding tells it."""
+        """Note the first deed after a failure, or ahead of the validation: one finding tells it."""
+        account = self._parties.accounts.account(self._home)
+        if not (self._passed or self._was_unvalidated) and account is Account.DCC:
+            self._was_unvalidated = True
+            detail = (
+                f"{action.party}.{action.operation} is asked for, and the checks have not passed"
+            )
+            self._broken("tested-unvalidated", "dcc/data-validation", detail, now)
+        if not self._failed_in:
+            return
         detail = (
             f"{action.party}.{action.operation} is asked for although the file set failed at the "
             f"{self._failed_in}"

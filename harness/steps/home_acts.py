@@ -42,6 +42,8 @@ from hanbench.protocol.instruction import SetTariff as SetTariffInstruction
 REFUSED = "refused"
 CODE = "$"
 """Begins the name of a code that was vended before, among keys to press."""
+LOOKS = ("locked", "failures", "last_counter")
+"""What the step `check` looks at, as far as it says so."""
 TOP_UP_REQUEST_ID = 0x7F00_0000
 """Above the request ids of any engine, so that a customer's code is never taken for its own."""
 
@@ -219,6 +221,7 @@ class HomeActs:
         found = {
             "locked": truth.locked_until > now,
             "failures": truth.failures,
+            "last_counter": truth.last_counter,
         }
         asked = [name for name in found if getattr(step, name) is not None]
         return ", ".join(f"{name} {found[name]}" for name in asked)
@@ -233,7 +236,7 @@ class HomeActs:
             case Attack() | ActAlone() as step:
                 return step.expect, self._attack_result(entry)
             case Check() as step:
-                asked = [name for name in ("locked", "failures") if getattr(step, name) is not None]
+                asked = [name for name in LOOKS if getattr(step, name) is not None]
                 return ", ".join(f"{name} {getattr(step, name)}" for name in asked), entry.result
             case Resubmit():
                 return "started", entry.result

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from hanbench.emulator.events import PartyCalled
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.parties.operation import Json, PartyError
+from hanbench.harness.canonical_json import canonical
 from hanbench.harness.files.scenario_governance import DecideMatter, Decommission
 from hanbench.harness.files.scenario_process import (
     AddCertificate,
@@ -69,7 +71,22 @@ def expected(step: ProcessStep) -> str | None:
 def _request_stop(world: World, step: StopRequest, now: Instant) -> str:
     asked = {"installation": step.of} | ({"meter": step.meter} if step.meter else {})
     said = _call(world, "SUPPLIER", "request_stop", asked, now)
-    return f"{len(said['stopped'])} stopped" if isinstance(said, dict) else said
+    if isinstance(said, str):
+        return said
+    # The migration reports are counted from the trace: when a stop was asked for stands in 010.
+    world.trace.append(
+        PartyCalled(
+            now,
+            step.of,
+            "supplier",
+            "SUPPLIER",
+            "request_stop",
+            canonical(asked),
+            canonical(said),
+            is_error=False,
+        )
+    )
+    return f"{len(said['stopped'])} stopped"
 
 
 def _suspend(world: World, step: SuspendDormant | ResumeDormant, now: Instant) -> str:

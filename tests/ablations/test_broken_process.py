@@ -333,6 +333,7 @@ ABLATIONS: list[tuple[Callable[[Patch], None], str, str, str]] = [
         "stop-late",
     ),
     (commissions_unchecked, "tmad/5.9", "checks-fail", "stop-late"),
+    (commissions_unchecked, "dcc/data-validation", "checks-fail", "stop-late"),
     (tells_no_supplier, "seed0/after-rollback", "mixed-home-rolled-back", "stop-late"),
 ]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from tests.ablations.breaks import case
 from tests.harness.report.made_runs import died
 from tests.suite_cases import case_of
 
@@ -325,3 +326,14 @@ def test_the_reports_of_a_true_run_reconcile_with_its_trace(scenario, expected):
 
     assert reports_of_run([run])[1] == ()
     assert {number: totals(events)[number] for number in expected} == expected
+
+
+def test_when_the_mcc_was_asked_for_a_stop_stands_beside_each_home_that_it_stopped():
+    run = run_case(case("rules/stop-on-the-day"))
+
+    reports = {it.number: it for it in reports_of_run([run])[0]}
+    asked = reports["S1MIG-010"].columns.index("stop_asked")
+    rows = {row[1]: row[asked] for row in reports["S1MIG-010"].rows}
+    assert set(rows) == {f"waiting-{number}" for number in range(1, 6)}
+    assert len({*rows.values()}) == 1
+    assert next(iter(rows.values())).startswith("2021-03-01T08:00:")
