@@ -48,8 +48,11 @@ class CheckLog(TimedStep):
     device: Name
     code: Annotated[str, AfterValidator(_known_code)]
     """The alert or event code, such as `8F3D`."""
-    expect: Literal["noted", "not-noted", "alerted"] = "noted"
-    """`noted`: in a log or as an alert; `alerted`: as an alert that went up."""
+    expect: Literal["noted", "not-noted", "alerted", "in-log", "not-in-log"] = "noted"
+    """`noted`: in a log or as an alert so far; `alerted`: as an alert that went up.
+
+    `in-log`: it stands in a log of the meter now, and may have been emptied out of it before.
+    """
 
 
 class TypeVended(TimedStep):

@@ -6,6 +6,7 @@ from typing import Any
 from hanbench.emulator.events import AlertRaised, LogWritten
 from hanbench.emulator.instant import SECOND_US, Instant
 from hanbench.emulator.meters.at_the_meter import happen
+from hanbench.emulator.meters.logs import Log
 from hanbench.emulator.parties.operation import PartyError
 from hanbench.harness.files.scenario_meter import (
     AtTheMeter,
@@ -96,7 +97,14 @@ def _check_balance(world: World, step: CheckBalance, _now: Instant) -> str:
     return str(world.home.meters[step.device].metering.balance_pence)
 
 
+_IN_LOG = ("in-log", "not-in-log")
+
+
 def _check_log(world: World, step: CheckLog, _now: Instant) -> str:
+    meter = world.home.meters.get(step.device)
+    if step.expect in _IN_LOG and meter is not None:
+        stands = [entry.code for log in Log for entry in meter.core.logs.entries(log)]
+        return "in-log" if step.code in stands else "not-in-log"
     sought = AlertRaised if step.expect == "alerted" else LogWritten | AlertRaised
     is_noted = any(
         isinstance(event, sought) and (event.device, event.code) == (step.device, step.code)

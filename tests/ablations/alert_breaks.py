@@ -10,6 +10,7 @@ from hanbench.emulator.hub.wan_side import BAD_FORMAT, HubWan
 from hanbench.emulator.instant import Instant
 from hanbench.emulator.meters import meter, metering, prepayment, utrn_entry
 from hanbench.emulator.meters.instructions import MeterInstructions
+from hanbench.emulator.meters.logs import Log, MeterLogs
 from hanbench.emulator.meters.prepayment import OffReason
 from hanbench.emulator.meters.supply_switch import Stuck
 from hanbench.emulator.meters.utrn_entry import CodeEntry
@@ -99,6 +100,17 @@ def every_outage_is_long(patch: Patch) -> None:
     patch.setattr(meter, "_LONG_OUTAGE_US", 0)
 
 
+def clears_the_security_log_too(patch: Patch) -> None:
+    clear = MeterLogs.clear
+
+    def clear_all(self: MeterLogs, log: Log, now: Instant) -> None:
+        if log is Log.EVENT:
+            self._entries[Log.SECURITY].clear()
+        clear(self, log, now)
+
+    patch.setattr(MeterLogs, "clear", clear_all)
+
+
 OUTAGE = "rules/short-and-long-outage"
 EMERGENCY, TAMPER = "rules/emergency-credit-is-used-up", "rules/a-meter-is-tampered-with"
 CLOCK, VALVE = "rules/a-clock-is-set", "rules/gas-valve-and-battery"
@@ -121,6 +133,7 @@ BREAKS = [
     Break("alert/8F36", every_outage_is_long, OUTAGE),
     Break("alert/8F52", never_notes("8F52"), CLEARED),
     Break("device/engineering-code", takes_a_code_twice, CLEARED),
+    Break("device/engineering-code", clears_the_security_log_too, CLEARED),
     Break("domain/10.8-vend-set", takes_the_lower_half, VENDED),
     Break("device/vend-deduct", deducts_whatever_is_asked, VENDED),
     Break("alert/8F53", never_notes("8F53"), "rules/instruction-to-a-meter-without-a-key"),
