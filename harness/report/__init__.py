@@ -8,6 +8,7 @@ run, and `index.html` names what stands there.
 from collections.abc import Sequence
 from pathlib import Path
 
+from hanbench.harness.captures.other_reader import OtherReading
 from hanbench.harness.judging.clause_matrix import seen_of
 from hanbench.harness.report.case_pages import write_case_pages
 from hanbench.harness.report.clause_page import write_clause_page
@@ -23,12 +24,17 @@ __all__ = ["write_report"]
 
 
 def write_report(
-    path: Path, runs: Sequence[CaseRun], meta: RunMeta, gate: GateView | None = None
+    path: Path,
+    runs: Sequence[CaseRun],
+    meta: RunMeta,
+    read_by: OtherReading | None = None,
+    *,
+    gate: GateView | None = None,
 ) -> None:
     """Write the report of a run and its pages; the landing page last, so that it stands for all."""
     folder = path.parent
     judged = gate or gate_view([run.result for run in runs], meta)
-    page = build_page(runs, meta, judged)
+    page = build_page(runs, meta, judged, read_by)
     write_case_pages(folder, runs, meta)
     seen = seen_of(run.result for run in runs)
     clauses = folder / CLAUSE_PAGE

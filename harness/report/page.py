@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from hanbench.harness.captures.other_reader import OtherReading
 from hanbench.harness.judging.clause_matrix import BROKEN, IN_DOUBT, STATES, matrix, seen_of
 from hanbench.harness.judging.reconciliation import reports_of_run
 from hanbench.harness.parties.migration_reports import Report
@@ -96,6 +97,8 @@ class ReportPage:
     """(address, state, statement) of those that are broken or in doubt."""
     assumptions: tuple[tuple[str, tuple[Assumption, ...]], ...]
     frames: tuple[tuple[str, int], ...]
+    read_by: OtherReading | None
+    """What another reader made of the capture, if one was asked."""
     migration_reports: tuple[Report, ...]
     reports_folder: ClassVar[str] = MIGRATION_REPORTS
     """Beside the page: the same as csv, whole."""
@@ -121,7 +124,9 @@ class ReportPage:
         )
 
 
-def build_page(runs: Sequence[CaseRun], meta: RunMeta, gate: GateView) -> ReportPage:
+def build_page(
+    runs: Sequence[CaseRun], meta: RunMeta, gate: GateView, read_by: OtherReading | None
+) -> ReportPage:
     """Work out the page of a run."""
     results = [run.result for run in runs]
     lines = _lines(results)
@@ -155,6 +160,7 @@ def build_page(runs: Sequence[CaseRun], meta: RunMeta, gate: GateView) -> Report
         ),
         assumptions=group_assumptions(results),
         frames=_frames(results),
+        read_by=read_by,
         migration_reports=migration_reports,
         unreconciled=unreconciled,
     )

@@ -36,7 +36,7 @@ def report_again(
     judged = gate_view(results.cases, results.run, known, name, day)
     path = run / REPORT
     try:
-        write_report(path, runs, results.run, judged)
+        write_report(path, runs, results.run, gate=judged)
     except OSError as error:
         raise ScenarioError(f"{error.filename or path}: cannot be written: {error.strerror}") from (
             error

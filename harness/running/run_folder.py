@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
@@ -80,7 +80,7 @@ _FOLDERS = {
 class Writers:
     """What writes and reads the files that are made elsewhere; None: not wanted."""
 
-    report: Callable[[Path, Sequence[CaseRun], RunMeta], None] | None = None
+    report: Callable[[Path, Sequence[CaseRun], RunMeta, OtherReading | None], None] | None = None
     capture: Callable[[Path, Sequence[CaptureRun]], None] | None = None
     reads: Callable[[Path, Path], OtherReading] | None = None
     """What reads the capture back, with the dissector beside it."""
@@ -162,7 +162,7 @@ class RunFolder:
                 self.read_by = writers.reads(self.path / CAPTURE, self.path / DISSECTOR)
         write_migration_reports(self.path, reports_of_run(named)[0])
         if writers.report is not None:
-            writers.report(self.path / REPORT, named, replace(meta, read_by=self.read_by))
+            writers.report(self.path / REPORT, named, meta, self.read_by)
         return results
 
     def _write_trace(self, run: CaseRun) -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 
-from hanbench.harness.captures.other_reader import OtherReading
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMeta:
@@ -37,8 +35,6 @@ class RunMeta:
     """The profile file that says what the engine claims; empty: it claims all."""
     real_time: float | None = None
     """Set for an engine with its own clock: such a run is not deterministic."""
-    read_by: OtherReading | None = None
-    """What another reader made of the capture, if one was asked."""
 
 
 def bench_version() -> str:

@@ -216,10 +216,10 @@ def test_a_baseline_tells_what_is_new_from_what_is_known(tmp_path: Path) -> None
 
     accepted = gate_view(results, meta, later, "known.yaml", TODAY)
     expired = gate_view(results, meta, earlier, "known.yaml", TODAY)
-    write_report(tmp_path / "report.html", [wrong, good], meta, accepted)
+    write_report(tmp_path / "report.html", [wrong, good], meta, gate=accepted)
     page = (tmp_path / "report.html").read_text()
 
-    assert build_page([wrong, good], meta, accepted).answer.word == "Yes"
+    assert build_page([wrong, good], meta, gate=accepted).answer.word == "Yes"
     assert "but for 1 known failure" in page
     assert "Gate open" in page
     assert build_page([wrong, good], meta, expired).answer.reason == (
@@ -234,7 +234,7 @@ def test_a_case_that_vanished_keeps_the_gate_shut_and_is_named(tmp_path: Path) -
     baseline = Baseline(baseline=1, cases=("own/gone",))
 
     gate = gate_view([good.result], meta, baseline, "known.yaml", TODAY)
-    write_report(tmp_path / "report.html", [good], meta, gate)
+    write_report(tmp_path / "report.html", [good], meta, gate=gate)
 
     assert "vanished: own/gone: it has to run" in (tmp_path / "report.html").read_text()
 

@@ -68,7 +68,7 @@ def test_a_partial_run_leaves_every_file_of_what_ran(tmp_path: Path) -> None:
     pairs = some_runs(tmp_path)
     written: list[str] = []
 
-    def report(path: Path, runs: Sequence[CaseRun], meta: RunMeta) -> None:
+    def report(path: Path, runs: Sequence[CaseRun], meta: RunMeta, _: object) -> None:
         written.append(f"{path.name} of {len(runs)}, partial {meta.is_partial}")
 
     folder.add(2, *pairs[2])
