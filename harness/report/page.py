@@ -125,7 +125,7 @@ class ReportPage:
 
 
 def build_page(
-    runs: Sequence[CaseRun], meta: RunMeta, gate: GateView, read_by: OtherReading | None
+    runs: Sequence[CaseRun], meta: RunMeta, gate: GateView, read_by: OtherReading | None = None
 ) -> ReportPage:
     """Work out the page of a run."""
     results = [run.result for run in runs]

@@ -219,7 +219,7 @@ def test_a_baseline_tells_what_is_new_from_what_is_known(tmp_path: Path) -> None
     write_report(tmp_path / "report.html", [wrong, good], meta, gate=accepted)
     page = (tmp_path / "report.html").read_text()
 
-    assert build_page([wrong, good], meta, gate=accepted).answer.word == "Yes"
+    assert build_page([wrong, good], meta, accepted).answer.word == "Yes"
     assert "but for 1 known failure" in page
     assert "Gate open" in page
     assert build_page([wrong, good], meta, expired).answer.reason == (
