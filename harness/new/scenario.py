@@ -11,6 +11,7 @@ title: The answer to the gas meter's key rotation is lost
 
 # Clauses and definitions that it tests; `hanbench run tmad/3.14C(a)` runs all that name one.
 clauses: [def/sua, tmad/3.14C(a)]
+# phases: [MDUST] # the test phases that it belongs to: MDUST, UIT-A
 if_it_went_wrong: The engine would claim the old key after a time-out; the meter holds the new.
 
 # A name that ships with hanbench (two-fuel, two-fuel-plain, two-fuel-dormant, two-fuel-mixed,
@@ -22,6 +23,14 @@ seed: 1 # the same seed gives the same run, octet for octet
 traffic: instruction # full: all steady traffic | instruction | off: no octets, for long times
 profile: single-shot # how a SUA key is rotated: single-shot | two-phase
 order: [gsme, esme] # in which order the meters' keys are rotated
+
+# When the engine is given the home, for which day of its Authorisation, and with what.
+# authorised: {at: 8h, day: 0, certificates: {DNO: 0A1B2C}}
+# More homes among the same parties; `clause` is broken where they end otherwise.
+# also:
+#   - {installation: two-fuel, name: next-door, count: 3, supplier: Supplier B, at: 9h, every: 1h}
+# migrates: false # no engine at all, and no `end_state`: the scenario is about the HAN alone
+# lasts: 3h # how long the home is watched at least
 
 # What goes wrong. A fault stands at a point named by its cause:
 #   home-1/gsme/rotate-sua-key#1/try#1/request/wan   the first try of the first ROTATE, going down
@@ -61,6 +70,8 @@ variants:
     faults:
       - {at: home-1/gsme/confirm-rotation#1/try#1/reply/wan, does: drop}
 
+# sweep: journal # a case for each journal write, at which the engine is killed
+
 limits: {virtual: 60d, events: 2000000} # where a run is stopped
 
 expect:
@@ -70,6 +81,13 @@ expect:
   devices: # what each meter truly holds, and what the engine believes
     gsme: {truth: NEW, belief: NEW}
     esme: {truth: NEW, belief: NEW}
+  # clause: def/sua # what another end state breaks; a device and a step can name one of their own
+  # within: 2h # how long after its last fault the outcome is claimed
+  # han: {ppmid: {joined: true, served_within: 2h}} # what devices show on their HAN
+  # party_faults: [tmad/4.23A by MCC] # what parties do wrong in it; any other is a finding
+  # reports: {S1MIG-001: 1, S1MIG-010: 0} # how many attempts stand in each migration report
+  # Times without a way to top up, with `verdict: "violated: customer-cut-off"`.
+  # cut_off: [{device: gsme, by: SUPPLIER, because: no arrangement, since: 0s, until: 31min}]
   verdict: pass # or "violated: confidently-wrong": that finding is expected
   all_faults_fire: true # a fault that never strikes makes the case inconclusive
 """

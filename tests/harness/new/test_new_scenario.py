@@ -1,11 +1,14 @@
 """`hanbench new scenario`: the file is commented and runs as it stands."""
 
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.loader import Library, fixtures_folder
+from hanbench.harness.files.scenario import Expect, Scenario
 from hanbench.harness.new.scenario import NEW_SCENARIO, write_new_scenario
 from hanbench.harness.new.tests import write_new_tests
 from hanbench.harness.running.case import expand
@@ -39,6 +42,39 @@ def test_what_is_commented_out_is_right_too(tmp_path: Path) -> None:
     assert len(scenario.faults) == 8
     assert scenario.parties.smso.stale_counter == {"gsme": 7}
     assert scenario.parameters == {"gsme": {"sua.nvm": "torn"}}
+
+
+@pytest.mark.parametrize("part", [Scenario, Expect])
+def test_every_key_of_a_scenario_stands_in_it(part: type[BaseModel]) -> None:
+    keys = [field.alias or name for name, field in part.model_fields.items()]
+
+    said = [key for key in keys if re.search(rf"^[# ]*{key}:", NEW_SCENARIO, re.MULTILINE)]
+
+    assert said == keys
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("phases", "authorised", "also", "lasts", "sweep"),
+        *("clause", "within", "han", "party_faults", "reports", "cut_off"),
+    ],
+)
+def test_each_key_that_is_commented_out_can_be_taken_in(tmp_path: Path, key: str) -> None:
+    text = re.sub(rf"^( *)# {key}:", rf"\1{key}:", NEW_SCENARIO, count=1, flags=re.MULTILINE)
+    assert text != NEW_SCENARIO
+    if key == "also":
+        text = text.replace("#   - {installation", "  - {installation")
+    if key == "cut_off":
+        text = text.replace("verdict: pass", 'verdict: "violated: customer-cut-off"')
+        text = text.replace("[def/sua, ", "[def/sua, domain/10.8-top-up, ")
+    (tmp_path / "new.yaml").write_text(text)
+
+    loaded = Library().scenario(tmp_path / "new.yaml", name="new").scenario
+
+    name = {"within": "within_us", "lasts": "lasts_us"}.get(key, key)
+    part = loaded if hasattr(loaded, name) else loaded.expect
+    assert getattr(part, name)
 
 
 def test_a_file_that_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
