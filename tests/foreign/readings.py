@@ -3,9 +3,11 @@
 The messages stand in the order in which tshark shows their fields, for `tshark_fields`.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tests.foreign.tshark_fields import Cells
 from tests.foreign.tshark_fields_mac import OnTheAir
 from tests.foreign.tshark_fields_nwk import Sealed
 from tests.foreign.tshark_fields_zcl import General, InCluster
@@ -35,6 +37,7 @@ from hanbench.protocol.zigbee.security import MIC_OCTETS
 from hanbench.protocol.zigbee.zcl import ZclFrame
 
 SMART_ENERGY, ZDO = 0x0109, 0
+ACK_OCTETS = 5
 INTER_PAN = 3
 """The frame type of a NWK header, in its lowest bits, that is no more than a stub."""
 
@@ -74,6 +77,8 @@ class Reading:
     """The same, put together where it came in blocks; empty until the last one."""
     inner_payload: bytes = b""
     """What the tunnelled frame holds, in clear."""
+    cells: Cells | None = None
+    """What tshark should print of it, once that is known."""
 
 
 @dataclass(slots=True)
@@ -88,6 +93,8 @@ class Reader:
 
     def read(self, octets: bytes) -> Reading:
         """Read one frame."""
+        if len(octets) == ACK_OCTETS:
+            return _acknowledgement(octets)
         mac = ieee802154.decode(octets)
         reading = Reading(mac, [OnTheAir(octets), mac])
         match mac.frame_type:
@@ -184,6 +191,12 @@ class Reader:
             return None
         del self.blocks[name]
         return b"".join(blocks[number] for number in range(count))
+
+
+@functools.lru_cache(maxsize=2 * 256)  # two frames of five are such, and there are no more of them
+def _acknowledgement(octets: bytes) -> Reading:
+    mac = ieee802154.decode(octets)
+    return Reading(mac, [OnTheAir(octets), mac])
 
 
 def _read_application(reading: Reading, message: ApsFrame | InterPanFrame, payload: bytes) -> None:

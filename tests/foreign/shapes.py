@@ -1,6 +1,6 @@
 """Which frames scapy is shown: one takes it twenty times as long as it takes tshark.
 
-They are the first few of each shape, and every hundredth after those. A shape is what fields a
+They are the first few of each shape, and one of four hundred after those. A shape is what fields a
 frame has, which flags are set in its headers, and which command it is.
 """
 
@@ -12,7 +12,7 @@ from tests.foreign.scapy_builds import check
 from tests.foreign.tshark_fields import Cells
 
 OF_EACH_SHAPE = 3
-AND_EVERY = 100
+AND_EVERY = 400
 FLAGS = (
     *("wpan.frame_type", "wpan.pending", "wpan.ack_request", "wpan.version", "wpan.assoc_permit"),
     *("zbee_nwk.discovery", "zbee_nwk.end_device_initiator", "zbee.sec.field", "zbee_aps.type"),
@@ -32,7 +32,7 @@ class Shapes:
 
     def show(self, reading: Reading, said: Cells) -> None:
         """Show it a frame, unless it has seen enough of the like."""
-        shape = (*said, *(repr(said[name]) for name in FLAGS if name in said))
+        shape = (*said, *(tuple(said[name]) for name in FLAGS if name in said))
         self.seen[shape] += 1
         if self.seen[shape] <= OF_EACH_SHAPE or self.seen.total() % AND_EVERY == 0:
             self.built.update(check(reading))
