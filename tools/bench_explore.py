@@ -4,9 +4,9 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
-from hanbench.harness.explore.batches import BATCH_MAX
 from hanbench.harness.explore.campaign import Bounds, Campaign, failures
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.run_phase import run_phase
@@ -19,7 +19,7 @@ from hanbench.harness.running.pool import Done, Workers
 from hanbench.harness.shrink.shrinker import failure_of, shrink
 
 CLEAN = "secure/clean-two-fuel"
-SAMPLED = 20
+SAMPLED = 12
 """Trunks of which the branches are run to measure the rate: from all over the campaign."""
 ASSUMES_NEW = "hanbench.harness.zoo.beliefs:assumes_new_once_sent"
 
@@ -96,9 +96,10 @@ def rotation_pairs(jobs: int = 2, *, whole: bool = False) -> Pairs:
 
 
 def sample_of(pairs: Sequence[Try]) -> Sequence[Try]:
-    """Return batches from all over the campaign: what is near its end has fewer points to come."""
-    step = max(1, len(pairs) // BATCH_MAX // SAMPLED)
-    return [one for place, one in enumerate(pairs) if (place // BATCH_MAX) % step == 0]
+    """Return the pairs of trunks from all over the campaign: a late one has few points to come."""
+    trunks = [list(sharing) for _, sharing in groupby(pairs, key=lambda one: one.trunk.name)]
+    step = max(1, len(trunks) // SAMPLED)
+    return [one for sharing in trunks[step // 2 :: step] for one in sharing]
 
 
 def shrinking(jobs: int = 2) -> tuple[float, int, int]:

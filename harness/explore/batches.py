@@ -12,9 +12,10 @@ from hanbench.harness.explore.tries import Try
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.pool import Broken, Workers
 
-BATCH_MAX = 48
-"""Branches of one trunk: enough that the trunk costs little, few enough to keep all workers busy
-and to lose little when a campaign is ended."""
+BATCH_MAX = 256
+"""Branches of one trunk: enough that the trunk costs little, and that most of them come into what
+those before them came to; few enough to keep all workers busy and to lose little, a few seconds,
+when a campaign is ended."""
 
 
 def run_tries(base: Case, tries: Sequence[Try], workers: Workers) -> Iterator[tuple[Try, Trial]]:
