@@ -148,7 +148,13 @@ class _Exploration:
 
     def to_its_end(self) -> int:
         """Record, explore, say what was covered; then make what failed small."""
-        base = self._campaign.record()
+        try:
+            base = self._campaign.record()
+        except KeyboardInterrupt:
+            self._console.print(
+                "[yellow]ended before the run without a fault was over: nothing was tried[/]"
+            )
+            return EXIT_INTERRUPTED
         if base["verdict"] != Verdict.PASS.value:
             return self._refuse(base)
         if not self._campaign.singles():

@@ -17,7 +17,12 @@ from hanbench.harness.explore.tries import Try
 from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import RunOptions
-from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED
+from hanbench.harness.running.results import (
+    EXIT_INCONCLUSIVE,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_UNEXPECTED,
+)
 from hanbench.harness.running.terminal import make_console
 
 LOST = "gsme/rotate-sua-key#1/try#1/request/wan"
@@ -55,6 +60,17 @@ def test_a_planted_mistake_is_found_shrunk_shown_and_replayed(tmp_path, monkeypa
     assert replay_file(out / kept.shrunk[0].replay, console=make_console()) == EXIT_OK
     case = chosen_case("secure/clean-two-fuel", "", RunOptions(engine=f"{BAD}:engine"))
     assert f"drop at home-1/{LOST}" in FailingSet(case).read()
+
+
+def test_one_that_is_ended_before_its_first_run_is_over_says_so(tmp_path, monkeypatch, capsys):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hanbench.harness.explore.campaign.Campaign.record", interrupted)
+    assert explore(request(out=tmp_path / "out")) == EXIT_INTERRUPTED
+    said = capsys.readouterr().out
+    assert "ended before the run without a fault was over: nothing was tried" in said
+    assert not (tmp_path / "out" / EXPLORATION).exists()
 
 
 def test_what_the_reference_engine_stands_exits_with_zero_and_forgets_the_failing_set(
