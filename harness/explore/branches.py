@@ -194,7 +194,8 @@ class _Forks:
         os.waitpid(branch, 0)
         if said:
             self.trials[index], learnt = pickle.loads(said)  # noqa: S301  (our own)
-            self.learnt = learnt | self.learnt
+            for state, known in learnt.items():
+                self.learnt.setdefault(state, known)
         return False
 
     def _rehearse(self, world: World, watch: StateWatch) -> None:
