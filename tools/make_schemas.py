@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from hanbench.harness.captures.other_reader_file import OtherReaderFile
 from hanbench.harness.engine.port import EngineEvent, Turn
 from hanbench.harness.engine.wire.messages import BenchMessage, Reply
 from hanbench.harness.explore.record import Exploration
@@ -32,6 +33,7 @@ FORMATS: dict[str, object] = {
     "replay": ReplayFile,
     "baseline": Baseline,
     "exploration": Exploration,
+    "other-reader": OtherReaderFile,
     "engine-profile": EngineProfile,
     "port-event": EngineEvent,
     "port-turn": Turn,
@@ -42,7 +44,7 @@ FORMATS: dict[str, object] = {
 
 def schema_text(name: str) -> str:
     """Return the schema of a format as it stands in its file."""
-    mode = "serialization" if name in ("results", "exploration") else "validation"
+    mode = "serialization" if name in ("results", "exploration", "other-reader") else "validation"
     adapter: TypeAdapter[object] = TypeAdapter(FORMATS[name])
     schema = adapter.json_schema(mode=mode)
     versioned = {

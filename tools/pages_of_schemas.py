@@ -97,6 +97,12 @@ PAGES = {
         "`exploration.json` in a run folder: what `hanbench explore` tried, what it covered, and "
         "what failed.",
     ),
+    "other-reader": Page(
+        "Other readers",
+        ("other-reader",),
+        "`other-reader.json` in a run folder: what tshark made of the capture, where `hanbench run "
+        "--tshark` asked it. `hanbench report` says it again, as long as the capture is the same.",
+    ),
     "cluster-security": Page(
         "Cluster security",
         ("cluster-security",),

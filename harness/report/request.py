@@ -6,13 +6,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from hanbench.harness.captures.other_reader_file import OTHER_READER, read_reading
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.gate.baseline import read_baseline
 from hanbench.harness.report import write_report
 from hanbench.harness.report.gate_view import gate_view
 from hanbench.harness.running.finished_run import read_run
 from hanbench.harness.running.results import EXIT_OK
-from hanbench.harness.running.run_folder import REPORT
+from hanbench.harness.running.run_folder import CAPTURE, REPORT
 from hanbench.harness.running.terminal import make_console
 
 
@@ -31,12 +32,13 @@ def report_again(
     """
     known = None if baseline is None else read_baseline(baseline)
     results, runs = read_run(run)
+    read_by = read_reading(run / OTHER_READER, run / CAPTURE)
     day = today or datetime.now(UTC).date()
     name = "" if baseline is None else str(baseline)
     judged = gate_view(results.cases, results.run, known, name, day)
     path = run / REPORT
     try:
-        write_report(path, runs, results.run, gate=judged)
+        write_report(path, runs, results.run, read_by, gate=judged)
     except OSError as error:
         raise ScenarioError(f"{error.filename or path}: cannot be written: {error.strerror}") from (
             error

@@ -2,8 +2,9 @@
 
 While it runs: `results.jsonl`, one line for each result as it comes, `trace.jsonl`, and
 `replay/*.yaml` for each case that is not as expected. When it has ended, or was ended:
-`results.json`, `junit.xml`, `han.pcapng`, `reports/S1MIG-*.csv`, and of what ran `report.html` with
-its pages: `failures/`, `cases/`, `clauses.html`, and `index.html`, which names them all.
+`results.json`, `junit.xml`, `han.pcapng`, `other-reader.json` if another read it,
+`reports/S1MIG-*.csv`, and of what ran `report.html` with its pages: `failures/`, `cases/`,
+`clauses.html`, and `index.html`, which names them all.
 `runs/latest` points at the newest folder.
 """
 
@@ -18,6 +19,7 @@ from importlib import resources
 from pathlib import Path
 
 from hanbench.harness.captures.other_reader import OtherReading
+from hanbench.harness.captures.other_reader_file import OTHER_READER, write_reading
 from hanbench.harness.captures.writing import CaptureRun
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.judging.reconciliation import reports_of_run
@@ -64,6 +66,7 @@ _OURS = frozenset(
         CAPTURE,
         DISSECTOR,
         TRACE,
+        OTHER_READER,
         ZEP_HOMES,
     }
 )
@@ -160,6 +163,7 @@ class RunFolder:
             _copy_dissector(self.path / DISSECTOR)
             if writers.reads is not None:
                 self.read_by = writers.reads(self.path / CAPTURE, self.path / DISSECTOR)
+                write_reading(self.path / OTHER_READER, self.read_by, self.path / CAPTURE)
         write_migration_reports(self.path, reports_of_run(named)[0])
         if writers.report is not None:
             writers.report(self.path / REPORT, named, meta, self.read_by)

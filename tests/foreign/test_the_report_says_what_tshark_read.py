@@ -112,3 +112,17 @@ def test_a_run_that_asked_nobody_says_how(tmp_path: Path) -> None:
 
     assert done.exit_code == 0
     assert "word stands here" in (tmp_path / "run" / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("tshark")
+def test_a_report_that_is_written_again_still_says_it(tmp_path: Path) -> None:
+    run(tmp_path)
+    report = tmp_path / "run" / "report.html"
+    before = report.read_text(encoding="utf-8")
+    report.unlink()
+
+    again = CliRunner().invoke(cli, ["report", str(tmp_path / "run")])
+
+    assert again.exit_code == 0, again.output
+    assert report.read_text(encoding="utf-8") == before
+    assert CLEAN in before
