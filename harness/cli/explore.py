@@ -8,6 +8,7 @@ import click
 from hanbench.harness.cli.options import (
     ENGINE,
     JOBS,
+    PARTS,
     RECORDED_ENGINE,
     SCHEME,
     SEED,
@@ -44,7 +45,7 @@ from hanbench.harness.cli.options import (
     metavar="EXPR",
     help="Only first faults at points whose name holds EXPR; words with and, or, not, ( ).",
 )
-@with_options(ENGINE, SCHEME, SEED, TRAFFIC)
+@with_options(ENGINE, SCHEME, PARTS, SEED, TRAFFIC)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -64,6 +65,7 @@ def explore(
     only: str,
     engine: str,
     scheme: str,
+    parts: str,
     seed: int | None,
     traffic: Literal["full", "instruction", "off"] | None,
     out: Path | None,
@@ -80,10 +82,11 @@ def explore(
     from hanbench.harness.explore.request import explore as explore_it  # noqa: PLC0415
     from hanbench.harness.running.case import RunOptions  # noqa: PLC0415
 
+    options = RunOptions(engine=engine, scheme=scheme, parts=parts, seed=seed, traffic=traffic)
     request = ExploreRequest(
         scenario=scenario,
         variant=variant,
-        options=RunOptions(engine=engine, scheme=scheme, seed=seed, traffic=traffic),
+        options=options,
         faults=faults,
         budget=budget,
         only=only,

@@ -25,6 +25,12 @@ SCHEME = click.option(
     metavar="SCHEME",
     help="The SUA scheme: a registered name, or MODULE:OBJECT.",
 )
+PARTS = click.option(
+    "--parts",
+    default="",
+    metavar="PARTS",
+    help="Devices and parties of another make, as MODULE:NAME: a `harness.parts.Parts`.",
+)
 SEED = click.option(
     "--seed", type=click.IntRange(min=0), help="In place of each scenario's own seed."
 )

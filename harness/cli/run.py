@@ -13,6 +13,7 @@ from hanbench.harness.cli.options import (
     ENGINE,
     EXPRESSION,
     JOBS_OR_NONE,
+    PARTS,
     SCHEME,
     SEED,
     TRAFFIC,
@@ -67,12 +68,7 @@ def address(
     "clock, 1 to 1000. Such a run is not deterministic.",
 )
 @SCHEME
-@click.option(
-    "--parts",
-    default="",
-    metavar="PARTS",
-    help="Devices and parties of another make, as MODULE:NAME: a `harness.parts.Parts`.",
-)
+@PARTS
 @SEED
 @TRAFFIC
 @click.option(

@@ -4,12 +4,20 @@ from pathlib import Path
 
 import click
 
-from hanbench.harness.cli.options import ENGINE, EXPRESSION, JOBS, SCHEME, SEED, with_options
+from hanbench.harness.cli.options import (
+    ENGINE,
+    EXPRESSION,
+    JOBS,
+    PARTS,
+    SCHEME,
+    SEED,
+    with_options,
+)
 
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[SUITE|SCENARIO|FILE|CLAUSE]...")
-@with_options(ENGINE, SCHEME, SEED, EXPRESSION, JOBS)
+@with_options(ENGINE, SCHEME, PARTS, SEED, EXPRESSION, JOBS)
 @click.option("--json", "as_data", is_flag=True, help="Print hashes and differences as JSON.")
 @click.option(
     "--out",
@@ -22,6 +30,7 @@ def verify(
     what: tuple[str, ...],
     engine: str,
     scheme: str,
+    parts: str,
     seed: int | None,
     expression: str,
     jobs: int | None,
@@ -33,7 +42,7 @@ def verify(
     Takes what `hanbench run` takes; without any, the suite `secure`. Every case has to give the
     same trace and the same story whatever Python's hash seed, the allocator, the layout of memory,
     the time zone and the order of the cases; of one that does not, the event is shown at which its
-    runs part. It verifies your own engine as well as the bench.
+    runs part. It verifies an engine, devices and parties of your own as well as the bench.
 
     Exit code: 0 all agree, 1 a case differs, 2 wrong usage or input, 3 a process died.
     """
@@ -44,6 +53,7 @@ def verify(
         what=what,
         engine=engine,
         scheme=scheme,
+        parts=parts,
         seed=seed,
         expression=expression,
         jobs=jobs,

@@ -12,10 +12,11 @@ FAILING = RUNS / "failing"
 
 
 class FailingSet:
-    """The names of what failed, in one small file for each scenario, engine and scheme."""
+    """The names of what failed, in one small file for each scenario, engine, scheme and parts."""
 
     def __init__(self, case: Case, folder: Path = FAILING) -> None:
-        self._path = folder / f"{slug(f'{case.name} {case.engine} {case.scheme}')}.json"
+        subject = f"{case.name} {case.engine} {case.scheme} {case.parts}".rstrip()
+        self._path = folder / f"{slug(subject)}.json"
 
     def read(self) -> frozenset[str]:
         """Return what failed before; nothing where there is no such file, or an odd one."""

@@ -53,8 +53,11 @@ Passed = list[tuple[str, Instant]]
 
 
 def can_prune(case: Case) -> bool:
-    """Whether the end of a run can be known: what its state leaves out is what other homes do."""
-    return not case.companions
+    """Whether two worlds can be told to be alike.
+
+    What a state leaves out is what other homes do, and what parts of another make remember.
+    """
+    return not case.companions and not case.parts
 
 
 def write_known(path: Path, runs: Iterable[tuple[str, Trial]]) -> int:

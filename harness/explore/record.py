@@ -87,6 +87,8 @@ class Exploration(_Part):
     title: str
     engine: str
     scheme: str
+    parts: str = ""
+    """What worlds were made of in place of the bench's own classes; empty: nothing."""
     seed: int
     traffic: str
     versions: dict[str, str]
@@ -129,6 +131,7 @@ def write_exploration(
         title=case.scenario.title,
         engine=case.engine,
         scheme=case.scheme,
+        parts=case.parts,
         seed=case.seed,
         traffic=case.scenario.traffic,
         versions=versions(),

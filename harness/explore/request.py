@@ -10,7 +10,6 @@ from time import monotonic
 from rich.console import Console
 from rich.markup import escape
 
-from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.campaign import (
     Bounds,
@@ -21,6 +20,7 @@ from hanbench.harness.explore.campaign import (
 )
 from hanbench.harness.explore.coverage import table_of
 from hanbench.harness.explore.memory import FailingSet
+from hanbench.harness.explore.merging import can_prune
 from hanbench.harness.explore.page import write_page
 from hanbench.harness.explore.parting import parting_of
 from hanbench.harness.explore.record import write_exploration
@@ -29,7 +29,8 @@ from hanbench.harness.explore.show import bounds_of, counting, show_coverage, sh
 from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial, fingerprint, is_failure, read_places
 from hanbench.harness.explore.tries import Try
-from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions, case_name
+from hanbench.harness.running.case import Case, RunOptions, case_name
+from hanbench.harness.running.given import check_given
 from hanbench.harness.running.interruption import ignore_interrupts, terminable
 from hanbench.harness.running.name_filter import parse_filter
 from hanbench.harness.running.named_case import named_case, scenario_and_variant
@@ -43,7 +44,6 @@ from hanbench.harness.running.results import (
 )
 from hanbench.harness.running.run_folder import REPLAY, RUNS, slug
 from hanbench.harness.running.terminal import make_console
-from hanbench.harness.schemes import load_scheme
 from hanbench.harness.shrink.outcome import write_shrunk
 from hanbench.harness.shrink.shrinker import Shrunk, failure_of, shrink
 from hanbench.harness.verdict import Verdict
@@ -79,7 +79,7 @@ def explore(request: ExploreRequest, console: Console | None = None) -> int:
 
     Raises:
         ScenarioError: the input is wrong, or the folder is of another campaign.
-        EngineError: the engine under test cannot be imported.
+        EngineError: the engine under test, or the parts, cannot be imported.
     """
     if request.faults > PAIRS and request.budget is None:
         raise ScenarioError(
@@ -87,9 +87,7 @@ def explore(request: ExploreRequest, console: Console | None = None) -> int:
             "say by --budget how many cases are run"
         )
     case = chosen_case(request.scenario, request.variant, request.options)
-    load_scheme(case.scheme)
-    if case.engine != REFERENCE_ENGINE:
-        check_engine(case.engine)
+    check_given(request.options)
     only = _filter(request.only)
     shown = console or make_console()
     with ExitStack() as ending:
@@ -183,12 +181,21 @@ class _Exploration:
         try:
             self._run("singles", self._campaign.singles())
             if self._request.faults == PAIRS:
+                self._say_if_unpruned()
                 self._run("pairs", self._campaign.pairs())
             elif self._request.faults > PAIRS:
                 self._draw_deeper()
         except KeyboardInterrupt:
             return True
         return False
+
+    def _say_if_unpruned(self) -> None:
+        """Say why pairs take so much longer than a reader has been told."""
+        case = self._campaign.case
+        if self._request.prunes and not can_prune(case):
+            what = "the parts remember" if case.parts else "other homes do"
+            says = f"no pair is pruned: what {what} is not known, so no two are told to be equal"
+            self._console.print(says, soft_wrap=True)
 
     def _run(self, what: str, tries: Sequence[Try]) -> None:
         with counting(self._console, what, len(tries)) as progress:

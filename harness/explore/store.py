@@ -1,7 +1,7 @@
 """What a campaign has found so far, on disk as it comes: a line a case, so nothing is lost.
 
 The first line says what the lines are about. A campaign that goes on from a file of another
-scenario, engine, scheme or bench would mix two truths, and is refused.
+scenario, engine, scheme, parts or bench would mix two truths, and is refused.
 """
 
 import json
@@ -14,8 +14,10 @@ from hanbench.harness.explore.trial import Trial
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.run_meta import bench_version
 
-FORMAT = 2
-"""2: a case names the faults that did not strike."""
+FORMAT = 3
+"""2: a case names the faults that did not strike. 3: the first line names the parts."""
+WITHOUT_PARTS = 2
+"""A bench that wrote this knew no parts, and is not to go on with theirs; its lines are as ours."""
 EXPLORED = "explored.jsonl"
 
 Subject = Mapping[str, str | int]
@@ -29,6 +31,7 @@ def subject_of(case: Case) -> Subject:
         "case": case.name,
         "engine": case.engine,
         "scheme": case.scheme,
+        "parts": case.parts,
         "seed": case.seed,
         "traffic": case.scenario.traffic,
     }
@@ -71,11 +74,13 @@ class Store:
     def _read(self, subject: Subject) -> None:
         head, *lines = self._path.read_text(encoding="utf-8").splitlines() or [""]
         found = self._line(head, 1)
+        if found is not None and found.get("exploration") == WITHOUT_PARTS:
+            found |= {"exploration": FORMAT, "parts": ""}
         for key, value in subject.items():
             if found is None or found.get(key) != value:
                 has = None if found is None else found.get(key)
                 raise ScenarioError(
-                    f"{self._path}: line 1: it is about {key} {has}, not {value}; "
+                    f"{self._path}: line 1: it is about {key} {_said(has)}, not {_said(value)}; "
                     "go on in another folder"
                 )
         for number, text in enumerate(lines, start=2):
@@ -93,3 +98,7 @@ class Store:
         if is_last:
             return None  # torn when the campaign was ended; the case is run again
         raise ScenarioError(f"{self._path}: line {number}: not a line of an exploration")
+
+
+def _said(value: object) -> object:
+    return "of the bench's own" if value == "" else value

@@ -22,6 +22,8 @@ class Verification:
     what: tuple[str, ...]
     engine: str
     scheme: str
+    parts: str = ""
+    """What worlds were made of in place of the bench's own classes; empty: nothing."""
     settings: tuple[Setting, ...]
     is_layout_fixed: bool
     """Whether this machine lets a process have addresses that are always the same."""

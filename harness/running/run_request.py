@@ -13,13 +13,13 @@ from rich.console import Console
 
 from hanbench.harness.captures.other_reader import read_by_tshark, require_tshark
 from hanbench.harness.captures.zep_sender import Address, ZepSender
-from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.engine_profile import EngineProfile, not_applicable, objections
 from hanbench.harness.files.loader import Library
-from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions, case_name, expand
+from hanbench.harness.running.case import Case, RunOptions, case_name, expand
 from hanbench.harness.running.case_work import run_one_live
 from hanbench.harness.running.cases import Bench, Outcome, expand_sweeps, run_cases
+from hanbench.harness.running.given import check_given
 from hanbench.harness.running.interruption import ignore_interrupts, terminable
 from hanbench.harness.running.name_filter import Matches, parse_filter
 from hanbench.harness.running.named_case import choose, no_variant, scenario_and_variant
@@ -49,7 +49,6 @@ from hanbench.harness.running.terminal import (
     show_read_by,
     show_results,
 )
-from hanbench.harness.schemes import load_scheme
 from hanbench.harness.verdict import CaseRun
 
 EXIT_TERMINATED = 143
@@ -129,7 +128,7 @@ def execute(
         CaptureError: tshark is to read the capture, and is not installed or fails.
     """
     cases, matches = _cases(request)
-    engine_says = _check_parts(request.options)
+    engine_says = check_given(request.options)
     if request.asks_tshark:
         require_tshark()
     run = _Run(request, console or make_console(), engine_says)
@@ -310,18 +309,3 @@ def _possible_names(case: Case) -> Iterator[str]:
             part = f"{case.sweep_kind}#{number}/{when}"
             variant = f"{case.variant}, {part}" if case.variant else part
             yield case_name(case.scenario_name, variant)
-
-
-def _check_parts(options: RunOptions) -> str:
-    """Find out here, and not once in every worker, that the engine, scheme or parts are none.
-
-    Returns how the engine calls itself, if it does.
-    """
-    load_scheme(options.scheme)
-    if options.parts:
-        from hanbench.harness.parts import load_parts  # noqa: PLC0415  (it imports the devices)
-
-        load_parts(options.parts)
-    if options.engine == REFERENCE_ENGINE:
-        return ""
-    return check_engine(options.engine, turn_limit_s=options.turn_limit_s)

@@ -14,6 +14,7 @@ from hanbench.harness.errors import ScenarioError
 from hanbench.harness.files.loader import Library
 from hanbench.harness.report.spoken import plural
 from hanbench.harness.running.case import RunOptions, expand
+from hanbench.harness.running.given import check_given
 from hanbench.harness.running.name_filter import parse_filter
 from hanbench.harness.running.named_case import choose
 from hanbench.harness.running.pool import default_jobs
@@ -36,6 +37,8 @@ class VerifyRequest:
     what: tuple[str, ...] = ()
     engine: str = "reference"
     scheme: str = "han-sua-m1"
+    parts: str = ""
+    """Devices and parties of another make, as MODULE:NAME; empty: the bench's own."""
     seed: int | None = None
     expression: str = ""
     jobs: int | None = None
@@ -44,9 +47,9 @@ class VerifyRequest:
     """A folder for the page and the data."""
 
     @property
-    def options(self) -> dict[str, Any]:
-        """What decides for every case, as plain data."""
-        return {"engine": self.engine, "scheme": self.scheme, "seed": self.seed}
+    def options(self) -> RunOptions:
+        """What decides for every case."""
+        return RunOptions(engine=self.engine, scheme=self.scheme, parts=self.parts, seed=self.seed)
 
 
 def verify(
@@ -57,16 +60,19 @@ def verify(
     """Run the cases under every setting, say what differs, and return the exit code.
 
     Raises:
-        ScenarioError: an argument names nothing, no case is chosen, or `out` cannot be written.
+        ScenarioError: an argument or an option names nothing, no case is chosen, or `out` cannot
+            be written.
+        EngineError: the engine under test, or the parts, cannot be imported.
         HarnessError: a process died, or did not end.
     """
     shown = console or make_console()
     began_s = monotonic()
     what = request.what or (DEFAULT_SUITE,)
     names = _names(request, what)
+    check_given(request.options)
     jobs = request.jobs or default_jobs()
     orders = [
-        (setting, Order(what=what, options=request.options, cases=part))
+        (setting, Order(what=what, options=asdict(request.options), cases=part))
         for setting in settings
         for part in _parts(names, jobs)
     ]
@@ -76,7 +82,7 @@ def verify(
     verified = (settings, found, differing, parted)
     page = _write(request, what, verified, monotonic() - began_s) if request.out else None
     if request.as_data:
-        text = _as_json(settings, found, differing, parted)
+        text = _as_json(request, *verified)
         shown.print(text, markup=False, soft_wrap=True)
     else:
         _show(shown, settings, found, differing, parted)
@@ -126,21 +132,20 @@ def _write(
         what=what,
         engine=request.engine,
         scheme=request.scheme,
+        parts=request.parts,
         settings=tuple(settings),
         is_layout_fixed=can_fix_layout(),
         cases=found[settings[0].name],
         differences=tuple((one, parted.get(one.case)) for one in differing),
         wall_s=wall_s,
     )
-    return write_verification(request.out, verification, _as_json(*verified))
+    return write_verification(request.out, verification, _as_json(request, *verified))
 
 
 def _names(request: VerifyRequest, what: Sequence[str]) -> tuple[str, ...]:
     matches = parse_filter(request.expression) if request.expression else lambda _: True
     chosen = choose(what, Library())
-    cases = [
-        case for one in chosen.scenarios for case in expand(one, RunOptions(**request.options))
-    ]
+    cases = [case for one in chosen.scenarios for case in expand(one, request.options)]
     names = tuple(
         case.name
         for case in cases
@@ -168,7 +173,7 @@ def _part(
         return None
     # A case of a sweep goes by the name of the case that stands for it.
     owner = next(name for name in names if _stands_for(name, one.case))
-    order = Order(what=what, options=request.options, cases=(owner,))
+    order = Order(what=what, options=asdict(request.options), cases=(owner,))
     by_name = {setting.name: setting for setting in settings}
     first, second = (trace_of(by_name[name], order, one.case) for name in (one.first, one.second))
     return parting(first, second)
@@ -241,6 +246,7 @@ def _short(line: str) -> str:
 
 
 def _as_json(
+    request: VerifyRequest,
     settings: Sequence[Setting],
     found: Mapping[str, Mapping[str, Hashes]],
     differing: Sequence[Difference],
@@ -250,6 +256,9 @@ def _as_json(
     return json.dumps(
         {
             "verification": 1,
+            "engine": request.engine,
+            "scheme": request.scheme,
+            "parts": request.parts,
             "settings": [asdict(one) for one in settings],
             "is_layout_fixed": can_fix_layout(),
             "cases": {

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -419,6 +420,36 @@ def test_lines_about_something_else_are_refused(tmp_path):
 
     with pytest.raises(ScenarioError, match="line 1: it is about traffic off, not full"):
         Store(tmp_path / EXPLORED, subject_of(case_of(traffic="full")))
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "says"),
+    [
+        ("", "mine:parts", "parts of the bench's own, not mine:parts"),
+        ("mine:parts", "", "parts mine:parts, not of the bench's own"),
+        ("mine:parts", "mine:others", "parts mine:parts, not mine:others"),
+    ],
+)
+def test_lines_about_other_devices_are_refused(tmp_path, began, now, says):
+    begun, case = (replace(case_of(), parts=parts) for parts in (began, now))
+    Store(tmp_path / EXPLORED, subject_of(begun))
+    Store(tmp_path / EXPLORED, subject_of(begun))
+
+    with pytest.raises(ScenarioError, match=f"line 1: it is about {says}; go on in another"):
+        Store(tmp_path / EXPLORED, subject_of(case))
+
+
+def test_a_folder_of_a_bench_that_knew_no_parts_is_gone_on_with_without_any(tmp_path):
+    path = tmp_path / EXPLORED
+    head = {key: value for key, value in subject_of(case_of()).items() if key != "parts"}
+    path.write_text(json.dumps(head | {"exploration": 2}) + '\n{"name": "a"}\n', "utf-8")
+
+    assert Store(path, subject_of(case_of())).resumed == 1
+    with pytest.raises(ScenarioError, match="it is about parts of the bench's own, not mine:parts"):
+        Store(path, subject_of(replace(case_of(), parts="mine:parts")))
+    path.write_text(json.dumps(head | {"exploration": 1}) + "\n", "utf-8")
+    with pytest.raises(ScenarioError, match="it is about exploration 1, not 3"):
+        Store(path, subject_of(case_of()))
 
 
 def test_a_line_that_is_none_is_named(tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
 
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.explore.memory import FailingSet
+from hanbench.harness.explore.page import PAGE
 from hanbench.harness.explore.record import EXPLORATION, Exploration
 from hanbench.harness.explore.request import ExploreRequest, chosen_case, explore
 from hanbench.harness.explore.show import show_failing
@@ -26,11 +28,13 @@ from hanbench.harness.running.results import (
 from hanbench.harness.running.terminal import make_console
 
 LOST = "gsme/rotate-sua-key#1/try#1/request/wan"
+ANSWERED = "gsme/rotate-sua-key#1/try#1/reply/before-send"
+FORGETS = "hanbench.harness.zoo.meters:falls_back_to_the_old_key_at_a_restart"
 
 
 def request(**more: object) -> ExploreRequest:
-    engine = str(more.pop("engine", "reference"))
-    options = RunOptions(engine=engine, traffic="off")
+    engine, parts = str(more.pop("engine", "reference")), str(more.pop("parts", ""))
+    options = RunOptions(engine=engine, parts=parts, traffic="off")
     given = {"scenario": "secure/clean-two-fuel", "options": options, "only": LOST, "jobs": 2}
     return ExploreRequest(**{**given, **more})  # type: ignore[arg-type]
 
@@ -60,6 +64,36 @@ def test_a_planted_mistake_is_found_shrunk_shown_and_replayed(tmp_path, monkeypa
     assert replay_file(out / kept.shrunk[0].replay, console=make_console()) == EXIT_OK
     case = chosen_case("secure/clean-two-fuel", "", RunOptions(engine=f"{BAD}:engine"))
     assert f"drop at home-1/{LOST}" in FailingSet(case).read()
+
+
+def test_a_device_of_ones_own_is_explored_and_what_it_does_wrong_is_replayed(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("hanbench.harness.explore.campaign.Campaign.pairs", lambda _: ())
+    out = tmp_path / "out"
+
+    code = explore(request(parts=FORGETS, only=ANSWERED, faults=2, out=out))
+
+    assert code == EXIT_UNEXPECTED
+    said = capsys.readouterr().out
+    assert "confidently-wrong gsme property/P9 shrunk" in said
+    assert "no pair is pruned: what the parts remember is not known" in said
+    kept = Exploration.model_validate_json((out / EXPLORATION).read_text("utf-8"))
+    assert kept.parts == FORGETS
+    assert f"devices and parties of <code>{FORGETS}</code>, seed" in (out / PAGE).read_text("utf-8")
+    found = next(one for one in kept.shrunk if one.failure.startswith("confidently-wrong"))
+    assert found.faults == (f"restart gsme at home-1/{ANSWERED}",)
+    replay = out / found.replay
+    assert f"parts: {FORGETS}\n" in replay.read_text("utf-8")
+    assert replay_file(replay, console=make_console()) == EXIT_OK
+    ours = out / "ours.yaml"
+    ours.write_text(replay.read_text("utf-8").replace(f"parts: {FORGETS}\n", ""), "utf-8")
+    assert replay_file(ours, console=make_console()) == EXIT_UNEXPECTED
+    options = RunOptions(traffic="off")
+    assert not FailingSet(chosen_case("secure/clean-two-fuel", "", options)).read()
+    with pytest.raises(ScenarioError, match=f"about parts {FORGETS}, not of the bench's own"):
+        explore(request(only=ANSWERED, out=out))
 
 
 def test_one_that_is_ended_before_its_first_run_is_over_says_so(tmp_path, monkeypatch, capsys):
@@ -123,6 +157,7 @@ def test_what_was_not_tried_again_is_remembered_and_another_engines_failures_are
 
     kept.update(["a", "d"], ["d"], possible=["a", "b", "d"])
     FailingSet(other, tmp_path).update(["d"], [], possible=["d"])
+    FailingSet(replace(case, parts="mine:parts"), tmp_path).update(["d"], ["e"], possible=["d"])
 
     assert kept.read() == {"b", "b, then c", "d"}
 
@@ -196,6 +231,20 @@ def test_a_case_that_fails_without_a_fault_is_not_explored(tmp_path, monkeypatch
 def test_an_engine_that_is_not_there_is_named_before_anything_is_written(tmp_path):
     with pytest.raises(ScenarioError, match="refused"):
         explore(request(engine="http://127.0.0.1:9", out=tmp_path / "out"))
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ("no_such:parts", "--parts no_such:parts: no module 'no_such' is installed"),
+        (f"{__name__}:LOST", f"--parts {__name__}:LOST: expected Parts, or a function that"),
+    ],
+)
+def test_parts_that_are_none_are_named_before_anything_is_written(tmp_path, parts, says):
+    with pytest.raises(ScenarioError, match=f"^{says}"):
+        explore(request(parts=parts, out=tmp_path / "out"))
 
     assert not (tmp_path / "out").exists()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.harness.explore.pruning_breaks import BREAKS
-from tests.harness.explore.test_campaign import case_of
+from tests.harness.explore.test_campaign import campaign_of, case_of
 from tests.harness.explore.test_pruning_is_sound import Scope, as_good, said_under
 from tests.harness.explore.test_state import states
 
@@ -37,6 +37,7 @@ from hanbench.harness.files.scenario_faults import (
     SecondEngineFault,
 )
 from hanbench.harness.running.case import Case
+from hanbench.harness.running.pool import Workers
 from hanbench.harness.running.run_case import run_world
 from hanbench.harness.schemes import load_scheme
 from hanbench.harness.world import World
@@ -145,6 +146,9 @@ def test_pruned_and_unpruned_agree_in_what_those_looks_find(
     finding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scope = SCOPES[finding]
+    # A campaign prunes nothing where parts may remember what is not seen. These remember what the
+    # scope's own first fault decides.
+    monkeypatch.setattr("hanbench.harness.explore.campaign.can_prune", lambda _: True)
     truth = scope.truth(tmp_path / "whole")
 
     said = said_under("", tmp_path / "pruned", monkeypatch, scope)
@@ -252,6 +256,29 @@ def test_a_case_of_several_homes_is_not_pruned() -> None:
 
     assert can_prune(case)
     assert not can_prune(replace(case, companions=(case,)))
+
+
+def test_a_part_that_remembers_what_nobody_sees_is_not_pruned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first restart leaves the world as it was; only the hub that counts them knows of it."""
+    case = replace(case_of(), parts=f"{MISTAKES}:evicts_at_its_second_restart")
+    few = [one for one in HAZARDS if one.name == "hub restarts"]
+    with Workers(1) as workers:
+        asked = campaign_of(case, tmp_path, workers, f"{EARLIER} or {REQUEST}", few, faults=2)
+        asked.record()
+        asked.run(asked.singles(), lambda *_: None)
+    twice = f"hub restarts at home-1/{EARLIER}, then hub restarts at home-1/{REQUEST}"
+
+    assert twice in {pair.name for pair in asked.pairs()}
+    assert asked.stand_ins == []
+    assert not (tmp_path / KNOWN).exists()
+    # Were it pruned, the pair would go by a single that passes.
+    monkeypatch.setattr("hanbench.harness.explore.campaign.can_prune", lambda _: True)
+    pruned = campaign_of(case, tmp_path, workers, f"{EARLIER} or {REQUEST}", few, faults=2)
+    pruned.record()
+    pruned.run(pruned.singles(), lambda *_: None)
+    assert twice not in {pair.name for pair in pruned.pairs()}
 
 
 def test_a_second_engine_counts_by_what_it_waits_for() -> None:

@@ -56,6 +56,23 @@ def test_an_address_in_a_record_is_found() -> None:
     assert "they part at event" in text
 
 
+def test_a_device_of_ones_own_that_sends_by_a_set_is_found_and_said_whose_it_is(
+    tmp_path: Path,
+) -> None:
+    parts = f"{PLANTED}:sends_by_a_set"
+
+    code, text = verified(**ONE, parts=parts, out=tmp_path)
+
+    assert code == 1
+    assert "secure/clean-two-fuel[no-traffic]  A and B: trace and story differ" in text
+    first, second = re.findall(r"^  [AB] .* alert device=hub .*attempted: .*$", text, re.MULTILINE)
+    assert first[4:] != second[4:]
+    told = json.loads((tmp_path / "verification.json").read_text("utf-8"))
+    assert (told["engine"], told["scheme"], told["parts"]) == ("reference", "han-sua-m1", parts)
+    page = (tmp_path / "verification.html").read_text("utf-8")
+    assert f"devices and parties of <code>{parts}</code>" in page
+
+
 def test_what_one_case_leaves_for_the_next_is_found_by_their_order() -> None:
     options = {"what": ("clean-two-fuel",), "expression": "no-traffic or two-phase", "jobs": 1}
 
@@ -162,6 +179,8 @@ def test_without_setarch_the_layout_is_left_alone(monkeypatch: pytest.MonkeyPatc
         ({"what": ("no-such-suite",)}, "no suite, scenario"),
         ({"what": ("clean-two-fuel",), "expression": "nothing-is-called-so"}, "no case"),
         ({**ONE, "engine": f"{PLANTED}:nobody"}, "nobody"),
+        ({**ONE, "parts": f"{PLANTED}:nobody"}, f"--parts {PLANTED}:nobody: {PLANTED} has no"),
+        ({**ONE, "parts": f"{PLANTED}:WORDS"}, f"--parts {PLANTED}:WORDS: expected Parts"),
     ],
 )
 def test_wrong_input_is_the_users_and_named(options: dict[str, object], says: str) -> None:
