@@ -165,8 +165,11 @@ class SuaGate:
         self._results.clear()
         self._record_keys(now, because)
 
-    def rehearsal(self) -> "SuaGate":
-        """Return a gate over a copy of the memory: what this one would say, and nothing done."""
+    def rehearsal(self, execute: Execute = lambda *_: Effect()) -> "SuaGate":
+        """Return a gate over a copy of the memory: what this one would say, and nothing done.
+
+        `execute` is told what the device would have been made to carry out.
+        """
         return type(self)(
             device=self._device,
             installation=self._installation,
@@ -175,7 +178,7 @@ class SuaGate:
             parameters=self.parameters,
             nvm=self._nvm.copy(),
             master=self._master,
-            execute=lambda *_: Effect(),
+            execute=execute,
             note=lambda *_: None,
             record=lambda _: None,
         )

@@ -18,6 +18,7 @@ from hanbench.harness.events import OutcomeClaimed
 from hanbench.harness.judging.assumptions import assumptions_of
 from hanbench.harness.judging.commissioning_probe import judge_commissioned
 from hanbench.harness.judging.cut_off_truth import judge_cut_offs
+from hanbench.harness.judging.gate_probe import judge_gates
 from hanbench.harness.judging.han_truth import differences, han_truth
 from hanbench.harness.judging.oracle import RunEnd, Truth
 from hanbench.harness.judging.outcome_rules import is_lost_unheard
@@ -43,6 +44,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         findings += _unexpected(world, end, steps)
         findings += judge_commissioned(world)
         findings += judge_reports(world)
+        findings += judge_gates(world, end)
     ends = [(other, run_end(other)) for other in world.companions]
     findings += [found for other, its_end in ends for found in _companion(other, its_end, steps)]
     party_faults = _party_faults(world)
