@@ -19,19 +19,19 @@ from hanbench.harness.captures.reading import read_capture
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import KeyTable
 from hanbench.harness.errors import CaptureError
+from hanbench.harness.field_log.clocks import Onwards
 from hanbench.harness.field_log.entries import (
     Direction,
     Exchange,
     FieldLog,
     LogProblem,
     Recorded,
+    way_of,
 )
 from hanbench.protocol import wan
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import format_eui64
-from hanbench.protocol.wan import EnvelopeKind
 
-_DOWN = (EnvelopeKind.INSTRUCTION, EnvelopeKind.HUB_COMMAND)
 _LOST = "[lost]"
 _HOPS_US = 2_000_000
 """How long one envelope may be on its way over repeaters: a copy within it is no second sending."""
@@ -64,6 +64,7 @@ class _Reader:
     problems: list[LogProblem] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)
     _first_ns: dict[str, int] = field(default_factory=dict)
+    _onwards: dict[str, Onwards] = field(default_factory=dict)
 
     def packet(self, packet: CapturedPacket, carried: Carried | None) -> None:
         """Take one packet in."""
@@ -84,8 +85,15 @@ class _Reader:
 
     def _take(self, side: dict[str, list[Recorded]], packet: CapturedPacket, octets: bytes) -> None:
         first_ns = self._first_ns.setdefault(packet.interface, packet.at_ns or 0)
+        onwards = self._onwards.setdefault(packet.interface, Onwards())
+        given_us = onwards.last_us
+        if packet.at_ns is not None:
+            given_us = (packet.at_ns - first_ns) // 1_000
+        at_us, says = onwards.take(given_us)
+        if says is not None:
+            self.problems.append(LogProblem(packet.number, f"packet {packet.number}: {says}"))
         try:
-            entry = _recorded(packet, octets, first_ns, is_commented=side is self.wan)
+            entry = _recorded(packet, octets, at_us, is_commented=side is self.wan)
         except DecodeError as error:
             says = f"packet {packet.number}: no HAN-WAN-M1 envelope: {error}"
             self.problems.append(LogProblem(packet.number, says, is_loss=True))
@@ -98,17 +106,15 @@ class _Reader:
             entries.append(entry)
 
 
-def _recorded(
-    packet: CapturedPacket, octets: bytes, first_ns: int, *, is_commented: bool
-) -> Recorded:
+def _recorded(packet: CapturedPacket, octets: bytes, at_us: int, *, is_commented: bool) -> Recorded:
     envelope = wan.decode(octets)
-    is_down = envelope.kind in _DOWN
-    home_end = envelope.target if is_down else envelope.originator
+    way = way_of(envelope.kind)
+    home_end = envelope.target if way is Direction.DOWN else envelope.originator
     comment = packet.comment if is_commented else ""
     return Recorded(
         line=packet.number,
-        at_us=max(0, (packet.at_ns or 0) - first_ns) // 1_000,
-        direction=Direction.DOWN if is_down else Direction.UP,
+        at_us=at_us,
+        direction=way,
         device=_named(comment) or format_eui64(home_end),
         octets=octets,
         envelope=envelope,

@@ -11,6 +11,7 @@ from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
 from hanbench.harness.field_log.entries import Exchange, FieldLog
 from hanbench.harness.field_log.home_of_log import case_of_log, known_home
 from hanbench.harness.field_log.proofs import Prover
+from hanbench.harness.field_log.reading import nothing_in, problem_lines
 from hanbench.harness.field_log.rules import (
     NEED_MORE,
     RULES,
@@ -34,16 +35,18 @@ def check_log(
     2: something in the file is wrong, and the rest was judged; 1: a rule is broken; 3: there is a
     gap, or nothing to judge; 0: every rule holds that a log can decide.
     """
-    problems = [f"{log.place(one.line)}: {one.says}" for one in log.problems]
+    problems = list(log.problems)
     findings = 0
     is_whole = True
     for exchange in log.exchanges:
         dialogue = dialogue_of(exchange)
-        problems += [f"{log.place(one.line)}: {one.says}" for one in dialogue.problems]
+        problems += dialogue.problems
         findings += _judge(log, exchange, dialogue, console)
         findings += _prove(log, exchange, dialogue, console, (installation, scheme, seed))
         is_whole = is_whole and not exchange.gaps and bool(dialogue.answered)
-    for one in problems:
+    if not log.exchanges:
+        _say(console, f"[yellow]{escape(f'{log.path}: {nothing_in(log)}: nothing to judge')}[/]")
+    for one in problem_lines(log, problems):
         _say(console, f"[yellow]{escape(one)}[/]")
     for undecided in _need_more(log):
         _say(console, escape(f"not decided: {undecided}"))

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 
 from hanbench.emulator.events import Event
 from hanbench.protocol.identifiers import Eui64
-from hanbench.protocol.wan import Envelope
+from hanbench.protocol.wan import Envelope, EnvelopeKind
+
+LINES_BAD_MAX = 50
+"""After so many bad lines and not one good it is another file."""
+GIVEN_UP = "too many bad lines and no good one: the rest is not read"
 
 
 class Direction(enum.StrEnum):
@@ -19,6 +23,12 @@ class Direction(enum.StrEnum):
     DOWN = "down"
     """From a head-end to the home."""
     UP = "up"
+
+
+def way_of(kind: EnvelopeKind) -> Direction:
+    """Say which way such an envelope goes."""
+    is_down = kind in (EnvelopeKind.INSTRUCTION, EnvelopeKind.HUB_COMMAND)
+    return Direction.DOWN if is_down else Direction.UP
 
 
 @dataclass(frozen=True, slots=True)

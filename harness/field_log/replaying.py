@@ -9,7 +9,7 @@ from hanbench.harness.field_log.dialogue import Answered, Dialogue, dialogue_of
 from hanbench.harness.field_log.driving import Difference, Driven, drive
 from hanbench.harness.field_log.entries import Exchange, FieldLog, LogProblem
 from hanbench.harness.field_log.home_of_log import case_of_log
-from hanbench.harness.field_log.reading import choose
+from hanbench.harness.field_log.reading import choose, problem_lines
 from hanbench.harness.running.results import EXIT_INCONCLUSIVE, EXIT_OK, EXIT_UNEXPECTED, EXIT_USAGE
 from hanbench.protocol.sua import SuaScheme
 
@@ -44,8 +44,8 @@ def replay_log(
     for gap in exchange.gaps:
         says = f"{log.place(gap.line)}: a gap: {gap.why}; what lies in it could not be driven"
         _say(console, f"  [yellow]{escape(says)}[/]", is_marked=True)
-    for one in problems:
-        _say(console, f"[yellow]{escape(f'{log.place(one.line)}: {one.says}')}[/]", is_marked=True)
+    for line in problem_lines(log, problems):
+        _say(console, f"[yellow]{escape(line)}[/]", is_marked=True)
     if problems:
         return EXIT_USAGE
     if driven.difference is not None and hiding is None:

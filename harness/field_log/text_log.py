@@ -12,12 +12,15 @@ import re
 
 from hanbench.harness.field_log.clocks import LogClock
 from hanbench.harness.field_log.entries import (
+    GIVEN_UP,
+    LINES_BAD_MAX,
     Direction,
     Exchange,
     FieldLog,
     Gap,
     LogProblem,
     Recorded,
+    way_of,
 )
 from hanbench.protocol import wan
 from hanbench.protocol.errors import DecodeError
@@ -48,6 +51,9 @@ def read_text_log(path: str, text: str) -> FieldLog:
         words = line.strip()
         if words and not words.startswith("#"):
             reader.line(number, words)
+        if not reader.entries and len(reader.problems) >= LINES_BAD_MAX:
+            reader.problems.append(LogProblem(number, GIVEN_UP))
+            break
     exchange = Exchange(name="", entries=tuple(reader.entries))
     return FieldLog(path=path, exchanges=(exchange,), problems=tuple(reader.problems))
 
@@ -61,13 +67,13 @@ class _Reader:
 
     def line(self, number: int, words: str) -> None:
         """Take one line in."""
-        stamp, _, rest = words.partition(" ")
+        stamp, *rest = words.split(maxsplit=1)
         try:
             at_us = self._clock.read(stamp)
             self.problems += [LogProblem(number, says) for says in self._clock.problems]
-            what, _, tail = rest.strip().partition(" ")
+            what, *tail = rest[0].split(maxsplit=1) if rest else [""]
             if what == _GAP:
-                self.entries.append(Gap(number, tail.strip() or "the log says so"))
+                self.entries.append(Gap(number, tail[0] if tail else "the log says so"))
                 return
             self._envelope(number, at_us, words)
         except ValueError as error:
@@ -87,10 +93,17 @@ class _Reader:
             raise ValueError(f"{way!r} is no direction; expected down, up or gap")
         octets = octets_of(digits)
         envelope = wan.decode(octets)
+        right_way = way_of(envelope.kind)
+        if way != right_way:
+            says = (
+                f"{envelope.kind.words} goes {right_way}, and the line says {way}; "
+                "what it holds is gone by"
+            )
+            self.problems.append(LogProblem(number, says))
         entry = Recorded(
             line=number,
             at_us=at_us,
-            direction=Direction(way),
+            direction=right_way,
             device=device,
             octets=octets,
             envelope=envelope,

@@ -1,16 +1,17 @@
 """Our own `trace.jsonl` as a log: the envelopes of each case, and its events made again."""
 
+import codecs
 import dataclasses
-import json
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 from hanbench.emulator import events as emulator_events
 from hanbench.emulator.events import Event, WanPassed
 from hanbench.emulator.instant import Instant
-from hanbench.harness import events as harness_events
+from hanbench.harness.field_log.clocks import Onwards
 from hanbench.harness.field_log.entries import (
+    GIVEN_UP,
+    LINES_BAD_MAX,
     Direction,
     Exchange,
     FieldLog,
@@ -18,18 +19,17 @@ from hanbench.harness.field_log.entries import (
     PowerLoss,
     Recorded,
 )
+from hanbench.harness.field_log.recorded_events import event_of, loaded
 from hanbench.protocol import wan
 from hanbench.protocol.errors import DecodeError
 
 _ONE_CASE = ""
 _FRAMES = frozenset({"frame", "packet"})
-_LINES_BAD_MAX = 50
-"""After so many bad lines it is another file."""
 
 
 def is_trace(data: bytes) -> bool:
     """Say whether a file begins as a trace does."""
-    first = data.lstrip()[:4096].split(b"\n", 1)[0]
+    first = data.removeprefix(codecs.BOM_UTF8).lstrip()[:4096].split(b"\n", 1)[0]
     return first.startswith(b"{") and b'"kind"' in first
 
 
@@ -39,8 +39,8 @@ def read_trace(path: str, text: str) -> FieldLog:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             reader.line(number, line)
-        if len(reader.problems) >= _LINES_BAD_MAX:
-            reader.problems.append(LogProblem(number, "too many bad lines: the rest is not read"))
+        if not reader.has_read and len(reader.problems) >= LINES_BAD_MAX:
+            reader.problems.append(LogProblem(number, GIVEN_UP))
             break
     exchanges = tuple(
         Exchange(name=name, entries=tuple(case.entries), events=tuple(case.events))
@@ -58,6 +58,7 @@ def read_trace(path: str, text: str) -> FieldLog:
 class _Case:
     entries: list[Recorded | PowerLoss] = dataclasses.field(default_factory=list)
     events: list[Event] = dataclasses.field(default_factory=list)
+    onwards: Onwards = dataclasses.field(default_factory=Onwards)
 
 
 class _Reader:
@@ -65,6 +66,8 @@ class _Reader:
         self.cases: dict[str, _Case] = {}
         self.problems: list[LogProblem] = []
         self.frames = 0
+        self.has_read = False
+        """Whether any line was good."""
 
     def line(self, number: int, line: str) -> None:
         """Take one line in."""
@@ -74,6 +77,7 @@ class _Reader:
                 self.frames += 1
             else:
                 self._event(number, record)
+            self.has_read = True
         except DecodeError as error:
             self._lost(number, f"no HAN-WAN-M1 envelope: {error}")
         except (KeyError, TypeError) as error:
@@ -85,8 +89,14 @@ class _Reader:
         self.problems.append(LogProblem(number, says, is_loss=True))
 
     def _event(self, number: int, record: Mapping[str, Any]) -> None:
-        case = self.cases.setdefault(str(record.get("case", _ONE_CASE)), _Case())
+        name = record.get("case", _ONE_CASE)
+        if not isinstance(name, str):
+            raise TypeError(f"case: {name!r} is no text")
         event = event_of(record)
+        case = self.cases.setdefault(name, _Case())
+        _, says = case.onwards.take(event.at)
+        if says is not None:
+            self.problems.append(LogProblem(number, says))
         case.events.append(event)
         if isinstance(event, WanPassed):
             case.entries.append(_recorded(number, event))
@@ -95,52 +105,10 @@ class _Reader:
 
 
 def _record(line: str) -> Mapping[str, Any]:
-    try:
-        record = json.loads(line)
-    except ValueError as error:
-        raise ValueError(f"no JSON: {error}") from error
+    record = loaded(line)
     if isinstance(record, dict) and isinstance(record.get("kind"), str):
         return record
     raise ValueError("no record of a trace: it has no `kind`")
-
-
-def event_of(record: Mapping[str, Any]) -> Event:
-    """Make an event again of its record.
-
-    Raises:
-        KeyError, TypeError, ValueError: a field is missing or is not what it should be.
-    """
-    event_type = _event_types().get(record["kind"])
-    if event_type is None:
-        raise ValueError(f"no event is a {record['kind']!r}")
-    values = {}
-    for name, kind in _fields(event_type.kind).items():
-        value = record[name]
-        if kind is bytes:
-            value = bytes.fromhex(value)
-        elif isinstance(value, list):
-            value = tuple(value)
-        values[name] = value
-    if not isinstance(values["at"], int):
-        raise TypeError(f"at: {values['at']!r} is no whole number of microseconds")
-    return event_type(**values)
-
-
-@cache
-def _event_types() -> dict[str, type[Event]]:
-    return {
-        kind.kind: kind
-        for module in (emulator_events, harness_events)
-        for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
-    }
-
-
-@cache
-def _fields(kind: str) -> dict[str, object]:
-    event_type = _event_types()[kind]
-    hints = get_type_hints(event_type)
-    return {one.name: hints[one.name] for one in dataclasses.fields(event_type)}
 
 
 def _recorded(line: int, event: WanPassed) -> Recorded:

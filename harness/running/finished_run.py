@@ -3,13 +3,12 @@
 A folder that is half written is named as such, with the file and the line, and nothing is guessed.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hanbench.emulator.events import Event
 from hanbench.harness.errors import ScenarioError
-from hanbench.harness.field_log.trace_log import event_of
+from hanbench.harness.field_log.recorded_events import event_of, loaded
 from hanbench.harness.running.results import Results, read_results
 from hanbench.harness.running.run_folder import PARTIAL_RESULTS, RESULTS, TRACE
 from hanbench.harness.verdict import CaseRun
@@ -71,7 +70,7 @@ def read_traces(path: Path) -> Mapping[str, list[Event]]:
     traces: dict[str, list[Event]] = {}
     for number, line in enumerate(_lines(path), 1):
         try:
-            record = json.loads(line)
+            record = loaded(line)
             traces.setdefault(record["case"], []).append(event_of(record))
         except (ValueError, KeyError, TypeError) as error:
             says = f"{line[:LINE_SHOWN]!r} is no event: {error}"
