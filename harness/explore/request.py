@@ -260,6 +260,8 @@ class _Exploration:
             f"[red]without a fault it is {base['verdict']}: nothing can be explored from it[/]"
         )
         show_failing(self._console, [(Try(()), base)])
+        if base["verdict"] == Verdict.HARNESS_ERROR.value:
+            return EXIT_HARNESS_ERROR
         return EXIT_UNEXPECTED if is_failure(base) else EXIT_INCONCLUSIVE
 
     def _refuse_bounds(self, base: Trial) -> int:

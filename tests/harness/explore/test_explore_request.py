@@ -20,6 +20,7 @@ from hanbench.harness.files.loader import fixtures_folder
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import RunOptions
 from hanbench.harness.running.results import (
+    EXIT_HARNESS_ERROR,
     EXIT_INCONCLUSIVE,
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -29,6 +30,19 @@ from hanbench.harness.running.terminal import make_console
 
 LOST = "gsme/rotate-sua-key#1/try#1/request/wan"
 ANSWERED = "gsme/rotate-sua-key#1/try#1/reply/before-send"
+RAISES = '''
+"""A hub that fails by its own mistake when it hears of the head-end."""
+from hanbench.emulator.hub.comms_hub import CommsHub
+from hanbench.harness.parts import Parts
+
+
+class Hub(CommsHub):
+    def receive_wan(self, octets, now):
+        return {}["no such member"]
+
+
+parts = Parts(hub=Hub)
+'''
 FORGETS = "hanbench.harness.zoo.meters:falls_back_to_the_old_key_at_a_restart"
 
 
@@ -226,6 +240,21 @@ def test_a_case_that_fails_without_a_fault_is_not_explored(tmp_path, monkeypatch
 
     assert code == EXIT_UNEXPECTED
     assert "nothing can be explored from it" in capsys.readouterr().out
+
+
+def test_a_device_of_ones_own_that_raises_is_no_verdict_on_the_engine(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "hanbench_raising_hub.py").write_text(RAISES, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    code = explore(request(parts="hanbench_raising_hub:parts", out=tmp_path / "out"))
+
+    said = capsys.readouterr().out
+    assert code == EXIT_HARNESS_ERROR
+    assert "without a fault it is harness-error: nothing can be explored from it" in said
+    assert "in receive_wan" in said
+    assert "KeyError: 'no such member'" in said
 
 
 def test_an_engine_that_is_not_there_is_named_before_anything_is_written(tmp_path):

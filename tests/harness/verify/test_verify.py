@@ -183,7 +183,11 @@ def test_without_setarch_the_layout_is_left_alone(monkeypatch: pytest.MonkeyPatc
         ({**ONE, "parts": f"{PLANTED}:WORDS"}, f"--parts {PLANTED}:WORDS: expected Parts"),
     ],
 )
-def test_wrong_input_is_the_users_and_named(options: dict[str, object], says: str) -> None:
+def test_wrong_input_is_the_users_and_named_before_a_process_is_started(
+    options: dict[str, object], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanbench.harness.verify.request.run_all", None)
+
     with pytest.raises(ScenarioError, match=says):
         verified(**options)
 
