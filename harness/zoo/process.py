@@ -3,8 +3,8 @@
 import asyncio
 
 from hanbench.harness.engine.adapter import PartyRefused
-from hanbench.harness.engine.port import Json
-from hanbench.harness.engine.reference import entry
+from hanbench.harness.engine.port import AuthorisedMeter, Json
+from hanbench.harness.engine.reference import configuration, entry
 from hanbench.harness.engine.reference.work import Work
 from hanbench.harness.zoo.modules import MIGRATE
 from hanbench.harness.zoo.specimen import Swaps, faulty_engine
@@ -189,3 +189,32 @@ def goes_on_after_a_failed_file_set(swap: Swaps) -> None:
 def commissions_what_nobody_has_checked(swap: Swaps) -> None:
     """The Commissioning Party's checks do not answer, and that is taken for a yes."""
     _forgiving(swap, "check", {"passed": True})
+
+
+@faulty_engine(
+    case="rules/dormant-configuration-half-way[no-sequence]",
+    finding="started-not-configured",
+    clause="seed0/configured-in-time",
+)
+def leaves_a_dormant_meter_as_it_is(swap: Swaps) -> None:
+    """The configuration of a Dormant Meter is not looked at before the start."""
+    meters = entry._meters
+
+    async def configured(work: Work) -> list[Json]:
+        return [{**one, "is_configured": True} for one in await meters(work)]
+
+    swap.put(entry, "_meters", configured)
+
+
+@faulty_engine(
+    case="rules/dormant-configuration-half-way",
+    finding="unknown-configuration",
+    clause="seed3/configuration-order",
+)
+def sends_a_configuration_all_at_once(swap: Swaps) -> None:
+    """A step that was ordered is taken for taken, and the next one follows on its heels."""
+
+    async def at_once(_work: Work, _meter: AuthorisedMeter, _step: Json) -> bool:
+        return True
+
+    swap.put(configuration, "_has_taken", at_once)
