@@ -2,7 +2,7 @@
 
 import click
 
-from hanbench.harness.cli.options import SCHEME, SEED
+from hanbench.harness.cli.options import RECORDED_PARTS, SCHEME, SEED
 
 
 @click.command()
@@ -31,6 +31,7 @@ from hanbench.harness.cli.options import SCHEME, SEED
 @click.option(
     "--engine", metavar="ENGINE", help="In place of the reference engine, or the recorded."
 )
+@RECORDED_PARTS
 @SCHEME
 @SEED
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
@@ -41,6 +42,7 @@ def device(
     at: str,
     sections: tuple[str, ...],
     engine: str | None,
+    parts: str | None,
     scheme: str,
     seed: int | None,
     as_json: bool,
@@ -58,7 +60,7 @@ def device(
     from hanbench.harness.stepping.chosen_case import chosen_case  # noqa: PLC0415
     from hanbench.harness.stepping.request import DeviceRequest, show_device  # noqa: PLC0415
 
-    options = RunOptions(engine=engine or "reference", scheme=scheme, seed=seed)
-    case = chosen_case(scenario, options=options, engine=engine)
+    options = RunOptions(engine=engine or "reference", scheme=scheme, parts=parts or "", seed=seed)
+    case = chosen_case(scenario, options=options, engine=engine, parts=parts)
     request = DeviceRequest(case=case, name=name, at=at, sections=sections, as_json=as_json)
     raise click.exceptions.Exit(show_device(request))

@@ -10,6 +10,7 @@ from hanbench.harness.cli.options import (
     JOBS,
     PARTS,
     RECORDED_ENGINE,
+    RECORDED_PARTS,
     SCHEME,
     SEED,
     TRAFFIC,
@@ -102,6 +103,7 @@ def explore(
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @RECORDED_ENGINE
+@RECORDED_PARTS
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -109,7 +111,9 @@ def explore(
     help="The replay file to write. Without it: FILE-shrunk.yaml.",
 )
 @JOBS
-def shrink(*, file: Path, engine: str | None, out: Path | None, jobs: int | None) -> None:
+def shrink(
+    *, file: Path, engine: str | None, parts: str | None, out: Path | None, jobs: int | None
+) -> None:
     """Make the failing case of a replay file as small as it goes: faults, home and schedule.
 
     Exit code: 0 shrunk, 1 it does not fail any more, 2 wrong usage or input, 3 the bench itself
@@ -117,4 +121,4 @@ def shrink(*, file: Path, engine: str | None, out: Path | None, jobs: int | None
     """
     from hanbench.harness.shrink.request import shrink_file  # noqa: PLC0415
 
-    raise click.exceptions.Exit(shrink_file(file, engine=engine, out=out, jobs=jobs))
+    raise click.exceptions.Exit(shrink_file(file, engine=engine, parts=parts, out=out, jobs=jobs))

@@ -31,6 +31,12 @@ PARTS = click.option(
     metavar="PARTS",
     help="Devices and parties of another make, as MODULE:NAME: a `harness.parts.Parts`.",
 )
+RECORDED_PARTS = click.option(
+    "--parts",
+    metavar="PARTS",
+    help="In place of the devices and parties that were recorded, as MODULE:NAME; '' for the "
+    "bench's own.",
+)
 SEED = click.option(
     "--seed", type=click.IntRange(min=0), help="In place of each scenario's own seed."
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from hanbench.harness.cli.options import LOG, RECORDED_ENGINE, with_options
+from hanbench.harness.cli.options import LOG, RECORDED_ENGINE, RECORDED_PARTS, with_options
 
 _EXPRESSIONS = """\b
 EXPR is made of:
@@ -45,6 +45,7 @@ EXPR is made of:
     help="Go to the first event where EXPR holds; words below, joined by and, or, not, ( ).",
 )
 @RECORDED_ENGINE
+@RECORDED_PARTS
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -61,6 +62,7 @@ def replay(
     until: str,
     break_on: str,
     engine: str | None,
+    parts: str | None,
     out: Path | None,
     log: Path | None,
     case_name: str,
@@ -88,14 +90,16 @@ def replay(
         raise click.UsageError("--step, --until and --break-on look into a replay file, not a log")
     if out is not None and (file is None or looks):
         raise click.UsageError("--out is for a replay file that is run again")
+    if parts is not None and log is not None:
+        raise click.UsageError("--parts is for a case that is run; a log has its devices' answers")
     if file is not None and looks:
         where = (step or bool(commands), commands, until, break_on)
-        code = _walk(file, where, engine, scheme)
+        code = _walk(file, where, (engine, parts, scheme))
     elif file is not None:
         _check_replay(file)
         from hanbench.harness.replay.replaying import replay_file  # noqa: PLC0415
 
-        code = replay_file(Path(file), engine=engine, out=out)
+        code = replay_file(Path(file), engine=engine, parts=parts, out=out)
     else:
         assert log is not None
         code = _tell(log, keys, scheme, (case_name, installation, seed))
@@ -111,13 +115,16 @@ def _check_replay(file: str) -> None:
         )
 
 
-def _walk(file: str, where: tuple[bool, str, str, str], engine: str | None, scheme: str) -> int:
+def _walk(
+    file: str, where: tuple[bool, str, str, str], given: tuple[str | None, str | None, str]
+) -> int:
     from hanbench.harness.running.case import RunOptions  # noqa: PLC0415
     from hanbench.harness.stepping.chosen_case import chosen_case  # noqa: PLC0415
     from hanbench.harness.stepping.request import StepRequest, step  # noqa: PLC0415
 
-    options = RunOptions(engine=engine or "reference", scheme=scheme)
-    case = chosen_case(file, options=options, engine=engine)
+    engine, parts, scheme = given
+    options = RunOptions(engine=engine or "reference", scheme=scheme, parts=parts or "")
+    case = chosen_case(file, options=options, engine=engine, parts=parts)
     is_stepping, commands, until, break_on = where
     request = StepRequest(
         case=case, is_stepping=is_stepping, commands=commands, until=until, break_on=break_on

@@ -146,8 +146,10 @@ def write_replay(path: Path, case: Case, run: CaseRun) -> None:
         writer.dump(plain, file)
 
 
-def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, Case]:
-    """Read a replay file and make its case again; another engine may be named.
+def read_replay(
+    path: Path, *, engine: str | None = None, parts: str | None = None
+) -> tuple[ReplayFile, Case]:
+    """Read a replay file and make its case again; another engine or other parts may be named.
 
     Raises:
         ScenarioError: it cannot be read, or is not a replay file of this version.
@@ -176,7 +178,7 @@ def read_replay(path: Path, *, engine: str | None = None) -> tuple[ReplayFile, C
     options = RunOptions(
         engine=engine or recorded.engine,
         scheme=recorded.scheme,
-        parts=recorded.parts or "",
+        parts=(recorded.parts or "") if parts is None else parts,
         real_time=recorded.real_time,
     )
     case = make_case(loaded, variant=recorded.variant, scenario=recorded.scenario, options=options)
@@ -204,23 +206,28 @@ def _lacking(
     yield from (replace(one, key=("scenario", *one.key)) for one in lacking)
 
 
-def check_is_here(path: Path, case: Case, *, engine: str | None = None) -> None:
+def check_is_here(
+    path: Path, case: Case, *, engine: str | None = None, parts: str | None = None
+) -> None:
     """Find out before it runs that all is here that a file's case is run with.
 
     Raises:
-        ScenarioError: the file names a scheme, parts or an engine that are not here; or `engine`,
-            which stands for the engine that it names, is not.
-        EngineError: the engine's module raised while it was imported.
+        ScenarioError: the file names a scheme, parts or an engine that are not here; or `engine` or
+            `parts`, which stand for what it names, are not.
+        EngineError: the module of the engine or of the parts raised while it was imported.
     """
     is_ours = case.engine == REFERENCE_ENGINE
     try:
         load_scheme(case.scheme)
-        load_parts(case.parts)
+        if parts is None:
+            load_parts(case.parts)
         if engine is None and not is_ours:
             check_engine(case.engine)
     except ScenarioError as error:
         says = str(error).removeprefix("--")
         raise ScenarioError(f"{path}: it was recorded with what is not here: {says}") from error
+    if parts is not None:
+        load_parts(parts)
     if engine is not None and not is_ours:
         check_engine(engine)
 

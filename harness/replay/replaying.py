@@ -27,6 +27,7 @@ def replay_file(
     path: Path,
     *,
     engine: str | None = None,
+    parts: str | None = None,
     bench: Bench | None = None,
     console: Console | None = None,
     out: Path | None = None,
@@ -34,11 +35,11 @@ def replay_file(
     """Replay a file, print the comparison, and return the exit code.
 
     Raises:
-        ScenarioError: the file is wrong, its engine or scheme is not here, or the page cannot be
-            written to `out`.
+        ScenarioError: the file is wrong, its engine, scheme or parts are not here, or the page
+            cannot be written to `out`.
     """
-    recorded, case = read_replay(path, engine=engine)
-    check_is_here(path, case, engine=engine)
+    recorded, case = read_replay(path, engine=engine, parts=parts)
+    check_is_here(path, case, engine=engine, parts=parts)
     shown = console or make_console()
     if bench is not None:
         run = bench.run(case)

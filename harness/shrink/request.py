@@ -19,6 +19,7 @@ def shrink_file(
     path: Path,
     *,
     engine: str | None = None,
+    parts: str | None = None,
     out: Path | None = None,
     jobs: int | None = None,
     console: Console | None = None,
@@ -26,10 +27,10 @@ def shrink_file(
     """Shrink the case of a replay file, write what is left beside it, return the exit code.
 
     Raises:
-        ScenarioError: the file is wrong, or its engine or scheme is not here.
+        ScenarioError: the file is wrong, or its engine, scheme or parts are not here.
     """
-    _, case = read_replay(path, engine=engine)
-    check_is_here(path, case, engine=engine)
+    _, case = read_replay(path, engine=engine, parts=parts)
+    check_is_here(path, case, engine=engine, parts=parts)
     shown = console or make_console()
     began_s = monotonic()
     with Workers(jobs or default_jobs()) as workers:

@@ -3,30 +3,32 @@
 import re
 from pathlib import Path
 
-from hanbench.harness.engines import check_engine
 from hanbench.harness.replay.replay_file import check_is_here, read_replay
-from hanbench.harness.running.case import REFERENCE_ENGINE, Case, RunOptions
+from hanbench.harness.running.case import Case, RunOptions
+from hanbench.harness.running.given import check_given
 from hanbench.harness.running.named_case import named_case
 
 _REPLAY = re.compile(r"^replay\s*:", re.MULTILINE)
 _YAML = (".yaml", ".yml")
 
 
-def chosen_case(named: str, *, options: RunOptions, engine: str | None = None) -> Case:
-    """Return the case; of a replay file the recorded engine, unless another is named.
+def chosen_case(
+    named: str, *, options: RunOptions, engine: str | None = None, parts: str | None = None
+) -> Case:
+    """Return the case; of a replay file with the engine and parts recorded, or others if named.
 
     Raises:
-        ScenarioError: there is none, several are meant, or a file is wrong.
-        EngineError: the engine is not here.
+        ScenarioError: there is none, several are meant, or a file is wrong; or the engine, scheme
+            or parts are not here.
+        EngineError: the module of the engine or of the parts raised while it was imported.
     """
     path = Path(named)
     if path.suffix in _YAML and (not path.is_file() or _is_replay(path)):
-        _, case = read_replay(path, engine=engine)
-        check_is_here(path, case, engine=engine)
+        _, case = read_replay(path, engine=engine, parts=parts)
+        check_is_here(path, case, engine=engine, parts=parts)
         return case
     case = named_case(named, options)
-    if case.engine != REFERENCE_ENGINE:
-        check_engine(case.engine)
+    check_given(options)
     return case
 
 

@@ -18,6 +18,7 @@ from hanbench.harness.replay.replay_file import check_is_here, compare, read_rep
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.cases import Bench
+from hanbench.harness.shrink.request import shrink_file
 from hanbench.harness.story_lines import story_lines
 from hanbench.harness.verdict import CaseRun, Verdict
 
@@ -244,6 +245,24 @@ def test_an_engine_that_is_named_in_place_of_the_recorded_one_is_asked_for_alone
     check_is_here(path, case, engine="reference")
     with pytest.raises(ScenarioError, match=r"^--engine not_here:engine"):
         replay_file(path, engine="not_here:engine")
+
+
+def test_parts_that_are_named_in_place_of_the_recorded_ones_are_asked_for_alone(
+    tmp_path: Path,
+) -> None:
+    path, _, _ = a_recording(tmp_path)
+    theirs = "scheme: han-sua-m1\nparts: no_such:parts"
+    path.write_text(path.read_text("utf-8").replace("scheme: han-sua-m1", theirs), "utf-8")
+    assert read_replay(path)[1].parts == "no_such:parts"
+    for named in ("", "hanbench.harness.parts:OURS"):
+        _, case = read_replay(path, parts=named)
+        assert case.parts == named
+        check_is_here(path, case, parts=named)
+
+    with pytest.raises(ScenarioError, match=r"^--parts not_here:parts: no module"):
+        replay_file(path, parts="not_here:parts")
+    with pytest.raises(ScenarioError, match=r"^--parts not_here:parts: no module"):
+        shrink_file(path, parts="not_here:parts")
 
 
 def test_a_replay_that_breaks_the_bench_exits_with_3(tmp_path: Path) -> None:
