@@ -19,7 +19,7 @@ from hanbench.harness.files.scenario_steps import Step
 from hanbench.harness.files.yaml_source import Source
 from hanbench.harness.pytest_plugin.marks import faults_of, is_short, profiles_of, read_fault
 from hanbench.harness.pytest_plugin.options import Settings
-from hanbench.harness.running.case import Case, Home, LoadedScenario, RunOptions, make_case
+from hanbench.harness.running.case import Case, Home, LoadedScenario, make_case
 from hanbench.harness.running.suites import select
 from hanbench.harness.verdict import ANY
 
@@ -82,7 +82,7 @@ class Choice:
             raise ScenarioError(f"{loaded.name} has no variant {self.variant!r}; {known}")
         scenario = loaded.scenario.resolved(stated[self.variant] if self.variant else None)
         home = loaded.homes.get(self.variant) or loaded.homes[""]
-        options = RunOptions(engine=engine, scheme=settings.scheme, seed=settings.seed)
+        options = settings.run_options(engine)
         words = [self.variant] if self.variant else []
         if self.changes or self.added_faults or self.end_state:
             changed = self._changed(scenario, home)

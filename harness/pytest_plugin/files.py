@@ -38,7 +38,7 @@ from hanbench.harness.pytest_plugin.options import names_engine, settings_of
 from hanbench.harness.pytest_plugin.sniffing import Kind
 from hanbench.harness.replay.replay_file import ReplayFile, compare, read_replay
 from hanbench.harness.replay.replaying import show_comparison
-from hanbench.harness.running.case import Case, RunOptions, expand
+from hanbench.harness.running.case import Case, expand
 from hanbench.harness.running.run_case import run_with
 from hanbench.harness.running.sweep import expand_sweep
 from hanbench.harness.schemes import load_scheme
@@ -138,7 +138,7 @@ class ScenarioCollector(pytest.File):
     def collect(self) -> Iterator[CaseItem]:
         settings = settings_of(self.config)
         name, shown = _names(self.path, self.config.rootpath)
-        options = RunOptions(engine=settings.engine, scheme=settings.scheme, seed=settings.seed)
+        options = settings.run_options(settings.engine)
         try:
             loaded = library_of(settings).scenario(self.path, name=name, shown=shown)
             cases: Sequence[Case] = expand(loaded, options)
@@ -156,7 +156,7 @@ class ReplayCollector(pytest.File):
         settings = settings_of(self.config)
         engine = settings.engine if names_engine(self.config) else None
         try:
-            recorded, case = read_replay(self.path, engine=engine)
+            recorded, case = read_replay(self.path, engine=engine, parts=settings.parts or None)
         except ScenarioError as error:
             raise self.CollectError(str(error)) from None
         yield _item(self, case.scenario_name.rpartition("/")[2], case, recorded)

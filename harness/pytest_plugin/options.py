@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from hanbench.harness.files.engine_profile import EngineProfile
+    from hanbench.harness.running.case import RunOptions
 
 ENGINE_HELP = "the engine under test: `reference`, MODULE:NAME, exec:COMMAND or http://HOST:PORT"
 PROFILE_HELP = "the profile file of the engine: what is outside it is skipped"
@@ -25,6 +26,7 @@ def add_options(parser: pytest.Parser) -> None:
         ("engine", "SPEC", f"{ENGINE_HELP}; default: the ini option, or reference"),
         ("profile", "FILE", PROFILE_HELP),
         ("scheme", "SCHEME", "the SUA scheme, as `hanbench run --scheme` takes it"),
+        ("parts", "PARTS", "devices and parties of another make, as `hanbench run --parts` has it"),
         ("out", "DIR", f"{OUT_HELP}; default: runs/pytest"),
     ):
         group.addoption(
@@ -63,12 +65,20 @@ class Settings:
     engine: str
     profile_path: str
     scheme: str
+    parts: str
+    """Empty: the bench's own, or of a replay file those that were recorded."""
     seed: int | None
     out: Path
     here: Path
     """Where pytest was started: from there the commands that are printed are typed."""
     found: dict[str, Any] = field(default_factory=dict)
     """The scenarios that were read, and engines that were reached, by their names."""
+
+    def run_options(self, engine: str) -> "RunOptions":
+        """Return what decides for every case with this engine."""
+        from hanbench.harness.running.case import RunOptions  # noqa: PLC0415
+
+        return RunOptions(engine=engine, scheme=self.scheme, parts=self.parts, seed=self.seed)
 
     def profile(self) -> "EngineProfile | None":
         """Return what the engine claims; None: everything.
@@ -97,6 +107,7 @@ def settings_of(config: pytest.Config) -> Settings:
             engine=_stated(config, "engine") or "reference",
             profile_path=_stated(config, "profile"),
             scheme=_stated(config, "scheme") or "han-sua-m1",
+            parts=_stated(config, "parts"),
             seed=config.getoption("hanbench_seed"),
             out=config.rootpath / out,
             here=config.invocation_params.dir,

@@ -65,6 +65,31 @@ def test_a_file_that_is_wrong_is_an_error_with_file_line_and_key(
     done.stdout.re_match_lines([r".*clean-electricity-only\.yaml:\d+:\d+: .*did you mean 'seed'\?"])
 
 
+def test_devices_of_ones_own_are_tested_by_scenarios_replays_and_the_bench(
+    project: pytest.Pytester, scenarios: Path
+) -> None:
+    copied(scenarios, "clean-electricity-only")
+    project.makepyfile(test_of_theirs="def test_it(bench):\n    bench.run()\n")
+    theirs = (
+        "--hanbench-parts=hanbench.harness.zoo.meters:answers_under_the_old_key_after_the_commit"
+    )
+
+    done = project.runpytest_inprocess("-k", "not [", theirs)
+
+    done.assert_outcomes(failed=2)
+    done.stdout.fnmatch_lines(["*answered-under-lost-key*"] * 2)
+    replays = sorted((project.path / "runs" / "pytest").glob("*clean-electricity-only.yaml"))
+    again = project.runpytest_inprocess(str(replays[0]))
+    again.assert_outcomes(failed=1)
+    ours = project.runpytest_inprocess(
+        str(replays[0]), "--hanbench-parts=hanbench.harness.parts:OURS"
+    )
+    ours.assert_outcomes(passed=1)
+    none = project.runpytest_inprocess("-k", "not [", "--hanbench-parts=nowhere_at_all:parts")
+    none.assert_outcomes(failed=2)
+    none.stdout.fnmatch_lines(["*--parts nowhere_at_all:parts: no module*"] * 2)
+
+
 def test_a_wrong_engine_fails_in_the_words_of_the_bench_and_its_replay_is_a_test(
     project: pytest.Pytester, scenarios: Path
 ) -> None:
