@@ -54,11 +54,7 @@ def _contradictions(end: RunEnd, claimed: EndState) -> list[tuple[str, str]]:
         case EndState.COMMISSIONED:
             return [(m.name, _not_ours(m)) for m in end.meters if not _is_commissioned(m)]
         case EndState.ELECTRICITY_ONLY:
-            return [
-                (m.name, _not_ours(m))
-                for m in end.meters
-                if m.type == "ESME" and not _is_commissioned(m)
-            ]
+            return _electricity_only_without_reason(end)
         case EndState.ROLLED_BACK_INTACT | EndState.EXCLUDED | EndState.NOT_STARTED:
             moved = [
                 m for m in end.meters if m.truth is not Truth.OLD and not is_lost_unheard(m, end)
@@ -84,14 +80,19 @@ def _not_ours(meter: MeterEnd) -> str:
 
 def _intact_in_doubt(end: RunEnd) -> list[tuple[str, str]]:
     """An unresolved rotation makes a rollback limited: intact is more than the engine can know."""
-    doubted = [
-        meter.name
-        for meter in end.meters
-        if rotations_sent(meter.name, end.events)
-        and (last := end.last_belief(meter.name)) is not None
-        and last.key == KeyBelief.UNKNOWN
-    ]
+    doubted = [meter.name for meter in end.meters if _is_doubted(meter, end)]
     return [(name, f"{name}'s rotation is unresolved") for name in doubted]
+
+
+def _electricity_only_without_reason(end: RunEnd) -> list[tuple[str, str]]:
+    """Electricity only is for a home whose electricity is commissioned, and whose gas is not."""
+    wrong = [
+        (m.name, _not_ours(m)) for m in end.meters if m.type == "ESME" and not _is_commissioned(m)
+    ]
+    gas = [meter for meter in end.meters if meter.type == "GSME"]
+    if not gas:
+        return [*wrong, ("", "the home has no gas meter that could be left out")]
+    return wrong + [(m.name, f"{m.name} is commissioned, too") for m in gas if _is_commissioned(m)]
 
 
 def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
@@ -106,6 +107,10 @@ def _limited_without_reason(end: RunEnd) -> list[tuple[str, str]]:
     ]
     for meter in end.meters:
         last = end.last_belief(meter.name)
+        if meter.type == "ESME" and meter.truth is Truth.OLD and _is_doubted(meter, end):
+            wrong.append(
+                (meter.name, f"{meter.name}'s rotation is unresolved, and limited is of gas")
+            )
         if meter.type == "GSME" and (last is None or last.key != KeyBelief.UNKNOWN):
             wrong.append((meter.name, f"{meter.name}'s rotation is not unresolved"))
         elif meter.type == "GSME" and _was_proved(meter, end):
@@ -117,13 +122,12 @@ def _unresolved_without_reason(end: RunEnd) -> list[tuple[str, str]]:
     """Unresolved is for what the table of 10.8 has no other word for."""
     if all(_is_commissioned(meter) for meter in end.meters):
         return [("", "every meter holds a key that the DCO has confirmed")]
+    if _is_known_to_be_old(end) and not _was_refused(end):
+        return [("", "every meter is known to hold its old key: that is a roll-back, SUA intact")]
     doubted = [
         meter.name
         for meter in end.meters
-        if meter.type == "GSME"
-        and rotations_sent(meter.name, end.events)
-        and _says(meter, end) == KeyBelief.UNKNOWN
-        and not _was_proved(meter, end)
+        if meter.type == "GSME" and _is_doubted(meter, end) and not _was_proved(meter, end)
     ]
     electricity = [meter for meter in end.meters if meter.type == "ESME"]
     is_kept = all(
@@ -133,6 +137,18 @@ def _unresolved_without_reason(end: RunEnd) -> list[tuple[str, str]]:
         return []
     why = f"only {doubted[0]}'s rotation is unresolved, and electricity holds its old key"
     return [(doubted[0], f"{why}: that is a limited roll-back")]
+
+
+def _is_doubted(meter: MeterEnd, end: RunEnd) -> bool:
+    sent = rotations_sent(meter.name, end.events)
+    return bool(sent) and _says(meter, end) == KeyBelief.UNKNOWN
+
+
+def _is_known_to_be_old(end: RunEnd) -> bool:
+    """Whether a rotation was tried, and the engine is sure, and right, that none took."""
+    return any(rotations_sent(meter.name, end.events) for meter in end.meters) and all(
+        meter.truth is Truth.OLD and _says(meter, end) == KeyBelief.OLD for meter in end.meters
+    )
 
 
 def _was_proved(meter: MeterEnd, end: RunEnd) -> bool:

@@ -209,6 +209,9 @@ BOTH_OLD = (meter(Truth.OLD), esme(Truth.OLD))
         (EndState.COMMISSIONED, (meter(Truth.NEW, held=False), esme(Truth.NEW)), False),
         (EndState.ELECTRICITY_ONLY, (meter(Truth.OLD), esme(Truth.NEW)), True),
         (EndState.ELECTRICITY_ONLY, (meter(Truth.NEW), esme(Truth.OLD)), False),
+        (EndState.ELECTRICITY_ONLY, (meter(Truth.NEW, held=False), esme(Truth.NEW)), True),
+        (EndState.ELECTRICITY_ONLY, BOTH_NEW, False),
+        (EndState.ELECTRICITY_ONLY, (esme(Truth.NEW),), False),
         (EndState.ROLLED_BACK_INTACT, BOTH_OLD, True),
         (EndState.ROLLED_BACK_INTACT, (meter(Truth.NEW), esme(Truth.OLD)), False),
         (EndState.ROLLED_BACK_INTACT, (meter(Truth.NEITHER), esme(Truth.OLD)), False),
@@ -290,6 +293,20 @@ def test_somebody_can_command_a_meter_with_the_old_key_or_one_that_the_dco_knows
     assert not meter(Truth.NEW, held=False).is_known_to_dco_or_old
 
 
+def test_an_electricity_meter_in_doubt_makes_no_limited_roll_back() -> None:
+    sent_to_it = dataclasses.replace(sent(1), device="esme")
+    doubts = (believed(2, "UNKNOWN", "NEW"), believed(2, "UNKNOWN", "OLD", device="esme"))
+    limited = EndState.ROLLED_BACK_LIMITED
+
+    both = run(sent(1), sent_to_it, *doubts, meters=BOTH_OLD, claimed=limited)
+    alone = run(sent_to_it, doubts[1], meters=(esme(Truth.OLD),), claimed=limited)
+    gas = run(sent(1), *doubts, meters=BOTH_OLD, claimed=limited)  # electricity was sent nothing
+
+    assert [one.device for one in judge_outcome(both)] == ["esme"]
+    assert [one.device for one in judge_outcome(alone)] == ["esme"]
+    assert judge_outcome(gas) == []
+
+
 REFUSED = PartyCalled(Instant(3), HOME, "engine", "SMSO", "roll_back", "{}", "{}", True)
 NEVER = FaultFired(Instant(3), HOME, "home-1/party/DCO/authorise#1", "never")
 
@@ -307,6 +324,21 @@ def test_unresolved_is_no_word_for_what_is_a_limited_roll_back() -> None:
     assert [(one.name, one.clause, one.device) for one in found] == [
         ("outcome-contradicts-truth", "domain/10.8-joint-outcome", "gsme")
     ]
+
+
+@pytest.mark.parametrize("more", [(), (REFUSED,), (NEVER,)])
+def test_unresolved_is_no_word_for_a_roll_back_of_which_nothing_is_in_doubt(
+    more: tuple[Event, ...],
+) -> None:
+    certain = (believed(2, "OLD", "OLD"), believed(2, "OLD", "OLD", device="esme"))
+
+    tried = run(sent(1), *certain, *more, meters=BOTH_OLD, claimed=EndState.UNRESOLVED)
+    untried = run(*certain, meters=BOTH_OLD, claimed=EndState.UNRESOLVED)
+
+    assert [one.name for one in judge_outcome(tried)] == (
+        [] if more else ["outcome-contradicts-truth"]
+    )
+    assert judge_outcome(untried) == []
 
 
 @pytest.mark.parametrize(
