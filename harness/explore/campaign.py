@@ -12,6 +12,7 @@ there are too many: after all singles so many cases are drawn by the seed as the
 fault from the run that was recorded with those before it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -261,7 +262,7 @@ class Campaign:
         batches = list(batches_of(tries)) if are_last else [[one] for one in tries]
         waiting: list[list[Try]] = []
         for batch in batches:
-            known = [self._store.get(one.name) for one in batch]
+            known = [self._known(one) for one in batch]
             # What a batch's first cases came to is learnt by the later ones: it is run whole.
             if None in known:
                 waiting.append(batch)
@@ -277,6 +278,11 @@ class Campaign:
                 self._store.put(one.name, trial)
             ended(one, trial)
             yield one, trial
+
+    def _known(self, one: Try) -> Trial | None:
+        """Return what the folder says of a try; a run in part is none where all are run whole."""
+        trial = self._store.get(one.name)
+        return None if trial is not None and is_merged(trial) and not self._prunes else trial
 
     def _run_here(
         self, batches: Sequence[Sequence[Try]], *, are_last: bool = False
@@ -300,10 +306,16 @@ def failures(covered: Covered) -> list[tuple[Try, Trial]]:
     return [(one, trial) for one, trial in covered.tried if is_failure(trial)]
 
 
+def doubtful(covered: Covered) -> list[tuple[Try, Trial]]:
+    """Return the cases of which the bench cannot say how they end, in the campaign's order."""
+    tried = covered.tried
+    return [(one, trial) for one, trial in tried if trial["verdict"] == Verdict.INCONCLUSIVE.value]
+
+
 def has_fired(trial: Trial, base: Trial) -> bool:
     """Whether every fault that was put into the base case struck; its own ones are not counted."""
-    added = trial["faults"][len(base["faults"]) :]
-    return not set(added) & set(trial["unfired"])
+    own = Counter(base["faults"])
+    return not (Counter(trial["faults"]) - own).keys() & set(trial["unfired"])
 
 
 def is_merged(trial: Trial) -> bool:

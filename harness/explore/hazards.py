@@ -82,7 +82,7 @@ class Hazard:
             return None
         if self.phases is not None and point.phase not in self.phases:
             return None
-        return self.make(place, premises)
+        return self.make(place, premises.of(point.installation))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from hanbench.emulator.durations import format_duration
 from hanbench.harness.explore.parting import Parting
 from hanbench.harness.explore.record import Exploration
+from hanbench.harness.explore.trial import CONVERGES_WITHIN_US
 from hanbench.harness.judging.clauses import Clause, load_clauses
 from hanbench.harness.report.causes import load_causes
 from hanbench.harness.report.clause_page import clause_links
@@ -33,6 +35,7 @@ def write_page(folder: Path, exploration: Exploration, partings: Sequence[Partin
         ],
         clause_links=clause_links() if (folder / CLAUSE_PAGE).is_file() else {},
         unseen=[one.name for one in exploration.sights if not one.times],
+        due=format_duration(CONVERGES_WITHIN_US),
         idle=[one for one in exploration.hazards if one.run and not one.mattered],
         folder=folder,
     )

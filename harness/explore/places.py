@@ -1,7 +1,7 @@
 """Where something can go wrong in a run that was recorded, and what is known of each place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from hanbench.emulator.instant import Instant
@@ -43,10 +43,17 @@ class Premises:
     """By meter: how often it wakes; 0 for one that always listens."""
     failure_limits: Mapping[str, int]
     """By meter: wrong SUA codes in a row before it locks."""
+    others: Mapping[str, "Premises"] = field(default_factory=dict)
+    """The other Installations of the same world, by their names."""
+
+    def of(self, installation: str) -> "Premises":
+        """Return what is said of an Installation of this world."""
+        return self.others.get(installation, self)
 
 
 def premises_of(case: Case) -> Premises:
-    """Return what a case says of its Installation."""
+    """Return what a case says of its Installation, and of those beside it."""
+    others = {one.installation.name: premises_of(one) for one in case.companions}
     authorisation = authorisation_of(case)
     return Premises(
         installation=authorisation.installation,
@@ -58,6 +65,7 @@ def premises_of(case: Case) -> Premises:
         },
         wake_us={meter.name: meter.wake_interval_us for meter in authorisation.meters},
         failure_limits={meter.name: meter.failure_limit for meter in authorisation.meters},
+        others=others,
     )
 
 

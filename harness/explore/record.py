@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from hanbench.harness.explore.campaign import Covered, failures
+from hanbench.harness.explore.campaign import Covered, doubtful, failures
 from hanbench.harness.explore.coverage import Row, Table
 from hanbench.harness.explore.trial import Trial, fingerprint
 from hanbench.harness.explore.tries import Try
@@ -109,6 +109,8 @@ class Exploration(_Part):
     hazards: tuple[HazardRow, ...]
     sights: tuple[SightRow, ...]
     failed: tuple[FailedCase, ...]
+    inconclusive: tuple[FailedCase, ...] = ()
+    """Cases of which the bench could not say how they end, and why."""
     shrunk: tuple[ShrunkCase, ...]
     wall_s: float
 
@@ -147,6 +149,7 @@ def write_exploration(
         hazards=tuple(map(_hazard, table.rows)),
         sights=tuple(SightRow(name=sight.name, times=sight.times) for sight in table.sights),
         failed=tuple(_failed(one, trial) for one, trial in failures(covered)),
+        inconclusive=tuple(_failed(one, trial) for one, trial in doubtful(covered)),
         shrunk=tuple(
             _shrunk(one, file.relative_to(folder)) for one, file in zip(shrunk, files, strict=True)
         ),

@@ -16,6 +16,7 @@ from hanbench.harness.explore.campaign import (
     Campaign,
     Covered,
     PointFilter,
+    doubtful,
     failures,
 )
 from hanbench.harness.explore.coverage import table_of
@@ -225,7 +226,7 @@ class _Exploration:
         table = table_of(covered, [one.possibilities[0] for one in self._campaign.singles()])
         bounds = bounds_of(self._request.phase, self._request.only, covered)
         show_coverage(self._console, table, covered, bounds)
-        show_failing(self._console, failing)
+        show_failing(self._console, [*failing, *doubtful(covered)])
         files = [write_shrunk(self._folder / REPLAY, one, self._workers) for one in shrunk]
         for one, file in zip(shrunk, files, strict=True):
             self._console.print(

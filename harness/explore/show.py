@@ -21,9 +21,15 @@ from rich.table import Table as RichTable
 from rich.text import Text
 from typing_extensions import override
 
-from hanbench.harness.explore.campaign import Covered
+from hanbench.emulator.durations import format_duration
+from hanbench.harness.explore.campaign import Covered, doubtful
 from hanbench.harness.explore.coverage import Table
-from hanbench.harness.explore.trial import Trial, fingerprint, is_failure
+from hanbench.harness.explore.trial import (
+    CONVERGES_WITHIN_US,
+    Trial,
+    fingerprint,
+    is_failure,
+)
 from hanbench.harness.explore.tries import Try
 
 SHOWN_MAX = 10
@@ -110,6 +116,12 @@ def show_coverage(console: Console, table: Table, covered: Covered, bounds: str 
         console.print(line if sight.times else f"[red]{line}[/]", soft_wrap=True)
     console.print()
     console.print(_bound(covered, bounds), soft_wrap=True)
+    within = format_duration(CONVERGES_WITHIN_US)
+    console.print(
+        "Each is judged by what the meters truly hold, and has to come to a named end state within "
+        f"{within} after its last fault has passed.",
+        soft_wrap=True,
+    )
 
 
 def show_failing(console: Console, failing: Sequence[tuple[Try, Trial]]) -> None:
@@ -152,6 +164,8 @@ def _bound(covered: Covered, bounds: str) -> str:
     where = escape(bounds)
     failed = sum(is_failure(trial) for _, trial in covered.tried)
     said = f"[red]{failed} failed[/]" if failed else "[green]none failed[/]"
+    if unsure := len(doubtful(covered)):
+        said += f", [red]{unsure} inconclusive[/]"
     ran = len(covered.tried) - covered.drawn
     pruned = f", {covered.pruned} pruned as equal to others" if covered.pruned else ""
     if covered.merged:

@@ -4,7 +4,6 @@ This is what a worker process does. The trace stays there: of a campaign's thous
 those that fail are run once more for their replay file.
 """
 
-from dataclasses import replace
 from typing import NotRequired, TypedDict
 
 from hanbench.emulator.instant import HOUR_US, Instant
@@ -12,7 +11,9 @@ from hanbench.harness.engines import load_engine
 from hanbench.harness.events import FaultFired
 from hanbench.harness.explore.places import Place, places_of
 from hanbench.harness.explore.state import StateWatch
+from hanbench.harness.faults.points import PointSeen
 from hanbench.harness.files.scenario import Expect
+from hanbench.harness.judging.judge import run_end, stranded_by
 from hanbench.harness.running.case import Case
 from hanbench.harness.running.pool import Broken
 from hanbench.harness.running.run_case import run_world
@@ -50,12 +51,21 @@ class Trial(TypedDict):
 
 
 def explored(case: Case) -> Case:
-    """Return the case as a campaign judges it: any end state that is true, in good time."""
+    """Return the case as a campaign judges it: any end state that is true, in good time.
+
+    What the file says of the end, of steps and of other homes it says of a run without the faults
+    that are tried: a code that is refused as the file says may rightly be accepted after one.
+    """
     stated = case.scenario.expect
     expect = Expect.model_construct(
-        end_state=ANY, party_faults=stated.party_faults, within_us=CONVERGES_WITHIN_US
+        end_state=ANY,
+        party_faults=stated.party_faults,
+        all_comes_true=False,
+        within_us=CONVERGES_WITHIN_US,
     )
-    return replace(case, scenario=case.scenario.model_copy(update={"expect": expect}))
+    also = tuple(one.model_copy(update={"end_state": ANY}) for one in case.scenario.also)
+    scenario = case.scenario.model_copy(update={"expect": expect, "also": also})
+    return case.with_scenario(scenario)
 
 
 def try_case(case: Case) -> Trial:
@@ -74,16 +84,17 @@ def try_last(case: Case) -> Trial:
 def trial_of(world: World, result: CaseResult, *, keeps_places: bool = True) -> Trial:
     """Say what came of a run."""
     places = _places_left(world) if keeps_places else ()
+    homes = (world, *world.companions)
     return Trial(
         case=result.case,
-        faults=list(result.faults),
+        faults=[str(fault) for one in homes for fault in one.case.faults],
         verdict=result.verdict.value,
         findings=[_plain(finding) for finding in result.findings],
         claimed=result.claimed,
-        stranded_by=result.stranded_by,
+        stranded_by=result.stranded_by or _stranded_elsewhere(world),
         devices=[[one.device, one.truth, one.belief] for one in result.devices],
         struck=result.faults_fired,
-        unfired=[str(fault) for fault in world.plan.unfired],
+        unfired=[str(fault) for one in homes for fault in one.plan.unfired],
         story=story_digest(world.shared.trace.events, without=FaultFired.kind),
         places=[[one.name, one.at, one.patience_us, one.state] for one in places],
         virtual_us=result.virtual_us,
@@ -132,13 +143,34 @@ def fingerprint(trial: Trial) -> str:
     return " ".join(part for part in parts if part)
 
 
+def _stranded_elsewhere(world: World) -> str:
+    """Say by whose fault a meter of another home is stranded, if a fault struck there."""
+    struck = (one for one in world.companions if one.plan.struck)
+    return next((by for one in struck if (by := stranded_by(one, run_end(one)))), "")
+
+
 def _places_left(world: World) -> tuple[Place, ...]:
-    """Return what was passed after the last fault struck; all of it when none did."""
-    seen = world.plan.seen
-    struck = world.plan.struck_after
-    before = {point.name for point in seen[:struck]}
-    later = places_of(seen, world.patience_us)
-    return tuple(place for place in later if place.name not in before)
+    """Return what was passed after the last fault struck; all of it when none did.
+
+    Of all homes, in the order in which they passed it. What another home passed in the instant of
+    the strike is among it.
+    """
+    homes = (world, *world.companions)
+    struck = [one for one in homes if one.plan.struck]
+    last = max(struck, key=lambda one: one.plan.struck[-1][1], default=None)
+    seen: list[PointSeen] = []
+    before: set[str] = set()
+    for one in homes:
+        seen += one.plan.seen
+        if one is last:
+            before |= {point.name for point in one.plan.seen[: one.plan.struck_after]}
+        elif last is not None:
+            struck_at = last.plan.struck[-1][1]
+            before |= {point.name for point in one.plan.seen if point.at < struck_at}
+    if world.companions:
+        seen.sort(key=lambda point: point.at)
+    patience_us = {name: long for one in homes for name, long in one.patience_us.items()}
+    return tuple(place for place in places_of(seen, patience_us) if place.name not in before)
 
 
 def _plain(finding: Finding) -> dict[str, str]:

@@ -118,6 +118,11 @@ class Expect(Entry):
     cut_off: tuple[ExpectedCutOff, ...] = ()
     """All times in which a customer had no way to top up; empty: not looked at."""
     all_faults_fire: bool = True
+    all_comes_true: bool = Field(
+        default=True,
+        description="false: steps may fail to be taken or come out otherwise than they say, and "
+        "parties may leave undone what they do wrong, as with faults that nobody had in mind",
+    )
     within_us: Duration | None = Field(
         default=None,
         alias="within",

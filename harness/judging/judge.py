@@ -66,7 +66,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         profile=world.case.scenario.profile,
         claimed=end.claimed.value if end.claimed else "",
         expected=expected.end_state or "",
-        stranded_by=_stranded_by(world, end),
+        stranded_by=stranded_by(world, end),
         devices=tuple(_device_end(world, end, meter.name) for meter in end.meters),
         faults=tuple(str(fault) for fault in world.case.faults),
         faults_fired=sum(one.plan.fired_count for one in (world, *world.companions)),
@@ -153,7 +153,7 @@ def _unexpected_of_parties(world: World, faults: tuple[Finding, ...]) -> list[Fi
             expected=said,
         )
         for said in wanted
-        if said not in found
+        if said not in found and world.case.scenario.expect.all_comes_true
     ]
     return findings
 
@@ -170,7 +170,7 @@ def _stranded(world: World, end: RunEnd) -> list[Finding]:
     expected = world.case.scenario.expect.end_state
     if expected == STRANDED:
         return []
-    by = _stranded_by(world, end)
+    by = stranded_by(world, end)
     if expected == ANY and by == "device" and _claims_no_more_than_it_can_know(end):
         return []  # a declared loss (domain.md 10.8)
     return [
@@ -193,7 +193,7 @@ def _claims_no_more_than_it_can_know(end: RunEnd) -> bool:
     return end.claimed in NOT_CLAIMABLE
 
 
-def _stranded_by(world: World, end: RunEnd) -> str:
+def stranded_by(world: World, end: RunEnd) -> str:
     """A torn commit is the device's doing; a key that nobody holds the engine's or the DCO's."""
     if any(meter.truth is Truth.NEITHER for meter in end.meters):
         return "device"
@@ -230,7 +230,7 @@ def _unexpected(world: World, end: RunEnd, steps: StepPlan) -> list[Finding]:
                         believed=f"{ended.belief}: {ended.evidence}" if ended.belief else "nothing",
                     )
                 )
-    for entry, expected, came in steps.unmet():
+    for entry, expected, came in steps.unmet() if world.case.scenario.expect.all_comes_true else ():
         where = f" in {entry.step.installation}" if entry.step.installation else ""
         came_out = f"came out as {came or 'nothing'}, not {expected}"
         detail = f"the step `{entry.words}`{where} {came_out}"
@@ -269,7 +269,7 @@ def _end_state_unexpected(world: World, end: RunEnd) -> list[Finding]:
     if expected == ANY:
         return _late(world)
     if expected == STRANDED:
-        is_met = bool(_stranded_by(world, end)) and _claims_no_more_than_it_can_know(end)
+        is_met = bool(stranded_by(world, end)) and _claims_no_more_than_it_can_know(end)
     else:
         is_met = claimed == expected
     if is_met:
@@ -318,10 +318,11 @@ def _doubts(world: World, steps: StepPlan, stopped_because: str) -> list[Finding
             for home in (world, *world.companions)
             for fault in home.plan.unfired
         ]
-    doubts += [
-        Finding(name="step-never-taken", detail=f"the step `{entry.words}` was never taken")
-        for entry in steps.never_taken()
-    ]
+    if world.case.scenario.expect.all_comes_true:
+        doubts += [
+            Finding(name="step-never-taken", detail=f"the step `{entry.words}` was never taken")
+            for entry in steps.never_taken()
+        ]
     if stopped_because:
         doubts.append(Finding(name="limit", detail=stopped_because, at_us=world.now))
     return doubts

@@ -90,6 +90,7 @@ expect:
   # cut_off: [{device: gsme, by: SUPPLIER, because: no arrangement, since: 0s, until: 31min}]
   verdict: pass # or "violated: confidently-wrong": that finding is expected
   all_faults_fire: true # a fault that never strikes makes the case inconclusive
+  all_comes_true: true # false: steps, and what parties do wrong, may come out otherwise
 """
 
 

@@ -131,7 +131,7 @@ class Case:
         """Return this case with one more fault; `part` is added to the name of the variant."""
         variant = ", ".join(word for word in (self.variant, part) if word)
         faults = (*self.scenario.faults, entry)
-        return replace(
+        changed = replace(
             self,
             name=case_name(self.scenario_name, variant),
             variant=variant,
@@ -139,6 +139,13 @@ class Case:
             faults=tuple(to_fault(fault) for fault in faults),
             sweep_kind="",
         )
+        return with_companions(changed, self.templates)
+
+    def with_scenario(self, scenario: Scenario) -> "Case":
+        """Return this case as another scenario says it, with its companions and the same faults."""
+        elsewhere = [fault for one in self.companions for fault in one.faults]
+        changed = replace(self, scenario=scenario, faults=(*self.faults, *elsewhere))
+        return with_companions(changed, self.templates)
 
 
 def expand(loaded: LoadedScenario, options: RunOptions | None = None) -> tuple[Case, ...]:

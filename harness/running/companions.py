@@ -8,6 +8,7 @@ from hanbench.harness.faults.point_grammar import parse_point
 from hanbench.harness.files.installation import DeviceEntry, Installation
 from hanbench.harness.files.scenario import EndState, Expect
 from hanbench.harness.files.scenario_process import Also, Authorised
+from hanbench.harness.verdict import ANY
 from hanbench.protocol.identifiers import Eui64
 
 if TYPE_CHECKING:
@@ -48,10 +49,7 @@ def _companion(
                 at_us=also.at_us + number * also.every_us, day=also.day
             ),
             "migrates": also.cohort == "DA",
-            "expect": Expect(
-                end_state=cast("EndState", also.end_state),
-                clause=also.clause or case.scenario.expect.clause,
-            ),
+            "expect": _expected(case, also),
         }
     )
     order = sorted(
@@ -68,6 +66,13 @@ def _companion(
         cohort=also.cohort,
         companions=(),
     )
+
+
+def _expected(case: "Case", also: Also) -> Expect:
+    stated = case.scenario.expect
+    within_us = stated.within_us if also.end_state == ANY else None
+    expect = Expect(end_state=cast("EndState", also.end_state), clause=also.clause or stated.clause)
+    return expect.model_copy(update={"within_us": within_us})
 
 
 def _installation(template: Installation, also: Also, name: str, place: int) -> Installation:

@@ -143,6 +143,17 @@ def test_a_step_that_was_never_taken_makes_a_run_inconclusive() -> None:
     assert names(result) == {"step-never-taken"}
 
 
+def test_a_scenario_may_let_steps_and_what_parties_do_wrong_not_come_true() -> None:
+    case = changed(CLEAN, steps=(NEVER_TAKEN,))
+    wrong = ("tmad/4.23A by MCC",)
+
+    stated = judged(expecting(ANY, case=case, party_faults=wrong))
+    let = judged(expecting(ANY, case=case, party_faults=wrong, all_comes_true=False))
+
+    assert names(stated) == {"step-never-taken", "party-fault-not-found"}
+    assert let.verdict is Verdict.PASS
+
+
 def test_a_limit_makes_a_run_inconclusive() -> None:
     result = judged(CLEAN, "more than 7 events")
 
