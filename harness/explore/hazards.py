@@ -15,6 +15,7 @@ from hanbench.emulator.instant import HOUR_US, MINUTE_US, SECOND_US
 from hanbench.harness.explore.places import Place, Premises
 from hanbench.harness.faults.point_grammar import PointKind
 from hanbench.harness.files.scenario_faults import (
+    FOREVER,
     BatteryEndFault,
     ClockJumpFault,
     ClockSkewFault,
@@ -31,6 +32,7 @@ from hanbench.harness.files.scenario_faults import (
     NeverFault,
     PartitionFault,
     PowerCutFault,
+    PowerOffFault,
     ReorderFault,
     RestartFault,
     SecondEngineFault,
@@ -154,9 +156,19 @@ def _device_cut(for_us: int, place: Place, _: Premises) -> FaultEntry | None:
     return _partition(place.point.device, for_us, place)
 
 
-def _router_dead(for_us: int, place: Place, premises: Premises) -> FaultEntry | None:
+def _router_cut(for_us: int, place: Place, premises: Premises) -> FaultEntry | None:
     router = premises.routers.get(place.point.device)
     return None if router is None else _partition(router, for_us, place)
+
+
+def _router_dead(for_us: int | None, place: Place, premises: Premises) -> FaultEntry | None:
+    router = premises.routers.get(place.point.device)
+    if router is None or router in premises.failure_limits:
+        return None  # a meter tells of its outages: a step takes its power, and they are judged
+    lasts = FOREVER if for_us is None else _us(for_us)
+    return PowerOffFault.model_validate(
+        {"does": "power-off", "of": router, "at": place.name, "for": lasts}
+    )
 
 
 def _partition(of: str, for_us: int, place: Place) -> FaultEntry:
@@ -285,7 +297,9 @@ HAZARDS: tuple[Hazard, ...] = (
     Hazard("WAN cut for 26 h", _CARRIED, partial(_wan_cut, LONG_CUT_US), _ON_THE_WAN),
     Hazard("meter out of reach for 2 h", _CARRIED, partial(_device_cut, CUT_US), _HAN),
     Hazard("meter out of reach for 26 h", _CARRIED, partial(_device_cut, LONG_CUT_US), _HAN),
+    Hazard("router out of reach for 2 h", _CARRIED, partial(_router_cut, CUT_US), _HAN),
     Hazard("router dead for 2 h", _CARRIED, partial(_router_dead, CUT_US), _HAN),
+    Hazard("router dead for good", _CARRIED, partial(_router_dead, None), _HAN),
     Hazard("reorder", _CARRIED, _reorder, _ON_THE_WAN),
     Hazard("truncate", _CARRIED, _truncate, _BUFFERED),
     Hazard("meter restarts", _CARRIED, _restart, _BUFFERED),

@@ -205,7 +205,12 @@ class StateWatch:
         ]
         others = self._second(now)
         wan_cut = _hours(world.medium.cut_for_us(now))
-        return (cut, wan_cut, sorted(world.mishaps.dead), others, stuck)
+        dark = [
+            (name, _hours(until - now))
+            for name, until in sorted(world.mishaps.dark_until.items())
+            if until > now
+        ]
+        return (cut, wan_cut, sorted(world.mishaps.dead), dark, others, stuck)
 
     def _second(self, now: Instant) -> object:
         """How far an engine has come that was started by mistake: it may wait, and go on later."""

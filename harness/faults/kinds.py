@@ -28,6 +28,7 @@ class FaultKind(enum.StrEnum):
     SILENCE = "silence"
     RESTART = "restart"
     BATTERY_END = "battery-end"
+    POWER_OFF = "power-off"
     LOCK_OUT = "lock-out"
     STUCK_COUNTER = "stuck-counter"
     CLOCK_JUMP = "clock-jump"

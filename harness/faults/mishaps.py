@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from hanbench.emulator.instant import Instant
 from hanbench.harness.session import EngineSession
 
 
@@ -10,7 +11,9 @@ class Mishaps:
     """What has befallen a world for good."""
 
     dead: dict[str, None] = field(default_factory=dict)
-    """The devices whose battery has ended."""
+    """The devices whose battery has ended, or whose power is gone for good."""
+    dark_until: dict[str, Instant] = field(default_factory=dict)
+    """When a device has its power back that a fault has taken away."""
     second: EngineSession | None = None
     """An engine that somebody started for the same Installation by mistake."""
 

@@ -45,6 +45,7 @@ class Strikes:
         does: dict[FaultKind, Callable[[], None]] = {
             FaultKind.RESTART: partial(self._restart, fault.of),
             FaultKind.BATTERY_END: partial(self._end_battery, fault.of),
+            FaultKind.POWER_OFF: partial(self._power_off, fault, now),
             FaultKind.LOCK_OUT: partial(self._lock_out, fault.of),
             FaultKind.STUCK_COUNTER: partial(self._stick, fault.of),
             FaultKind.CLOCK_JUMP: partial(self._jump, fault),
@@ -62,6 +63,21 @@ class Strikes:
     def _end_battery(self, device: str) -> None:
         self._world.mishaps.dead[device] = None
         self._world.runner.power_off(self._world.installation, device)
+
+    def _power_off(self, fault: Fault, now: Instant) -> None:
+        if fault.for_us is None:
+            self._end_battery(fault.of)
+            return
+        mishaps, until = self._world.mishaps, after(now, fault.for_us)
+        mishaps.dark_until[fault.of] = max(until, mishaps.dark_until.get(fault.of, until))
+        self._world.runner.power_off(self._world.installation, fault.of)
+        self._world.agenda.at(until, partial(self._power_on, fault.of))
+
+    def _power_on(self, device: str, now: Instant) -> None:
+        """Give power back, unless another fault has taken it for longer."""
+        mishaps = self._world.mishaps
+        if device not in mishaps.dead and mishaps.dark_until.get(device, now) <= now:
+            self._world.runner.power_on(self._world.installation, device)
 
     def _lock_out(self, meter: str) -> None:
         limit = self._world.home.meters[meter].core.gate.parameters.failure_limit

@@ -26,6 +26,10 @@ def _has_a_clock(entry: DeviceEntry) -> bool:
     return entry.is_meter or entry.type == "CHF"
 
 
+def _is_beside(entry: DeviceEntry) -> bool:
+    return not _has_a_clock(entry)
+
+
 def _has_a_battery(entry: DeviceEntry) -> bool:
     return entry.type not in _ON_THE_MAINS
 
@@ -34,6 +38,7 @@ _BEFALLS: Mapping[str, tuple[Callable[[DeviceEntry], bool], str]] = {
     "lock-out": (_is_meter, "it has no SUA codes that could be wrong; expected a meter"),
     "clock-jump": (_has_a_clock, "nothing goes by its clock; expected a meter or the hub"),
     "clock-skew": (_has_a_clock, "nothing goes by its clock; expected a meter or the hub"),
+    "power-off": (_is_beside, "it tells of an outage; for that there is the step `power-off`"),
     "battery-end": (_has_a_battery, "it is on the mains; expected a device with a battery"),
 }
 """By the kind of fault: which devices it makes sense for, and what is said of the others."""

@@ -129,6 +129,15 @@ class BatteryEndFault(Entry):
     at: CarriedPoint = Field(description="a fault point")
 
 
+class PowerOffFault(Entry):
+    """A device that is no meter and no hub has no power, and begins anew when it has it again."""
+
+    does: Literal["power-off"]
+    of: Name = Field(description="the name of a device")
+    at: CarriedPoint = Field(description="a fault point")
+    for_us: Stretch = Field(default=None, alias="for")
+
+
 class LockOutFault(Entry):
     """Somebody sends a meter as many wrong SUA codes as it takes to lock it."""
 
@@ -290,6 +299,7 @@ FaultEntry = Annotated[
     | SilenceFault
     | RestartFault
     | BatteryEndFault
+    | PowerOffFault
     | LockOutFault
     | StuckCounterFault
     | ClockJumpFault

@@ -21,7 +21,9 @@ PLACES_MAX = 24
 
 NEEDS = {
     "frame counter stuck": "two-fuel",
+    "router out of reach for 2 h": "meter-behind-repeaters",
     "router dead for 2 h": "meter-behind-repeaters",
+    "router dead for good": "meter-behind-repeaters",
 }
 """Hazards that want real frames on the HAN, with the home that they want."""
 WAITS = "rotation-response-lost-comms-gone"

@@ -44,6 +44,10 @@ def read(folder: Path, fault: str) -> None:
     ("fault", "says"),
     [
         (
+            f"{{does: power-off, of: esme, {OURS}}}",
+            "esme is of type ESME: it tells of an outage",
+        ),
+        (
             f"{{does: battery-end, of: esme, {OURS}}}",
             "esme is of type ESME: it is on the mains",
         ),
