@@ -164,6 +164,8 @@ def _bound(covered: Covered, bounds: str) -> str:
     where = escape(bounds)
     failed = sum(is_failure(trial) for _, trial in covered.tried)
     said = f"[red]{failed} failed[/]" if failed else "[green]none failed[/]"
+    if not covered.tried:
+        said = "[red]nothing was tried[/]"
     if unsure := len(doubtful(covered)):
         said += f", [red]{unsure} inconclusive[/]"
     ran = len(covered.tried) - covered.drawn

@@ -50,4 +50,6 @@ def test_a_case_that_is_inconclusive_is_said_and_none_is_not():
 
     assert "none failed, 1 inconclusive" in said(TRIAL, unsure)
     assert "inconclusive" not in said(TRIAL)
+    assert "nothing was tried" in said()
+    assert "none failed" not in said()
     assert "a named end state within 3d after its last fault" in said(TRIAL)
