@@ -439,16 +439,15 @@ def test_lines_about_other_devices_are_refused(tmp_path, began, now, says):
         Store(tmp_path / EXPLORED, subject_of(case))
 
 
-def test_a_folder_of_a_bench_that_knew_no_parts_is_gone_on_with_without_any(tmp_path):
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_folder_of_an_older_bench_is_refused_since_it_does_not_say_what_its_files_were(
+    tmp_path, version
+):
     path = tmp_path / EXPLORED
-    head = {key: value for key, value in subject_of(case_of()).items() if key != "parts"}
-    path.write_text(json.dumps(head | {"exploration": 2}) + '\n{"name": "a"}\n', "utf-8")
+    head = {key: value for key, value in subject_of(case_of()).items() if key != "files"}
+    path.write_text(json.dumps(head | {"exploration": version}) + "\n", "utf-8")
 
-    assert Store(path, subject_of(case_of())).resumed == 1
-    with pytest.raises(ScenarioError, match="it is about parts of the bench's own, not mine:parts"):
-        Store(path, subject_of(replace(case_of(), parts="mine:parts")))
-    path.write_text(json.dumps(head | {"exploration": 1}) + "\n", "utf-8")
-    with pytest.raises(ScenarioError, match="it is about exploration 1, not 3"):
+    with pytest.raises(ScenarioError, match=f"it is about exploration {version}, not 4"):
         Store(path, subject_of(case_of()))
 
 
