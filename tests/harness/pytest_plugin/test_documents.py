@@ -38,6 +38,6 @@ def test_the_page_names_what_there_is(project: pytest.Pytester) -> None:
     options = set(re.findall(r"--hanbench-[a-z]+", help_text))
 
     missing = [name for name in (*FIXTURES, *options) if name not in PAGE]
-    assert len(options) == 7
+    assert len(options) == 8
     assert missing == []
     assert [mark for mark in MARKERS if f"`{mark}" not in PAGE] == []
