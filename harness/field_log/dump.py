@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from hanbench.emulator.model import DeviceType
-from hanbench.harness.field_log.found_devices import FoundDevice
+from hanbench.harness.field_log.found_devices import FoundDevice, fixture_name
 from hanbench.harness.files.yaml_source import KeyPath, Problem, Source
 from hanbench.protocol.errors import DecodeError
 from hanbench.protocol.identifiers import Eui64, parse_eui64
@@ -31,7 +31,6 @@ _DEVICE_IDS: Mapping[int, tuple[DeviceType, str]] = {
 _GAS, _ELECTRICITY = 1, 0
 _METERING_DEVICE_TYPE = ("meteringdevicetype", "0x0702/0x0306", "07020306")
 _CREDIT = ("creditremaining", "creditremainingpence", "balancepence", "07050001")
-_NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def devices_in_dump(source: Source) -> tuple[FoundDevice, ...]:
@@ -87,7 +86,7 @@ def _device(number: int, given: Mapping[str, Any], others: list[FoundDevice]) ->
         raise ValueError(f"no address; expected one of {', '.join(_ADDRESSES[:4])}")
     kind, because = _type(facts)
     credit = _first(facts, _CREDIT)
-    name = _name(_first(facts, _NAMES), kind, others, number)
+    name = fixture_name(_first(facts, _NAMES), kind, [one.name for one in others], number)
     version, last = _first(facts, ("keyversion", "suaversion")), _first(facts, ("lastcounter",))
     return FoundDevice(
         name=name,
@@ -125,15 +124,6 @@ def _address(text: Any) -> Eui64:
         return parse_eui64(digits)
     except DecodeError as error:
         raise ValueError(str(error)) from error
-
-
-def _name(given: Any, kind: DeviceType, others: list[FoundDevice], number: int) -> str:
-    taken = {one.name for one in others}
-    name = _NOT_A_NAME.sub("-", str(given)).strip("-.")[:60] if given else kind.lower()
-    if kind == "CHF" and not given:
-        name = "hub"
-    name = name or f"device-{number}"
-    return f"{name}-{number}" if name in taken else name
 
 
 def _flat(given: Mapping[str, Any], *, deep: bool = True) -> dict[str, Any]:

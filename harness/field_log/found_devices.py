@@ -4,7 +4,9 @@ Of a meter the WAN shows an address, a key version and a counter. Whether it mea
 what it is asked, and in that a hub keeps Instructions for it; else it is taken for an ESME.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from hanbench.emulator.model import DeviceType
 from hanbench.harness.field_log.dialogue import Dialogue, dialogue_of
@@ -16,6 +18,8 @@ from hanbench.protocol.identifiers import Eui64
 from hanbench.protocol.instruction import EnableSupply, ReadRegister, Register
 from hanbench.protocol.wan import EnvelopeKind
 
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_NAME_LENGTH_MAX = 60
 SLEEPS_FROM_US = 120_000_000
 """An answer that took longer came from a meter that sleeps: no other waits two minutes."""
 
@@ -37,8 +41,30 @@ class FoundDevice:
     balance_pence: int | None = None
 
 
+def fixture_name(given: object, kind: DeviceType, taken: Collection[str], number: int) -> str:
+    """Return a name that an installation file can hold and that no other device has there."""
+    name = _NOT_A_NAME.sub("-", str(given)).strip("-._")[:_NAME_LENGTH_MAX] if given else ""
+    if not given:
+        name = "hub" if kind == "CHF" else kind.lower()
+    name = name or f"device-{number}"
+    return f"{name}-{number}" if name in taken else name
+
+
 def devices_in(exchange: Exchange) -> tuple[FoundDevice, ...]:
-    """Return hub and meters of a log, in the order in which they come up."""
+    """Return hub and meters of a log, in the order in which they come up.
+
+    Their names are those of the log, as far as an installation file can hold them.
+    """
+    named: list[FoundDevice] = []
+    for number, one in enumerate(_devices_in(exchange), 1):
+        name = fixture_name(one.name, one.type, [it.name for it in named], number)
+        is_renamed = name != one.name
+        because = f"{one.because}; the log calls it {one.name!r}" if is_renamed else one.because
+        named.append(replace(one, name=name, because=because))
+    return tuple(named)
+
+
+def _devices_in(exchange: Exchange) -> tuple[FoundDevice, ...]:
     dialogue = dialogue_of(exchange)
     buffered = _buffered(exchange)
     found: list[FoundDevice] = []

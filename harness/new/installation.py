@@ -12,7 +12,7 @@ from hanbench.emulator.model import DeviceType
 from hanbench.harness.captures.reading import is_capture
 from hanbench.harness.errors import ScenarioError
 from hanbench.harness.field_log.dump import devices_in_dump
-from hanbench.harness.field_log.found_devices import FoundDevice, devices_in
+from hanbench.harness.field_log.found_devices import FoundDevice, devices_in, fixture_name
 from hanbench.harness.field_log.reading import choose, read_log
 from hanbench.harness.field_log.text_log import is_text_log
 from hanbench.harness.field_log.trace_log import is_trace
@@ -36,6 +36,7 @@ _MADE_UP: dict[DeviceType, tuple[str, Eui64]] = {
     "ESME": ("esme", Eui64(0x0200_0000_0000_FF02)),
 }
 """Locally administered addresses, so that they are nobody's."""
+_NOT_TEXT = frozenset({"y", "yes", "n", "no", "on", "off", "true", "false", "null"})
 _ORDER = ("CHF", "ESME", "GSME", "PPMID", "IHD", "CAD", "REPEATER")
 
 
@@ -86,8 +87,9 @@ def _completed(found: Sequence[FoundDevice]) -> tuple[tuple[FoundDevice, ...], t
             devices.append(one)
     for kind, (name, eui64) in _MADE_UP.items():
         if not any(one.type == kind for one in devices):
-            notes.append(f"no {kind} in it: {name} is made up")
-            made = FoundDevice(name=name, eui64=eui64, type=kind, because="made up")
+            own = fixture_name(name, kind, [one.name for one in devices], len(devices) + 1)
+            notes.append(f"no {kind} in it: {own} is made up")
+            made = FoundDevice(name=own, eui64=eui64, type=kind, because="made up")
             devices.append(made)
     notes += [f"{one.name} is taken for a {one.type}: {one.because}" for one in found]
     return tuple(sorted(devices, key=lambda one: _ORDER.index(one.type))), tuple(notes)
@@ -99,9 +101,15 @@ def _written(source: Path, devices: Sequence[FoundDevice], notes: Sequence[str])
     lines += ["#   keys: test keys, derived from the name and the seed; name a key file instead"]
     lines += ["installation: 1", "name: home-1", "devices:"]
     for one in devices:
-        lines += [f"  {one.name}:", *(f"    {line}" for line in _entry(one))]
+        lines += [f"  {_key(one.name)}:", *(f"    {line}" for line in _entry(one))]
     lines += ["supplier: {name: Example Supplier, arrangement_with_smso: true}", "keys: test"]
     return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    """Return a name as a key of YAML, which reads `1` and `no` as something else."""
+    is_plain = name[0].isalpha() and name.lower() not in _NOT_TEXT
+    return name if is_plain else f'"{name}"'
 
 
 def _entry(one: FoundDevice) -> list[str]:

@@ -135,6 +135,41 @@ def test_a_text_log_gives_addresses_keys_and_counters(tmp_path: Path) -> None:
     assert any(note.startswith("gsme is taken for a GSME: ") for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("00:DB:12", "00-DB-12"),
+        ("[red]gas[/red]", "red-gas-red"),
+        ("Z\xe4hler", "Z-hler"),
+        ("7", "7"),
+        ("no", "no"),
+        ("hub", "hub"),
+        ("\xe4", "device-1"),
+    ],
+)
+def test_a_name_that_no_file_can_hold_is_made_into_one_that_it_can(
+    tmp_path: Path, given: str, name: str
+) -> None:
+    lines = [line.replace(" esme ", f" {given} ") for line in lines_of("clean-electricity-only")]
+
+    home, notes = made(tmp_path, written(tmp_path, text_of(lines)))
+
+    meters = home.installation.meter_names
+    assert meters == (name,)
+    assert any(f"the log calls it {given!r}" in note for note in notes) == (given != name)
+
+
+def test_two_meters_of_one_name_in_a_log_become_two_devices(tmp_path: Path) -> None:
+    lines = [
+        line.replace(" esme ", " meter ").replace(" gsme ", " meter ")
+        for line in lines_of("clean-two-fuel")
+    ]
+
+    home, _ = made(tmp_path, written(tmp_path, text_of(lines)))
+
+    assert set(home.installation.meter_names) == {"meter", "meter-2"}
+
+
 def test_the_home_made_of_a_log_gives_the_log_again(tmp_path: Path) -> None:
     source = written(tmp_path, text_of(lines_of("clean-electricity-only")))
     made(tmp_path, source)
