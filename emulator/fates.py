@@ -78,6 +78,8 @@ class Delivery:
     corrupt: bool = False
     truncated: bool = False
     """The second half is missing."""
+    past_mac: bool = False
+    """A bit was flipped before the transport MAC was made, which so says nothing of it."""
     is_overtaken: bool = False
     """It waits on the WAN until the next envelope of its direction has passed it."""
 

@@ -7,6 +7,7 @@ since a head-end that got no answer must find out for itself what happened.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from hanbench.emulator.events import Recorder, WanPassed
@@ -24,6 +25,8 @@ OVERTAKEN_BY_US = 1_000
 
 Jitter = Callable[[int], int]
 """Extra microseconds for the n-th envelope of this WAN, drawn by whoever holds the seed."""
+Reseal = Callable[[Envelope], bytes]
+"""Writes an envelope with the MAC that its head-end and its target share."""
 Arrival = tuple[Instant, bytes]
 
 
@@ -44,6 +47,7 @@ class Wan:
         *,
         names: Mapping[Eui64, str] = MappingProxyType({}),
         jitter: Jitter = no_jitter,
+        reseal: Reseal | None = None,
     ) -> None:
         self._installation = installation
         self._latency_us = latency_us
@@ -51,6 +55,7 @@ class Wan:
         self._record = record
         self._names = names
         self._jitter = jitter
+        self._reseal = reseal
         self._cut_until: Instant | None = None
         self._offered = 0
         self._overtaken: dict[str, list[tuple[bytes, Cause | None]]] = {}
@@ -90,7 +95,7 @@ class Wan:
         self._offered += 1
         transit_us = self._latency_us + self._jitter(self._offered)
         arrivals = [
-            (after(now, transit_us + one.delay_us), as_delivered(octets, one))
+            (after(now, transit_us + one.delay_us), as_delivered(self._sealed(octets, one), one))
             for one in deliveries
             if not one.is_overtaken
         ]
@@ -100,6 +105,13 @@ class Wan:
             self._overtaken.setdefault(direction, []).append((octets, cause))
         self.last_arrival_at = max([self.last_arrival_at, *(at for at, _ in arrivals)])
         return arrivals
+
+    def _sealed(self, octets: bytes, copy: Delivery) -> bytes:
+        """Return the octets as they left the head-end, damaged before it sealed them or not."""
+        envelope = _read(octets) if copy.past_mac else None
+        if envelope is None or self._reseal is None:
+            return octets
+        return self._reseal(replace(envelope, payload=corrupted(envelope.payload)))
 
     def _overtaken_by(self, direction: str, arrivals: list[Arrival], now: Instant) -> list[Arrival]:
         """Return what waited for another envelope to pass it, right behind that one."""

@@ -47,6 +47,8 @@ from hanbench.harness.parties.organisations import ENGINE, S1SP_EUI64, SMSO_EUI6
 from hanbench.harness.running.case import Case
 from hanbench.harness.session import NO_MESSAGE_ID, EngineSession, PartyReply, Surroundings
 from hanbench.harness.shared import Shared
+from hanbench.protocol import wan
+from hanbench.protocol.keys import KeyUsage
 from hanbench.protocol.sua import SuaScheme
 from hanbench.protocol.wan import Envelope, EnvelopeKind
 
@@ -182,6 +184,7 @@ class World:
             self._record_wan,
             names=self._device_names | {S1SP_EUI64: "S1SP", SMSO_EUI64: "SMSO"},
             jitter=wan_jitter(self.case.seed, parameters.wan_jitter_us),
+            reseal=self._reseal,
         )
         self.shared.wans[self.installation] = self.medium
         self.han = Han(
@@ -202,6 +205,10 @@ class World:
     def _record(self, event: Event) -> None:
         self.trace.append(event)
         self.top_ups.told(event)
+
+    def _reseal(self, envelope: Envelope) -> bytes:
+        key = self.keyring.key(envelope.target, KeyUsage.TRANSPORT, envelope.originator)
+        return wan.encode(envelope, key)
 
     def _record_wan(self, event: Event) -> None:
         self.trace.append(event)

@@ -11,6 +11,8 @@ What is volatile: segments received so far, the gate's result cache, a pressed A
 being held back. Readings, credit, used UTRNs, logs and keys are kept.
 """
 
+from dataclasses import replace
+
 from hanbench.emulator.device import Packet
 from hanbench.emulator.durations import format_duration
 from hanbench.emulator.events import EnvelopeDropped, Restarted
@@ -32,7 +34,7 @@ from hanbench.emulator.meters.utrn_entry import CodeEntry
 from hanbench.emulator.nvm import Nvm
 from hanbench.emulator.sua.gate import SuaGate
 from hanbench.emulator.sua.memory import KeyTruth
-from hanbench.emulator.wan import as_delivered
+from hanbench.emulator.wan import as_delivered, corrupted
 from hanbench.emulator.zcl import start_reports
 from hanbench.emulator.zcl.attribute_server import answered
 from hanbench.emulator.zcl.reporting import Reporting
@@ -355,6 +357,8 @@ class MeterCore:
     def _tunnelled(
         self, answer: Envelope, copy: Delivery, tunnel_id: int, cause: Cause
     ) -> list[Packet]:
+        if copy.past_mac:
+            answer = replace(answer, payload=corrupted(answer.payload))
         octets = wan.encode(answer, self._transport_key(answer.target))
         sent = as_delivered(octets, copy)
         return [

@@ -20,6 +20,7 @@ from hanbench.harness.files.scenario_faults import (
     ClockJumpFault,
     ClockSkewFault,
     CorruptFault,
+    CorruptPastMacFault,
     CrashFault,
     Cut,
     DelayFault,
@@ -118,6 +119,15 @@ def _drop(place: Place, _: Premises) -> FaultEntry:
 
 def _corrupt(place: Place, _: Premises) -> FaultEntry:
     return CorruptFault(does="corrupt", at=place.name)
+
+
+def _corrupt_past_mac(place: Place, premises: Premises) -> FaultEntry | None:
+    # A hub's answers have no such point, and its commands no SUA code that could catch it.
+    is_out = place.point.phase is Phase.WAN and place.point.leg is Leg.REQUEST
+    is_sealed = is_out or place.point.phase is Phase.BEFORE_SEND
+    if not is_sealed or place.point.device not in premises.failure_limits:
+        return None
+    return CorruptPastMacFault(does="corrupt-past-mac", at=place.name)
 
 
 def _duplicate(place: Place, _: Premises) -> FaultEntry:
@@ -290,6 +300,7 @@ HAZARDS: tuple[Hazard, ...] = (
     Hazard("duplicate", _CARRIED, _duplicate),
     Hazard("duplicate past the time-out", _CARRIED, _duplicate_late, _BUFFERED),
     Hazard("corrupt", _CARRIED, _corrupt),
+    Hazard("corrupt past the MAC", _CARRIED, _corrupt_past_mac),
     Hazard("delay past the time-out", _CARRIED, _delay_past_time_out, _BUFFERED),
     Hazard("delay past the wake", _CARRIED, _delay_past_wake, _BUFFERED),
     Hazard("delay past the UTRN Period", _CARRIED, partial(_delay, PAST_UTRN_PERIOD_US), _BUFFERED),

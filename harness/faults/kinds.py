@@ -15,6 +15,7 @@ class FaultKind(enum.StrEnum):
     DELAY = "delay"
     DUPLICATE = "duplicate"
     CORRUPT = "corrupt"
+    CORRUPT_PAST_MAC = "corrupt-past-mac"
     PARTITION = "partition"
     POWER_CUT = "power-cut"
     CRASH = "crash"

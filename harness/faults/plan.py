@@ -37,6 +37,13 @@ class CallVerdict:
 
 
 _PROCEEDS = CallVerdict()
+_MARKS = {
+    FaultKind.CORRUPT: {"corrupt": True},
+    FaultKind.CORRUPT_PAST_MAC: {"past_mac": True},
+    FaultKind.TRUNCATE: {"truncated": True},
+    FaultKind.REORDER: {"is_overtaken": True},
+}
+"""What becomes of each copy of a packet, by what strikes it."""
 
 
 class JournalVerdict(enum.Enum):
@@ -196,12 +203,8 @@ class FaultPlan:
                 )
             case FaultKind.DUPLICATE:
                 return (*deliveries, *(Delivery(one.delay_us + fault.by_us) for one in deliveries))
-            case FaultKind.CORRUPT:
-                return tuple(replace(one, corrupt=True) for one in deliveries)
-            case FaultKind.TRUNCATE:
-                return tuple(replace(one, truncated=True) for one in deliveries)
-            case FaultKind.REORDER:
-                return tuple(replace(one, is_overtaken=True) for one in deliveries)
+            case does if does in _MARKS:
+                return tuple(replace(one, **_MARKS[does]) for one in deliveries)
             case FaultKind.PARTITION | FaultKind.SILENCE:
                 return self._begin_cut(fault, deliveries, moment)
             case _:

@@ -93,6 +93,24 @@ class CorruptFault(Entry):
     at: CarriedPoint = Field(description="a fault point")
 
 
+class CorruptPastMacFault(Entry):
+    """A bit of the payload flips before it is sealed: the MACs verify, and the SUA code does not.
+
+    At `.../request/wan` on its way out of the S1SP, at `.../reply/before-send` in the meter.
+    """
+
+    does: Literal["corrupt-past-mac"]
+    at: CarriedPoint = Field(description="a fault point at which an envelope is sealed")
+
+    @validates(mode="after")
+    def _is_where_it_is_sealed(self) -> Self:
+        if not self.at.endswith(("/request/wan", "/reply/before-send")):
+            raise ValueError(
+                "an envelope is sealed as it is sent, at .../request/wan or .../reply/before-send"
+            )
+        return self
+
+
 class ReorderFault(Entry):
     """The next envelope of its direction overtakes it."""
 
@@ -286,6 +304,7 @@ FaultEntry = Annotated[
     | DelayFault
     | DuplicateFault
     | CorruptFault
+    | CorruptPastMacFault
     | ReorderFault
     | TruncateFault
     | PartitionFault

@@ -15,7 +15,11 @@ from hanbench.emulator.events import (
     MirrorChanged,
     WanPassed,
 )
+from hanbench.emulator.fates import Leg
 from hanbench.harness.envelope_names import read_envelope
+from hanbench.harness.events import FaultFired
+from hanbench.harness.faults.kinds import FaultKind
+from hanbench.harness.faults.point_grammar import parse_point
 from hanbench.harness.judging.oracle import RunEnd
 from hanbench.harness.verdict import Finding
 from hanbench.protocol import answer as answers
@@ -50,6 +54,10 @@ class _Told:
     meant_for: dict[bytes, str] = field(default_factory=dict)
     """By envelope, the device that it was sent down for."""
     findings: list[Finding] = field(default_factory=list)
+    judged_last: dict[str, int] = field(default_factory=dict)
+    """By meter, the message that it judged last."""
+    damaged: dict[tuple[str, int], None] = field(default_factory=dict)
+    """Answers that a fault has altered in the meter, before they were sealed."""
 
     def meter(self, name: str) -> _Meter:
         return self.meters.setdefault(name, _Meter())
@@ -73,6 +81,17 @@ def _judged(told: _Told, event: Event) -> list[Finding]:
         meter.counters[version] = max(counter, meter.counters.get(version, 0))
     held = (meter.version, meter.counters.get(meter.version or 0, 0))
     meter.answered_as.setdefault(event.message_id, []).append(held)
+    told.judged_last[event.device] = event.message_id
+    return []
+
+
+def _struck(told: _Told, event: Event) -> list[Finding]:
+    assert isinstance(event, FaultFired)
+    if event.fault.startswith(FaultKind.CORRUPT_PAST_MAC):
+        point = parse_point(event.point)
+        if point.leg is Leg.REPLY and point.device in told.judged_last:
+            # An answer passes its point in the instant in which its Instruction was judged.
+            told.damaged[point.device, told.judged_last[point.device]] = None
     return []
 
 
@@ -102,7 +121,8 @@ def _answered(told: _Told, event: Event) -> list[Finding]:
     # An old message that arrives once more is answered under the key that is held by then.
     says = _untrue(event.device, answer, meter, meter.answered_as[event.message_id])
     # What was damaged before it was sent is nobody's word.
-    if says is None or not told.is_intact(event.envelope):
+    is_damaged = (event.device, event.message_id) in told.damaged
+    if says is None or is_damaged or not told.is_intact(event.envelope):
         return []
     name, detail = says
     return [Finding(name=name, device=event.device, clause=ANSWERS, at_us=event.at, detail=detail)]
@@ -165,6 +185,7 @@ def _refused(told: _Told, event: Event) -> list[Finding]:
 
 
 _RULES: Mapping[type[Event], Callable[[_Told, Event], list[Finding]]] = {
+    FaultFired: _struck,
     InstructionJudged: _judged,
     KeyChanged: _key_changed,
     WanPassed: _answered,
