@@ -45,7 +45,7 @@ from hanbench.harness.running.results import (
 )
 from hanbench.harness.running.run_folder import REPLAY, RUNS, slug
 from hanbench.harness.running.terminal import make_console
-from hanbench.harness.shrink.outcome import write_shrunk
+from hanbench.harness.shrink.outcome import distinct, write_shrunk
 from hanbench.harness.shrink.shrinker import Shrunk, failure_of, shrink
 from hanbench.harness.verdict import Verdict
 
@@ -218,7 +218,7 @@ class _Exploration:
             failure = failure_of(trials[one.name])
             assert failure is not None, "only those were taken"
             shrunk.append(shrink(one.case_of(self._campaign.case), failure, self._workers))
-        return shrunk
+        return distinct(shrunk)
 
     def _finish(
         self, covered: Covered, failing: Sequence[tuple[Try, Trial]], shrunk: Sequence[Shrunk]

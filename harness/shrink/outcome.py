@@ -1,5 +1,6 @@
 """The replay file of a shrunk case: run once more, whole, so that its story stands in it."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from hanbench.harness.replay.replay_file import write_replay
@@ -15,6 +16,18 @@ def write_shrunk(folder: Path, shrunk: Shrunk, workers: Workers, name: str = "")
     ((_, answer),) = workers.run(run_one, (shrunk.case,))
     run = broken_run(shrunk.case, answer) if isinstance(answer, Broken) else answer.value
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / (name or f"{slug(f'{shrunk.failure.words} {shrunk.case.variant}')}.yaml")
+    path = folder / (name or _file_name(shrunk))
     write_replay(path, shrunk.case, run)
     return path
+
+
+def distinct(shrunk: Iterable[Shrunk]) -> list[Shrunk]:
+    """Leave out what came down to a case that is there already: two ways to fail may be one."""
+    first: dict[str, Shrunk] = {}
+    for one in shrunk:
+        first.setdefault(_file_name(one), one)
+    return list(first.values())
+
+
+def _file_name(shrunk: Shrunk) -> str:
+    return f"{slug(f'{shrunk.failure.words} {shrunk.case.variant}')}.yaml"

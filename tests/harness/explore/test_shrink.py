@@ -23,8 +23,9 @@ from hanbench.harness.running.cases import Bench
 from hanbench.harness.running.pool import Workers
 from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.running.terminal import make_console
+from hanbench.harness.shrink.outcome import distinct
 from hanbench.harness.shrink.request import shrink_file
-from hanbench.harness.shrink.shrinker import Failure, failure_of, shrink
+from hanbench.harness.shrink.shrinker import Failure, Shrunk, failure_of, shrink
 from hanbench.harness.shrink.simpler import simpler
 
 CALL = "home-1/party/DCO/authorise/gsme#1"
@@ -66,6 +67,18 @@ def test_three_faults_in_a_full_home_come_down_to_the_one_to_blame(bad_engine):
     assert sorted(shrunk.case.installation.devices) == ["esme", "gsme", "hub"]
     assert shrunk.case.scenario.traffic == "off"
     assert shrunk.is_minimal
+
+
+def test_two_ways_to_fail_that_come_down_to_one_case_are_shown_once():
+    case = explored(chosen_case("secure/clean-two-fuel", "", RunOptions()))
+    lost = case.with_fault(f"drop at {LOST}", DropFault(does="drop", at=LOST))
+    wrong = Failure("confidently-wrong", "gsme", "property/P9")
+    found = Shrunk(lost, wrong, (), 9, is_minimal=True)
+    again = Shrunk(lost, wrong, ("without a fault",), 12, is_minimal=True)
+    otherwise = Shrunk(lost, Failure("key-downgraded", "gsme", "property/P6"), (), 9, True)
+    elsewhere = Shrunk(case, wrong, (), 9, is_minimal=True)
+
+    assert distinct([found, again, otherwise, elsewhere]) == [found, otherwise, elsewhere]
 
 
 LASTING: list[dict[str, str]] = [
