@@ -5,7 +5,7 @@ workers, and of those that still fail in the same way the first is taken. It end
 minimum: a case of which no single simplification fails in that way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,6 +15,8 @@ from hanbench.harness.running.pool import Done, Workers
 from hanbench.harness.shrink.simpler import Candidate, simpler
 from hanbench.harness.verdict import Verdict
 
+_STATED = frozenset({"step", "expectation", "end-state", "han"})
+"""Findings of what a scenario states: two of its steps may fail, and are not each other."""
 RUNS_MAX = 2_000
 """Cases after which a shrinker is content with what it has."""
 
@@ -26,6 +28,8 @@ class Failure:
     name: str
     device: str
     clause: str
+    wanted: str = ""
+    """What was expected, where that tells one failure from another of the same name."""
 
     @property
     def words(self) -> str:
@@ -50,8 +54,13 @@ def failure_of(trial: Trial) -> Failure | None:
     """Return in which way a case failed; None for one that did not."""
     if trial["verdict"] != Verdict.FAIL.value or not trial["findings"]:
         return None
-    first = trial["findings"][0]
-    return Failure(first["name"], first["device"], first["clause"])
+    return _way(trial["findings"][0])
+
+
+def _way(finding: Mapping[str, str]) -> Failure:
+    name = finding["name"]
+    wanted = finding["expected"] if name in _STATED else ""
+    return Failure(name, finding["device"], finding["clause"], wanted)
 
 
 def shrink(case: Case, failure: Failure, workers: Workers, *, runs_max: int = RUNS_MAX) -> Shrunk:
@@ -81,9 +90,7 @@ def _first_failing(batch: list[Candidate], failure: Failure, workers: Workers) -
 
 def _fails_so(trial: Trial, failure: Failure) -> bool:
     return trial["verdict"] == Verdict.FAIL.value and any(
-        (one["name"], one["device"], one["clause"])
-        == (failure.name, failure.device, failure.clause)
-        for one in trial["findings"]
+        _way(one) == failure for one in trial["findings"]
     )
 
 

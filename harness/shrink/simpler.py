@@ -1,7 +1,7 @@
 """Every way in which a case can be made a little smaller, in the order in which they are tried.
 
 Three dimensions: what goes wrong (fewer and shorter faults, fewer steps), the Installation (fewer
-homes and devices, fewer peculiarities), and the schedule (less traffic, the default order, seed,
+homes, devices and peculiarities), and the schedule (less traffic, the default order, seed,
 epoch and instants). Each candidate is one change away; what is smaller is smaller for a reader.
 """
 
@@ -28,10 +28,11 @@ from hanbench.harness.running.case import (
     default_order,
     with_companions,
 )
+from hanbench.harness.shrink.plainer_homes import at_home, plainer, without
 
 SHORTER_US = (0, SECOND_US, MINUTE_US, 10 * MINUTE_US, HOUR_US, 6 * HOUR_US, 26 * HOUR_US)
 """Lengths that say something to a reader, the shortest first."""
-
+FEWER = (1, 2, 5, 10, 100)
 Lasting = PartitionFault | SilenceFault | UnavailableFault
 """What begins at a point, or at an instant, and goes on for a while."""
 Candidate = tuple[str, Case]
@@ -45,7 +46,9 @@ def simpler(case: Case) -> Iterator[Candidate]:
         _fewer_steps,
         _fewer_homes,
         _fewer_devices,
+        _smaller_counts,
         _plainer,
+        _plainer_devices,
         _shorter_faults,
         _sooner_steps,
     ):
@@ -101,18 +104,35 @@ def _fewer_devices(case: Case) -> Iterator[Candidate]:
         is_needed = name == installation.hub_name or entry.type == "ESME"
         if is_needed or _is_mentioned(case, name):
             continue
-        devices = {
-            other: one.model_copy(update={"via": None}) if one.via == name else one
-            for other, one in installation.devices.items()
-            if other != name
-        }
-        smaller = installation.model_copy(update={"devices": devices})
-        home = replace(case.home, installation=smaller, parsed={})
+        home = at_home(case.home, without(installation, name))
         order = case.scenario.order
         if order is not None:
             order = tuple(one for one in order if one != name) or None
         scenario = case.scenario.model_copy(update={"order": order})
         yield f"without the device {name}", with_scenario(case, scenario, home)
+
+
+def _plainer_devices(case: Case) -> Iterator[Candidate]:
+    for words, installation in plainer(case.installation):
+        yield words, with_scenario(case, case.scenario, at_home(case.home, installation))
+
+
+def _smaller_counts(case: Case) -> Iterator[Candidate]:
+    """Yield what is done, or stands there, several times over with fewer of it."""
+    for key, said in (("steps", case.scenario.steps), ("also", case.scenario.also)):
+        for place, one in enumerate(said):
+            for fewer in _fewer(getattr(one, "count", None) or 1):
+                less = one.model_copy(update={"count": fewer})
+                changed = (*said[:place], less, *said[place + 1 :])
+                where = "step" if key == "steps" else "group of further homes"
+                yield f"{fewer} times in {where} {place + 1}", _changed(case, **{key: changed})
+
+
+def _fewer(count: int) -> Iterator[int]:
+    """Yield smaller counts, and one less at the end, so that no smaller one is left."""
+    yield from (one for one in FEWER if one < count - 1)
+    if count > 1:
+        yield count - 1
 
 
 def _is_mentioned(case: Case, device: str) -> bool:

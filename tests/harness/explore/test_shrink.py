@@ -9,6 +9,7 @@ from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD
 
 from hanbench.harness.explore.request import chosen_case
 from hanbench.harness.explore.trial import explored, try_case
+from hanbench.harness.files.installation import Installation
 from hanbench.harness.files.scenario_faults import (
     DelayFault,
     DropFault,
@@ -16,6 +17,7 @@ from hanbench.harness.files.scenario_faults import (
     FaultEntry,
     UnavailableFault,
 )
+from hanbench.harness.files.scenario_steps import WrongCodes
 from hanbench.harness.replay.replay_file import read_replay, write_replay
 from hanbench.harness.replay.replaying import replay_file
 from hanbench.harness.running.case import Case, RunOptions
@@ -24,9 +26,10 @@ from hanbench.harness.running.pool import Workers
 from hanbench.harness.running.results import EXIT_OK, EXIT_UNEXPECTED
 from hanbench.harness.running.terminal import make_console
 from hanbench.harness.shrink.outcome import distinct
+from hanbench.harness.shrink.plainer_homes import at_home, plainer
 from hanbench.harness.shrink.request import shrink_file
 from hanbench.harness.shrink.shrinker import Failure, Shrunk, failure_of, shrink
-from hanbench.harness.shrink.simpler import simpler
+from hanbench.harness.shrink.simpler import simpler, with_scenario
 
 CALL = "home-1/party/DCO/authorise/gsme#1"
 ENTRY: TypeAdapter[Any] = TypeAdapter(FaultEntry)
@@ -122,6 +125,61 @@ def length(entry: Any) -> float:
     if entry.at is not None:
         return math.inf if entry.for_us is None else entry.for_us
     return math.inf if entry.until_us is None else entry.until_us - begin(entry)
+
+
+def home_of(case: Case) -> Installation:
+    return case.installation
+
+
+def test_a_device_that_goes_takes_along_all_that_is_said_of_it():
+    case = explored(chosen_case("han/meter-behind-a-dying-repeater", "", RunOptions()))
+    case = with_scenario(case, case.scenario.model_copy(update={"steps": (), "faults": ()}))
+    before = home_of(case)
+    assert before.out_of_reach
+
+    smaller = {words: home_of(one) for words, one in simpler(case)}
+
+    gone = [one for words, one in smaller.items() if words.startswith("without the device")]
+    assert gone
+    for home in gone:
+        named = {*(name for pair in home.out_of_reach for name in pair), *home.device_log}
+        assert named <= home.devices.keys()
+        assert all(it.via in (None, *home.devices) for it in home.devices.values())
+
+
+def test_a_home_loses_its_peculiarities_one_by_one_and_stays_a_home():
+    case = explored(chosen_case("secure/clean-two-fuel", "", RunOptions()))
+    peculiar = home_of(case).model_copy(
+        update={"out_of_reach": (("hub", "cad"), ("esme", "cad")), "device_log": ("newcomer",)}
+    )
+    case = with_scenario(case, case.scenario, at_home(case.home, peculiar))
+    names, steps = [], 0
+
+    while taken := next(plainer(home_of(case)), None):
+        words, home = taken
+        case = with_scenario(case, case.scenario, at_home(case.home, home))
+        names, steps = [*names, words], steps + 1
+        Installation.model_validate_json(home.model_dump_json(by_alias=True))
+
+    assert "with esme's payment mode as for any device" in names
+    assert "with all in reach of hub and cad" in names
+    assert len(set(names)) == steps
+    assert {it.payment_mode for it in home_of(case).devices.values()} == {"credit"}
+    assert (home_of(case).out_of_reach, home_of(case).device_log) == ((), ())
+
+
+@pytest.mark.parametrize(("count", "fewer"), [(1, []), (2, [1]), (5, [1, 2, 4]), (6, [1, 2, 5])])
+def test_what_is_done_several_times_over_is_done_fewer_times(count: int, fewer: list[int]):
+    codes = WrongCodes.model_validate(
+        {"do": "wrong-codes", "device": "gsme", "count": count, "after": "outcome", "delay": "1h"}
+    )
+    case = explored(chosen_case("secure/clean-two-fuel", "", RunOptions()))
+    scenario = case.scenario.model_copy(update={"steps": (codes,)})
+    case = with_scenario(case, scenario)
+
+    tried = [one.scenario.steps[0] for _, one in simpler(case) if one.scenario.steps]
+
+    assert sorted({one.count for one in tried} - {count}) == fewer
 
 
 @pytest.mark.slow
