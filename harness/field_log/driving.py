@@ -68,6 +68,8 @@ class Driven:
     unanswered: int
     unframed: tuple[Asked, ...]
     """Of those without an answer, what has no right transport MAC: no meter carries it out."""
+    answers_unframed: tuple[Answered, ...]
+    """Answers of its meters without a right transport MAC, where others have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,17 @@ def drive(exchange: Exchange, dialogue: Dialogue, case: Case, scheme: SuaScheme)
         ),
         unanswered=len(unanswered),
         unframed=tuple(one.asked for one in silent if one not in unanswered),
+        answers_unframed=_unframed(dialogue, case, keyring),
     )
+
+
+def _unframed(dialogue: Dialogue, case: Case, keyring: Keyring) -> tuple[Answered, ...]:
+    """Return the answers that are damaged; if all seem to be, the home is another one."""
+    devices = case.installation.devices
+    meters = {devices[name].eui64 for name in case.installation.meter_names}
+    ours = [one for one in dialogue.answered if one.entry.meter in meters]
+    unframed = tuple(one for one in ours if not is_framed(one.entry, keyring))
+    return unframed if len(unframed) < len(ours) else ()
 
 
 def _one_more(

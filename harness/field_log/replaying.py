@@ -88,12 +88,7 @@ def _show(
             f"  {log.place(asked.entry.line)}: {asked.words} to {asked.entry.device} is taken "
             f"{fate.value}: only so are the answers after it explained",
         )
-    for asked in driven.unframed:
-        says = (
-            f"{log.place(asked.entry.line)}: {asked.words} to {asked.entry.device} has no right "
-            "transport MAC, and no answer: the emulated meter does not carry it out either"
-        )
-        _say(console, f"  [yellow]{escape(says)}[/]", is_marked=True)
+    _show_unframed(log, driven, console)
     kept = driven.unanswered - len(driven.assumed)
     if kept:
         _say(console, f"  {kept} without a recorded answer are taken to have been carried out")
@@ -117,6 +112,22 @@ def _show(
     if hiding is not None:
         says = f"no verdict on it: {hiding} may be the reason"
         _say(console, f"  [yellow]{says}[/]", is_marked=True)
+
+
+def _show_unframed(log: FieldLog, driven: Driven, console: Console) -> None:
+    """Name the envelopes that their transport MAC shows to be damaged."""
+    for asked in driven.unframed:
+        says = (
+            f"{log.place(asked.entry.line)}: {asked.words} to {asked.entry.device} has no right "
+            "transport MAC, and no answer: the emulated meter does not carry it out either"
+        )
+        _say(console, f"  [yellow]{escape(says)}[/]", is_marked=True)
+    for answered in driven.answers_unframed:
+        says = (
+            f"{log.place(answered.entry.line)}: the answer of {answered.entry.device} has no right "
+            "transport MAC; what it holds is compared as it stands"
+        )
+        _say(console, f"  [yellow]{escape(says)}[/]", is_marked=True)
 
 
 def _say(console: Console, text: str, *, is_marked: bool = False) -> None:

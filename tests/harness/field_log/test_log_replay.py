@@ -307,3 +307,17 @@ def test_an_unanswered_instruction_with_a_damaged_transport_mac_is_named(tmp_pat
     assert code == 0
     assert "field.log:4: rotate-sua-key to esme has no right transport MAC, and no answer" in said
     assert "taken to have been carried out" not in said
+
+
+def test_an_answer_with_a_damaged_transport_mac_is_named_and_compared(tmp_path: Path) -> None:
+    lines = list(CLEAN[:4])
+    lines[3] = lines[3][:-2] + f"{int(lines[3][-2:], 16) ^ 1:02x}"
+
+    code, said = replayed(written(tmp_path, text_of(lines)))
+
+    assert code == 0
+    assert "field.log:5: the answer of esme has no right transport MAC; what it holds is" in said
+    assert "2 answers are given again" in said
+    assert "transport MAC" not in replayed(written(tmp_path, text_of(CLEAN)))[1]
+    foreign = replayed(written(tmp_path, text_of(CLEAN)), seed=2)[1]
+    assert "compared as it stands" not in foreign
