@@ -5,7 +5,8 @@ wants; enhanced, simple and the obsolete packet blocks are read.
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hanbench.harness.captures.packet import CapturedPacket
@@ -14,11 +15,12 @@ from hanbench.harness.errors import CaptureError
 SECTION_HEADER = b"\x0a\x0d\x0d\x0a"
 """A palindrome: the same in either byte order."""
 
-_INTERFACE, _OBSOLETE_PACKET, _SIMPLE_PACKET, _ENHANCED_PACKET = 1, 2, 3, 6
+_INTERFACE, _OBSOLETE_PACKET, _SIMPLE_PACKET, _STATISTICS, _ENHANCED_PACKET = 1, 2, 3, 5, 6
 _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _BLOCK_OCTETS_MIN = 12
 _END_OF_OPTIONS, _COMMENT = 0, 1
 _IF_NAME, _IF_DESCRIPTION, _IF_TSRESOL, _IF_TSOFFSET = 2, 3, 9, 14
+_PACKET_DROPS, _INTERFACE_DROPS, _SYSTEM_DROPS = 4, 5, 7
 _MICROSECONDS = 6
 _BASE_TWO = 0x80
 _SECOND_NS = 1_000_000_000
@@ -74,6 +76,43 @@ def read_pcapng(data: bytes, wanted: Callable[[str], bool] = _every) -> Iterator
         except (struct.error, IndexError) as error:
             raise CaptureError(f"the block of kind {kind} is cut short within", at=at) from error
         at += length
+
+
+def read_losses(data: bytes) -> Mapping[str, int]:
+    """Return by interface how many packets the writer says that it lost, if any.
+
+    Statistics count all since the capture began; a packet those since the one before. What is
+    damaged ends the reading, and is told by `read_pcapng`.
+    """
+    section, at = _Section(), 0
+    totals: Counter[str] = Counter()
+    summed: Counter[str] = Counter()
+    try:
+        while at < len(data):
+            if data[at : at + 4] == SECTION_HEADER:
+                section = _Section(_order(data, at))
+            kind, length = _block(data, at, section.order)
+            body = data[at + 8 : at + length - 4]
+            if kind == _INTERFACE:
+                section.interfaces.append(_read_interface(body, section.order))
+            elif kind in (_STATISTICS, _ENHANCED_PACKET):
+                name = section.interfaces[_which(_ENHANCED_PACKET, body, section)].name
+                if kind == _STATISTICS:
+                    lost = _counts(body[12:], section.order, (_INTERFACE_DROPS, _SYSTEM_DROPS))
+                    totals[name] = max(totals[name], lost)
+                else:
+                    (kept,) = struct.unpack_from(section.order + "I", body, 12)
+                    options = body[20 + kept + -kept % 4 :]
+                    summed[name] += _counts(options, section.order, (_PACKET_DROPS,))
+            at += length
+    except (CaptureError, struct.error, IndexError):
+        pass
+    return {name: lost for name, lost in (totals | summed).items() if lost}
+
+
+def _counts(options: bytes, order: str, codes: tuple[int, ...]) -> int:
+    found = _options(options, order)
+    return sum(struct.unpack(order + "Q", found[code])[0] for code in codes if code in found)
 
 
 def _take_interface(

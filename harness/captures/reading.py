@@ -1,11 +1,11 @@
 """Opens a capture file of any of the formats, by its first octets and never by its name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from hanbench.harness.captures.packet import CapturedPacket
 from hanbench.harness.captures.pcap import MAGICS, read_pcap
-from hanbench.harness.captures.pcapng_blocks import SECTION_HEADER, read_pcapng
+from hanbench.harness.captures.pcapng_blocks import SECTION_HEADER, read_losses, read_pcapng
 from hanbench.harness.errors import CaptureError
 
 
@@ -27,6 +27,11 @@ def read_capture(
         yield from read_packets(data, wanted)
     except CaptureError as error:
         raise CaptureError(error.reason, path=str(path), at=error.at) from error
+
+
+def losses_of(data: bytes) -> Mapping[str, int]:
+    """Return by interface how many packets whoever captured them says to have lost."""
+    return read_losses(data) if data[:4] == SECTION_HEADER else {}
 
 
 def is_capture(data: bytes) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hanbench.harness.captures.link import Carried, CarriedKind, unwrap
 from hanbench.harness.captures.packet import CapturedPacket
-from hanbench.harness.captures.reading import read_capture
+from hanbench.harness.captures.reading import losses_of, read_capture
 from hanbench.harness.dissection.frame import FrameReader
 from hanbench.harness.dissection.keys import KeyTable
 from hanbench.harness.errors import CaptureError
@@ -47,6 +47,11 @@ def read_capture_log(path: Path, keys: KeyTable | None = None) -> FieldLog:
     except CaptureError as error:
         problems.append(LogProblem(0, error.reason))
     sides = reader.wan or reader.han
+    problems += [
+        LogProblem(0, f"a gap: the capture lost {count} packets of {name or 'it'}", is_loss=True)
+        for name, count in losses_of(path.read_bytes()).items()
+        if name in sides
+    ]
     exchanges = tuple(Exchange(name=name, entries=tuple(one)) for name, one in sides.items())
     return FieldLog(
         path=str(path),

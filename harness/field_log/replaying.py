@@ -63,13 +63,17 @@ def _missing_before(
     if found is None:
         return None
     gaps = [(one.line, f"what lies in the gap of line {one.line}") for one in exchange.gaps]
-    lost = [(one.line, f"what is lost at line {one.line}") for one in problems if one.is_loss]
+    lost = [(one.line, _lost(one.line)) for one in problems if one.is_loss]
     # An answer to something that is not there is the least told of all.
     orphans = [(one.entry.line, f"what line {one.entry.line} answers") for one in unasked]
     for missing in ([*gaps, *lost], orphans):
         if before := [one for one in missing if one[0] < found.line]:
             return max(before)[1]
     return None
+
+
+def _lost(line: int) -> str:
+    return f"what is lost at line {line}" if line else "what was never recorded"
 
 
 def _show(

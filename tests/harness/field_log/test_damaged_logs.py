@@ -7,6 +7,7 @@ line of it.
 import codecs
 import io
 import json
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from rich.console import Console
 from tests.harness.field_log.logs import lines_of, text_of, trace_text, written
 from tests.suite_cases import case_of, driven
 
+from hanbench.harness.captures.pcapng import (
+    LINK_TYPE_USER0,
+    interface,
+    packet,
+    section_header,
+)
+from hanbench.harness.captures.reading import losses_of
 from hanbench.harness.captures.source import capture_of
 from hanbench.harness.captures.writing import write_capture
 from hanbench.harness.errors import ScenarioError
@@ -229,6 +237,39 @@ def test_a_capture_whose_time_runs_back_is_told_by_its_packet(tmp_path: Path) ->
     assert len(log.problems) == 1
     assert "two clocks: time runs back by " in log.problems[0].says
     assert octets_read(log) == whole()
+
+
+@pytest.mark.parametrize("lost", [0, 3])
+def test_packets_that_the_capturing_tool_lost_are_a_gap(tmp_path: Path, lost: int) -> None:
+    world, _, _ = driven(case_of("clean-electricity-only"))
+    run = capture_of(world)
+    assert run is not None
+    path = tmp_path / "han.pcapng"
+    write_capture(path, [run])
+    # An interface statistics block, as a capturing tool puts it at the end: interface 1, no time.
+    option = struct.pack("<HHQHH", 7, 8, lost, 0, 0)
+    body = struct.pack("<III", 1, 0, 0) + option
+    length = struct.pack("<I", 12 + len(body))
+    path.write_bytes(path.read_bytes() + struct.pack("<I", 5) + length + body + length)
+
+    log = read_log(path)
+
+    name = log.exchanges[0].name
+    assert says(log) == ([(0, f"a gap: the capture lost {lost} packets of {name}")] if lost else [])
+    assert octets_read(log) == whole()
+
+
+def test_packets_that_are_marked_as_preceded_by_lost_ones_are_a_gap() -> None:
+    header = section_header() + interface("wan", LINK_TYPE_USER0)
+    marked = packet(0, 5, b"abc")[8:-4]
+    # In place of the end of options: two packets were dropped before this one.
+    body = marked + struct.pack("<HHQHH", 4, 8, 2, 0, 0)
+    length = struct.pack("<I", 12 + len(body))
+    data = header + packet(0, 4, b"x") + struct.pack("<I", 6) + length + body + length
+
+    assert losses_of(data) == {"wan": 2}
+    assert losses_of(data[:-5]) == {}
+    assert losses_of(b"no capture") == {}
 
 
 def stamps_of(data: bytes) -> list[int]:
