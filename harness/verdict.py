@@ -114,6 +114,12 @@ class CaseResult:
         return self.expected or "none"
 
     @property
+    def all_found(self) -> tuple[Finding, ...]:
+        """The findings, and what parties did wrong beside them: each once, expected or not."""
+        beside = tuple(one for one in self.party_faults if one not in self.findings)
+        return (*self.findings, *beside)
+
+    @property
     def is_as_expected(self) -> bool:
         """Whether the verdict is the one that the scenario asks for."""
         return self.verdict is self.expected_verdict

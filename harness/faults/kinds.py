@@ -70,7 +70,7 @@ class Fault:
         """Say it as a tester would."""
         where = self.at or f"from {self.from_us} us until {self.until_us} us"
         length = f"by {format_duration(self.by_us)}" if self.by_us else ""
-        length = f"for {format_duration(self.for_us)}" if self.for_us else length
+        length = length if self.for_us is None else f"for {format_duration(self.for_us)}"
         heard = f"({self.heard} heard)" if self.heard else ""
         words = (self.does.value, self.when, self.of, self.party, length, heard)
         what = " ".join(part for part in words if part)

@@ -292,6 +292,8 @@ def _lock_out(copy: _Copy) -> None:
     copy.now = after(copy.now, parameters.lock_out_us - 1)
     copy.offer(P11, "a right code before its lock ends", Outcome.LOCKED_OUT)
     copy.now = after(copy.now, 1)
+    copy.offer(P11, "a wrong code when its lock has ended", _FORGED, flipped=0)
+    copy.counts("after one since its lock has ended", 1)
     copy.offer(P11, "a right code when its lock has ended", _RIGHT)
     copy.counts("after a right code", 0)
 

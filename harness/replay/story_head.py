@@ -143,7 +143,7 @@ def _end(end: DeviceEnd) -> str:
 
 
 def _findings(result: CaseResult) -> Iterator[str]:
-    found = (*result.findings, *result.party_faults)
+    found = result.all_found
     for finding in found[:FINDINGS_MAX]:
         yield from _finding(finding)
     if len(found) > FINDINGS_MAX:

@@ -116,10 +116,8 @@ def show_case(console: Console, case: CaseResult) -> None:
     _say(console, f"  claimed    {escape(case.claimed or 'nothing')}")
     for end in case.devices:
         _show_device(console, end)
-    for finding in case.findings:
+    for finding in case.all_found:
         _show_finding(console, finding)
-    for fault in case.party_faults:
-        _show_finding(console, fault)
     if case.if_it_went_wrong and not case.is_as_expected:
         _say(console, f"  at stake   {escape(case.if_it_went_wrong)}")
     if case.clauses:

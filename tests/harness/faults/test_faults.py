@@ -75,6 +75,14 @@ def test_a_partition_of_the_wan_takes_the_packet_with_it_and_one_of_a_device_doe
     assert device.cut == [("gsme", None)]
 
 
+def test_a_partition_says_how_long_it_lasts_also_when_that_is_no_longer_than_its_point() -> None:
+    lasts = {None: "", 0: " for 0us", 60_000_000: " for 1min"}
+
+    for for_us, words in lasts.items():
+        fault = at("request/wan", FaultKind.PARTITION, of="gsme", for_us=for_us)
+        assert str(fault).startswith(f"partition gsme{words} at home-1/")
+
+
 def test_a_partition_of_a_device_takes_the_frame_on_its_way() -> None:
     setting = Setting(at("request/han#1", FaultKind.PARTITION, of="gsme"))
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.ablations.breaks import run
 
+from hanbench.emulator.instant import Instant
 from hanbench.emulator.sua.gate import SuaGate
 from hanbench.emulator.sua.key_rotation import KeyRotation, Rotation
 from hanbench.emulator.sua.memory import KEYS, LOCK_OUT
@@ -93,6 +94,18 @@ def forgets_the_lock_at_a_restart(patch: Patch) -> None:
     patch.setattr(SuaGate, "restart", forgetful)
 
 
+def counts_on_after_a_lock(patch: Patch) -> None:
+    failed = LockOut.failed
+
+    def strict(self: LockOut, parameters: Any, now: Any) -> LockOut:
+        after = failed(self, parameters, now)
+        if self.failures < parameters.failure_limit:
+            return after
+        return LockOut(self.failures + 1, Instant(now + parameters.lock_out_us))
+
+    patch.setattr(LockOut, "failed", strict)
+
+
 def acts_again_on_a_repeat(patch: Patch) -> None:
     repeat = SuaGate._repeat
 
@@ -165,6 +178,7 @@ MISTAKES: list[tuple[Callable[[Patch], None], str, str]] = [
     (has_no_window, "domain/10.2-order", "a counter beyond the window: accepted"),
     (a_read_clears_the_count, "property/P11", "after a free read: it counts 0"),
     (forgets_the_lock_at_a_restart, "property/P11", "after a restart: it counts 0"),
+    (counts_on_after_a_lock, "property/P11", "since its lock has ended: it counts 6"),
     (acts_again_on_a_repeat, "property/P4", "once more: accepted, and carried out 1 time"),
     (acts_twice_and_logs_once, "property/P4", "once: accepted, and carried out 2 time"),
     (a_refusal_spends_nothing, "property/P2", "what was refused, after a restart: stale-version"),

@@ -78,6 +78,19 @@ def test_the_head_tells_home_faults_what_was_expected_and_seen_and_the_clause(tm
     assert "[property/P9] The engine is never certain of a key that the Device does not" in found
 
 
+def test_what_a_party_did_wrong_and_nobody_expected_is_told_once(tmp_path: Path):
+    case = case_of("clean-two-fuel")
+    fault = Finding(
+        name="party-at-fault", detail="it talks too much", clause="domain/10.8-hand-over"
+    )
+    run = wrong(run_case(case), fault)
+    run = replace(run, result=replace(run.result, party_faults=(fault,)))
+
+    _, head = written(tmp_path, case, run)
+
+    assert "\n".join(head).count("it talks too much") == 1
+
+
 def test_what_is_read_and_run_again_is_written_with_the_same_octets(tmp_path: Path):
     case = case_of("old-holder-with-the-transcript")
     path, _ = written(tmp_path, case, run_case(case))
