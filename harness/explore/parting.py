@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from hanbench.emulator.events import Event
 from hanbench.harness.events import FaultFired
+from hanbench.harness.files.scenario_faults import to_fault
 from hanbench.harness.report.row_words import row_words
 from hanbench.harness.report.rows import Row
 from hanbench.harness.report.spoken import clock, plural
@@ -67,7 +68,7 @@ class Parting:
 def parting_of(case: Case, workers: Workers) -> Parting | None:
     """Run a case and each with one fault fewer; None where none of these passes, or they agree."""
     runs: dict[int, CaseRun] = {}
-    fewer = [_without(case, place) for place in range(len(case.faults))]
+    fewer = [_without(case, place) for place in range(len(case.scenario.faults))]
     for place, answer in workers.run(run_one, (case, *fewer)):
         if isinstance(answer, Done):
             runs[place] = answer.value
@@ -78,7 +79,7 @@ def parting_of(case: Case, workers: Workers) -> Parting | None:
     told = _story(failing.trace)
     steps = {at: _first_difference(_story(one.trace), told) for at, one in passing.items()}
     nearest = max(passing, key=lambda at: steps[at])
-    return _beside(str(case.faults[nearest - 1]), passing[nearest], failing)
+    return _beside(str(to_fault(case.scenario.faults[nearest - 1])), passing[nearest], failing)
 
 
 def _without(case: Case, place: int) -> Case:

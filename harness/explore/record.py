@@ -176,7 +176,7 @@ def _failed(one: Try, trial: Trial) -> FailedCase:
 def _shrunk(one: Shrunk, file: Path) -> ShrunkCase:
     return ShrunkCase(
         failure=one.failure.words,
-        faults=tuple(str(fault) for fault in one.case.faults),
+        faults=tuple(str(fault) for fault in one.case.all_faults),
         steps=one.steps,
         runs=one.runs,
         is_minimal=one.is_minimal,

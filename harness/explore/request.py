@@ -112,6 +112,9 @@ def chosen_case(scenario: str, variant: str, options: RunOptions) -> Case:
     case = named_case(named, options)
     if not case.scenario.migrates:
         raise ScenarioError(f"{scenario}: nothing is migrated in it, so there is no engine to try")
+    if case.scenario.traffic == "off" and case.scenario.needs_frames:
+        step = case.scenario.needs_frames
+        raise ScenarioError(f"{scenario}: --traffic off: the step {step!r} needs frames")
     return case
 
 
@@ -231,10 +234,10 @@ class _Exploration:
         for one, file in zip(shrunk, files, strict=True):
             self._console.print(
                 f"[bold]{escape(one.failure.words)}[/] shrunk in {one.runs} runs to "
-                f"{len(one.case.faults)} fault(s):",
+                f"{len(one.case.all_faults)} fault(s):",
                 soft_wrap=True,
             )
-            for fault in one.case.faults:
+            for fault in one.case.all_faults:
                 self._console.print(f"  {escape(str(fault))}", soft_wrap=True)
             self._console.print(f"  again  hanbench replay {escape(str(file))}", soft_wrap=True)
         wall_s = monotonic() - self._began_s

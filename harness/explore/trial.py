@@ -87,7 +87,7 @@ def trial_of(world: World, result: CaseResult, *, keeps_places: bool = True) -> 
     homes = (world, *world.companions)
     return Trial(
         case=result.case,
-        faults=[str(fault) for one in homes for fault in one.case.faults],
+        faults=list(result.faults),
         verdict=result.verdict.value,
         findings=[_plain(finding) for finding in result.findings],
         claimed=result.claimed,
@@ -109,14 +109,14 @@ def lost(case: Case, broken: Broken) -> Trial:
     finding = {"name": name, "device": "", "clause": "", "detail": broken.detail.strip()}
     return Trial(
         case=case.name,
-        faults=[str(fault) for fault in case.faults],
+        faults=[str(fault) for fault in case.all_faults],
         verdict=verdict.value,
         findings=[finding],
         claimed="",
         stranded_by="",
         devices=[],
         struck=0,
-        unfired=[str(fault) for fault in case.faults],
+        unfired=[str(fault) for fault in case.all_faults],
         story="",
         places=[],
         virtual_us=0,

@@ -204,12 +204,16 @@ class Scenario(Entry):
     limits: Limits = Limits()
     expect: Expect = Field(description="what should come of it, at least `end_state`")
 
+    @property
+    def needs_frames(self) -> str:
+        """The first step that does nothing without frames on the HAN; empty if there is none."""
+        return next((step.do for step in self.steps if step.do in NEED_FRAMES), "")
+
     @model_validator(mode="after")
     def _has_frames_for_its_steps(self) -> Self:
         """Without frames nothing joins, leaves or changes keys."""
-        needs = [step.do for step in self.steps if step.do in NEED_FRAMES]
-        if needs and self.traffic == "off":
-            raise ValueError(f"traffic: the step {needs[0]!r} needs frames; off has none")
+        if (step := self.needs_frames) and self.traffic == "off":
+            raise ValueError(f"traffic: the step {step!r} needs frames; off has none")
         return self
 
     @model_validator(mode="after")

@@ -68,7 +68,7 @@ def judge(world: World, steps: StepPlan, stopped_because: str, wall_s: float) ->
         expected=expected.end_state or "",
         stranded_by=stranded_by(world, end),
         devices=tuple(_device_end(world, end, meter.name) for meter in end.meters),
-        faults=tuple(str(fault) for fault in world.case.faults),
+        faults=tuple(str(fault) for fault in world.case.all_faults),
         faults_fired=sum(one.plan.fired_count for one in (world, *world.companions)),
         trace_hash=world.trace.trace_hash,
         story_hash=world.trace.story_hash,

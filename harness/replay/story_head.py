@@ -109,11 +109,11 @@ def _drives(case: Case, result: CaseResult) -> Iterator[str]:
 
 def _faults(case: Case, run: CaseRun) -> Iterator[str]:
     struck = {event.fault: event.at for event in run.trace if isinstance(event, FaultFired)}
-    for number, fault in enumerate(map(str, case.faults), 1):
+    for number, fault in enumerate(map(str, case.all_faults), 1):
         at = struck.get(fault)
         what = "did not strike" if at is None else f"struck at {_clock(at)}"
         yield f"{number}. {fault}, {what if run.trace else 'not known whether it struck'}"
-    if not case.faults:
+    if not case.all_faults:
         yield "nothing: the case has no fault"
 
 

@@ -127,6 +127,11 @@ class Case:
         stated = self.scenario.parties.supplier.arrangement_with_smso
         return self.installation.supplier.arrangement_with_smso if stated is None else stated
 
+    @property
+    def all_faults(self) -> tuple[Fault, ...]:
+        """What goes wrong in this Installation, and in those beside it."""
+        return (*self.faults, *(fault for one in self.companions for fault in one.faults))
+
     def with_fault(self, part: str, entry: FaultEntry) -> "Case":
         """Return this case with one more fault; `part` is added to the name of the variant."""
         variant = ", ".join(word for word in (self.variant, part) if word)
@@ -143,8 +148,7 @@ class Case:
 
     def with_scenario(self, scenario: Scenario) -> "Case":
         """Return this case as another scenario says it, with its companions and the same faults."""
-        elsewhere = [fault for one in self.companions for fault in one.faults]
-        changed = replace(self, scenario=scenario, faults=(*self.faults, *elsewhere))
+        changed = replace(self, scenario=scenario, faults=self.all_faults)
         return with_companions(changed, self.templates)
 
 

@@ -121,7 +121,7 @@ def unfinished(case: Case, verdict: Verdict, finding: Finding, wall_s: float) ->
         expected=scenario.expect.end_state or "",
         stranded_by="",
         devices=(),
-        faults=tuple(str(fault) for fault in case.faults),
+        faults=tuple(str(fault) for fault in case.all_faults),
         faults_fired=0,
         trace_hash="",
         story_hash="",

@@ -54,13 +54,13 @@ def shrink_file(
         shown.print(f"  {escape(step)}", soft_wrap=True)
     kept = "nothing more can be taken away" if shrunk.is_minimal else "the limit of runs ended it"
     shown.print(
-        f"[bold]{escape(failure.words)}[/] with {len(shrunk.case.faults)} of "
-        f"{len(case.faults)} fault(s) and {len(shrunk.case.installation.devices)} of "
+        f"[bold]{escape(failure.words)}[/] with {len(shrunk.case.all_faults)} of "
+        f"{len(case.all_faults)} fault(s) and {len(shrunk.case.installation.devices)} of "
         f"{len(case.installation.devices)} devices after {shrunk.runs} runs in "
         f"{monotonic() - began_s:.1f} s; {kept}",
         soft_wrap=True,
     )
-    for fault in shrunk.case.faults:
+    for fault in shrunk.case.all_faults:
         shown.print(f"  {escape(str(fault))}", soft_wrap=True)
     shown.print(f"again  hanbench replay {escape(str(target))}", soft_wrap=True)
     return EXIT_OK

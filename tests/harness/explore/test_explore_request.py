@@ -216,11 +216,12 @@ def test_an_expression_that_is_none_is_named_by_its_option(tmp_path):
         ("secure/clean-two-fuel", "no-such", "has no variant 'no-such'"),
         ("clean-two-fuel[two-phase]", "esme-first", "'two-phase', and --variant another, 'esme-f"),
         ("han/join-by-install-code", "", "nothing is migrated"),
+        ("rules/a-meter-that-joins-says-so", "", "--traffic off: the step '.*' needs frames"),
     ],
 )
 def test_what_cannot_be_explored_is_named(scenario, variant, says):
     with pytest.raises(ScenarioError, match=says):
-        chosen_case(scenario, variant, RunOptions())
+        chosen_case(scenario, variant, RunOptions(traffic="off"))
 
 
 def test_what_is_explored_may_be_named_as_reports_name_it():

@@ -6,7 +6,8 @@ from tests.harness.explore.test_campaign import ASSUMES_NEW, BAD, campaign_of, e
 from hanbench.harness.explore.campaign import Covered, failures, has_fired
 from hanbench.harness.explore.coverage import table_of
 from hanbench.harness.explore.hazards import HAZARDS
-from hanbench.harness.explore.request import chosen_case
+from hanbench.harness.explore.record import EXPLORATION, Exploration
+from hanbench.harness.explore.request import ExploreRequest, chosen_case, explore
 from hanbench.harness.files.scenario_faults import DropFault
 from hanbench.harness.running.case import Case, RunOptions
 from hanbench.harness.running.pool import Workers
@@ -72,16 +73,31 @@ def test_a_fault_that_a_scenario_has_in_another_home_stays_there(tmp_path, worke
 
     assert covered.base["struck"] == 1
     assert covered.base["unfired"] == []
+    assert covered.base["faults"] == [f"drop at {REQUEST}"]
+    assert (case.faults, len(case.all_faults)) == ((), 1)
     assert {trial["struck"] for _, trial in covered.tried} == {2}
 
 
-def test_a_mistake_in_another_home_is_found(tmp_path, monkeypatch):
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_mistake_in_another_home_is_found_shrunk_and_told(tmp_path, monkeypatch, capsys):
     (tmp_path / f"{BAD}.py").write_text(ASSUMES_NEW, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    few = [one for one in HAZARDS if one.name == "drop"]
-    with Workers(1) as own:
-        campaign = campaign_of(case_of(f"{BAD}:engine"), tmp_path, own, REQUEST, few)
-        ((_, trial),) = failures(explored_by(campaign))
+    options = RunOptions(engine=f"{BAD}:engine", traffic="off")
+    monkeypatch.setattr("hanbench.harness.explore.campaign.HAZARDS", HAZARDS[:1])
+    request = ExploreRequest(
+        scenario=SEVERAL, options=options, only=REQUEST, out=tmp_path / "out", jobs=1, budget=1
+    )
 
-    assert [one["name"] for one in trial["findings"]][:1] == ["confidently-wrong"]
-    assert trial["findings"][0]["detail"].startswith("rejected: ")
+    explore(request)
+
+    said = capsys.readouterr().out
+    kept = Exploration.model_validate_json((tmp_path / "out" / EXPLORATION).read_text("utf-8"))
+    (smallest,) = kept.shrunk
+    assert "shrunk in" in said
+    assert [REQUEST in fault for fault in smallest.faults] == [True], "and said"
+    assert kept.failed[0].findings[0].detail.startswith("rejected: ")
+    page = (tmp_path / "out" / "exploration.html").read_text("utf-8")
+    assert "The failing run beside the nearest that passes" in page
+    told = (tmp_path / "out" / smallest.replay).read_text("utf-8")
+    assert f"1. {smallest.faults[0]}, struck at" in " ".join(told.replace("\n#", " ").split())
