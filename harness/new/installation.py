@@ -91,7 +91,7 @@ def _completed(found: Sequence[FoundDevice]) -> tuple[tuple[FoundDevice, ...], t
             notes.append(f"no {kind} in it: {own} is made up")
             made = FoundDevice(name=own, eui64=eui64, type=kind, because="made up")
             devices.append(made)
-    notes += [f"{one.name} is taken for a {one.type}: {one.because}" for one in found]
+    notes += [f"{one.name} is taken for {_a(one.type)}: {one.because}" for one in found]
     return tuple(sorted(devices, key=lambda one: _ORDER.index(one.type))), tuple(notes)
 
 
@@ -104,6 +104,10 @@ def _written(source: Path, devices: Sequence[FoundDevice], notes: Sequence[str])
         lines += [f"  {_key(one.name)}:", *(f"    {line}" for line in _entry(one))]
     lines += ["supplier: {name: Example Supplier, arrangement_with_smso: true}", "keys: test"]
     return "\n".join(lines) + "\n"
+
+
+def _a(kind: DeviceType) -> str:
+    return f"an {kind}" if kind in ("ESME", "IHD") else f"a {kind}"
 
 
 def _key(name: str) -> str:

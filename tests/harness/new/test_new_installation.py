@@ -56,6 +56,7 @@ def test_a_dump_becomes_a_home_that_loads(tmp_path: Path) -> None:
     assert devices["hub"].model == "skyline-i-510"
     assert devices["shelf"].third_party
     assert "gas-meter is taken for a GSME: its MeteringDeviceType is 1" in notes
+    assert "esme is taken for an ESME: the dump says so" in notes
 
 
 def test_json_is_a_dump_too_and_names_may_be_keys(tmp_path: Path) -> None:
