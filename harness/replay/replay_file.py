@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from hanbench.harness.engines import check_engine
 from hanbench.harness.errors import ScenarioError
@@ -44,6 +44,8 @@ from hanbench.harness.verdict import CaseRun, Finding
 
 STORY_LINES_MAX = 20_000
 VERSION = 1
+_BOOLEAN_ONCE = frozenset({"off", "on", "yes", "no", "y", "n"})
+"""Words of YAML 1.1 that are plain words since 1.2; `true` and `false` are quoted anyway."""
 
 
 class RecordedFinding(Entry):
@@ -140,10 +142,23 @@ def write_replay(path: Path, case: Case, run: CaseRun) -> None:
     writer.indent(mapping=2, sequence=4, offset=2)
     with path.open("w", encoding="utf-8") as file:
         file.write(story_head(path.name, case, run))
-        plain = _plain(case, run)
+        plain: dict[str, Any] = _in_any_yaml(_plain(case, run))
         # One block of text: a list of as many scalars takes a second to write.
         plain["story"] = LiteralScalarString(plain["story"])
         writer.dump(plain, file)
+
+
+def _in_any_yaml(plain: Any) -> Any:
+    """Put words in quotes that a reader of YAML 1.1 would take for true or false, such as `off`."""
+    match plain:
+        case dict():
+            return {_in_any_yaml(key): _in_any_yaml(value) for key, value in plain.items()}
+        case list():
+            return [_in_any_yaml(one) for one in plain]
+        case str() if plain.lower() in _BOOLEAN_ONCE:
+            return DoubleQuotedScalarString(plain)
+        case _:
+            return plain
 
 
 def read_replay(

@@ -59,6 +59,17 @@ def test_the_case_that_is_read_is_the_one_that_ran(tmp_path: Path) -> None:
     assert found.believed == run.result.findings[0].believed
 
 
+def test_a_word_that_another_reader_of_yaml_takes_for_false_is_in_quotes(tmp_path: Path) -> None:
+    case = a_case(tmp_path)
+    case = replace(case, scenario=case.scenario.model_copy(update={"traffic": "off"}))
+    path = tmp_path / "replay.yaml"
+
+    write_replay(path, case, scripted_run(case, Verdict.FAIL))
+
+    assert '  traffic: "off"\n' in path.read_text(encoding="utf-8")
+    assert read_replay(path)[1].scenario.traffic == "off"
+
+
 def test_the_file_is_readable_and_names_faults_by_their_cause(tmp_path: Path) -> None:
     path, _, _ = a_recording(tmp_path)
 
