@@ -38,6 +38,7 @@ from hanbench.harness.explore.trial import Trial, trial_of
 from hanbench.harness.faults.kinds import Fault
 from hanbench.harness.fence import outside
 from hanbench.harness.files.scenario_faults import FaultEntry, to_fault
+from hanbench.harness.judging.gate_probe import judge_gates
 from hanbench.harness.judging.judge import run_end
 from hanbench.harness.judging.so_far import wrong_so_far
 from hanbench.harness.running.case import Case
@@ -207,7 +208,9 @@ class _Forks:
         if not self._has_rehearsed:
             self._has_rehearsed = True
             watch.at(world.now)
-            wrong_so_far(world, run_end(world))
+            end = run_end(world)
+            wrong_so_far(world, end)
+            judge_gates(world, end)
 
     def _become(self, world: World, case: Case, fault: Fault) -> None:
         """Make this process the branch: its fault strikes at the point that is being passed."""

@@ -10,6 +10,7 @@ Source: modelled [M] (domain.md 10.6, 10.8).
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hanbench.emulator.events import KeyChanged, UtrnEntered
 from hanbench.emulator.meters.esme import Esme
@@ -113,9 +114,14 @@ def _unused(cache: UtrnCache) -> int | None:
 
 
 def _answer(meter: Esme | Gsme, key: Key, sequence: int) -> UtrnResult:
+    return meter.core.entry.rehearse(_digits(key.value, meter.eui64, sequence))
+
+
+@lru_cache(maxsize=1024)
+def _digits(key: bytes, eui64: Eui64, sequence: int) -> str:
+    """Return the code that a key makes: in a campaign the same few, over and over."""
     code = NativeCode(NativeType.VEND_ADD, sequence, 1)
-    digits = utrn.issue(Key(KeyUsage.VEND, key.value), meter.eui64, code)
-    return meter.core.entry.rehearse(digits)
+    return utrn.issue(Key(KeyUsage.VEND, key), eui64, code)
 
 
 def _other_keys(world: World, name: str) -> Iterator[tuple[str, Key]]:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from hanbench.emulator.events import Event, PartyCalled
 from hanbench.emulator.instant import Instant
@@ -65,13 +66,17 @@ class Attempt:
 
     def shown(self, instant: Instant | None) -> str:
         """Return an instant as UTC in ISO 8601, or what has passed since the beginning."""
-        if instant is None:
-            return ""
-        passed = timedelta(microseconds=instant)
-        if self.epoch is None:
-            return f"day {passed.days}T{passed - timedelta(days=passed.days)}"
-        at = (self.epoch + passed).astimezone(UTC)
-        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return "" if instant is None else _shown(instant, self.epoch)
+
+
+@lru_cache(maxsize=1024)
+def _shown(instant: Instant, epoch: datetime | None) -> str:
+    """Say when it is; each report says it again of the same few instants."""
+    passed = timedelta(microseconds=instant)
+    if epoch is None:
+        return f"day {passed.days}T{passed - timedelta(days=passed.days)}"
+    at = (epoch + passed).astimezone(UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
