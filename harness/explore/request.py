@@ -31,7 +31,7 @@ from hanbench.harness.explore.store import EXPLORED, Store, subject_of
 from hanbench.harness.explore.trial import Trial, fingerprint, is_failure, read_places
 from hanbench.harness.explore.tries import Try
 from hanbench.harness.running.case import Case, RunOptions, case_name
-from hanbench.harness.running.given import check_given
+from hanbench.harness.running.given import check_frames, check_given
 from hanbench.harness.running.interruption import ignore_interrupts, terminable
 from hanbench.harness.running.name_filter import parse_filter
 from hanbench.harness.running.named_case import named_case, scenario_and_variant
@@ -112,9 +112,7 @@ def chosen_case(scenario: str, variant: str, options: RunOptions) -> Case:
     case = named_case(named, options)
     if not case.scenario.migrates:
         raise ScenarioError(f"{scenario}: nothing is migrated in it, so there is no engine to try")
-    if case.scenario.traffic == "off" and case.scenario.needs_frames:
-        step = case.scenario.needs_frames
-        raise ScenarioError(f"{scenario}: --traffic off: the step {step!r} needs frames")
+    check_frames([case])
     return case
 
 

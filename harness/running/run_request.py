@@ -19,7 +19,7 @@ from hanbench.harness.files.loader import Library
 from hanbench.harness.running.case import Case, RunOptions, case_name, expand
 from hanbench.harness.running.case_work import run_one_live
 from hanbench.harness.running.cases import Bench, Outcome, expand_sweeps, run_cases
-from hanbench.harness.running.given import check_given
+from hanbench.harness.running.given import check_frames, check_given
 from hanbench.harness.running.interruption import ignore_interrupts, terminable
 from hanbench.harness.running.name_filter import Matches, parse_filter
 from hanbench.harness.running.named_case import choose, no_variant, scenario_and_variant
@@ -128,6 +128,7 @@ def execute(
         CaptureError: tshark is to read the capture, and is not installed or fails.
     """
     cases, matches = _cases(request)
+    check_frames(case for case in cases if any(map(matches, _possible_names(case))))
     engine_says = check_given(request.options)
     if request.asks_tshark:
         require_tshark()
