@@ -1,6 +1,6 @@
 """`exploration.json`: what a campaign covered and found, format version 1."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -169,8 +169,12 @@ def _failed(one: Try, trial: Trial) -> FailedCase:
         way=fingerprint(trial),
         faults=tuple(trial["faults"]),
         claimed=trial["claimed"],
-        findings=tuple(FoundFinding(**finding) for finding in trial["findings"]),
+        findings=tuple(_found(finding) for finding in trial["findings"]),
     )
+
+
+def _found(finding: Mapping[str, str]) -> FoundFinding:
+    return FoundFinding(**{name: finding[name] for name in FoundFinding.model_fields})
 
 
 def _shrunk(one: Shrunk, file: Path) -> ShrunkCase:

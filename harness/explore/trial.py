@@ -179,4 +179,5 @@ def _plain(finding: Finding) -> dict[str, str]:
         "device": finding.device,
         "clause": finding.clause,
         "detail": finding.detail,
+        "expected": finding.expected,
     }

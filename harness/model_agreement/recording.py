@@ -27,6 +27,8 @@ from hanbench.harness.world import World
 
 SUITE = "secure"
 CLEAN = "secure/clean-two-fuel"
+_KNOWN = [one for one in HAZARDS if one.name != "corrupt past the MAC"]
+"""What the model has a move for: none is there for an Instruction that is damaged at its making."""
 _PROFILES = {
     RotationProfile.SINGLE_SHOT: Profile.SINGLE_SHOT,
     RotationProfile.TWO_PHASE: Profile.TWO_PHASE,
@@ -187,5 +189,5 @@ def explored_cases(clean: Case) -> tuple[Case, ...]:
     places = read_places(try_case(case))
     return tuple(
         case.with_fault(one.words, one.entry)
-        for one in possibilities(places, premises_of(case), HAZARDS)
+        for one in possibilities(places, premises_of(case), _KNOWN)
     )

@@ -59,7 +59,7 @@ def failure_of(trial: Trial) -> Failure | None:
 
 def _way(finding: Mapping[str, str]) -> Failure:
     name = finding["name"]
-    wanted = finding["expected"] if name in _STATED else ""
+    wanted = finding.get("expected", "") if name in _STATED else ""
     return Failure(name, finding["device"], finding["clause"], wanted)
 
 
