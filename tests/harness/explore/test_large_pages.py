@@ -1,11 +1,7 @@
 """A process is gathered into large pages where the kernel can do that, and stays as it is."""
 
-import platform
 import subprocess
 import sys
-from pathlib import Path
-
-import pytest
 
 from hanbench.harness.explore import large_pages
 from hanbench.harness.explore.large_pages import gather
@@ -17,7 +13,7 @@ e00000-1000000 rw-p 00000000 fd:00 99  /lib/a library.so
 1100000-1300000 rw-p 00000000 00:00 0
 2000000-2100000 rw-p 00000000 00:00 0
 3000000-3400000 r--p 00000000 00:00 0
-4000000-4400000 rw-s 00000000 00:01 7  /dev/zero (deleted)
+4000000-4400000 rw-s 00000000 00:00 0
 7000000-7400000 rw-p 00000000 00:00 0  [stack]
 """
 IN_A_PROCESS_OF_ITS_OWN = """
@@ -25,20 +21,13 @@ import os
 from hanbench.harness.explore.large_pages import gather
 
 held = [bytes([place % 251]) * 5000 for place in range(4000)]
-made = gather()
+gather()
 assert all(one == bytes([place % 251]) * 5000 for place, one in enumerate(held))
 if os.fork() == 0:
     held[7] = b"another"
     os._exit(held[8][0] != 8)
 assert os.wait()[1] == 0 and held[7][0] == 7
-print(made)
 """
-
-
-def can_gather() -> bool:
-    release = platform.release().split(".")
-    is_new = sys.platform == "linux" and (int(release[0]), int(release[1])) >= (6, 1)
-    return is_new and Path("/sys/kernel/mm/transparent_hugepage").is_dir()
 
 
 def test_only_what_is_the_process_s_own_and_in_no_file_is_asked_for(tmp_path, monkeypatch):
@@ -71,11 +60,9 @@ def test_another_system_is_not_asked(monkeypatch):
     large_pages._madvise.cache_clear()
 
 
-@pytest.mark.skipif(not can_gather(), reason="this kernel does not gather pages when it is asked")
 def test_what_is_gathered_holds_what_it_held_also_after_a_fork():
+    """How much is gathered hangs on the kernel and its memory; that nothing is lost does not."""
     done = subprocess.run(
         [sys.executable, "-c", IN_A_PROCESS_OF_ITS_OWN], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    # How much that was hangs on the machine's memory.
-    assert int(done.stdout) >= 0

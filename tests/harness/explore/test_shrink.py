@@ -168,6 +168,21 @@ def test_a_home_loses_its_peculiarities_one_by_one_and_stays_a_home():
     assert (home_of(case).out_of_reach, home_of(case).device_log) == ((), ())
 
 
+def test_of_two_stated_things_that_fail_one_is_not_taken_for_the_other():
+    case = chosen_case("secure/clean-two-fuel", "", RunOptions(traffic="off"))
+
+    def failing(wanted: str) -> Failure | None:
+        expect = case.scenario.expect.model_copy(update={"end_state": wanted})
+        scenario = case.scenario.model_copy(update={"expect": expect})
+        return failure_of(try_case(with_scenario(case, scenario)))
+
+    one, other = failing("electricity-only"), failing("not-started")
+    assert one is not None
+    assert other is not None
+    assert one.name == other.name == "end-state"
+    assert one == failing("electricity-only") != other
+
+
 @pytest.mark.parametrize(("count", "fewer"), [(1, []), (2, [1]), (5, [1, 2, 4]), (6, [1, 2, 5])])
 def test_what_is_done_several_times_over_is_done_fewer_times(count: int, fewer: list[int]):
     codes = WrongCodes.model_validate(
