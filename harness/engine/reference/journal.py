@@ -129,6 +129,8 @@ def _rotation(meter: MeterMemory, entry: Json) -> None:
 
 def _answered(meter: MeterMemory, entry: Json) -> None:
     assert meter.belief is not None, "handed-over comes first"
+    # Each of these proofs came under a key that we know, after whatever was strange before it.
+    meter.is_strange = False
     match entry["proof"]:
         case "new-key":
             key = KeyName(int(entry["version"]), str(entry["check_value"]))

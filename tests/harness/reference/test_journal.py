@@ -165,11 +165,14 @@ def test_a_proof_of_the_new_key_is_for_good() -> None:
     assert moved.may_have_moved
 
 
-def test_a_meter_that_was_strange_is_doubted_until_it_is_checked() -> None:
+def test_a_meter_that_was_strange_is_doubted_until_it_answers_under_a_key_of_ours() -> None:
     strange = entry("strange", device="gsme")
 
     assert gsme(HANDED, SUCCESSOR, sending(5), proved(), strange).is_strange
     assert not gsme(HANDED, SUCCESSOR, strange, entry("checked", device="gsme")).is_strange
+    # Else a certainty that was stated on this proof would be forgotten with the engine's life.
+    assert not gsme(HANDED, SUCCESSOR, sending(5), strange, proved()).is_strange
+    assert not gsme(HANDED, SUCCESSOR, sending(5), strange, fence(9)).is_strange
 
 
 def test_an_abort_drops_the_successor_since_its_version_is_spent() -> None:
